@@ -1,0 +1,21 @@
+# shopbell_folder(NAME USES lower folders ... LINKS libraries ...)
+# One static library per folder of src/. USES names every folder whose headers it may include;
+# tests/checks/layers.cmake checks that nothing else is included.
+function(shopbell_folder name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "USES;LINKS")
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp)
+  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
+  add_library(shopbell_${name} STATIC ${sources})
+  list(TRANSFORM arg_USES PREPEND shopbell_)
+  target_link_libraries(shopbell_${name} PUBLIC ${arg_USES} PRIVATE shopbell_options)
+  target_include_directories(shopbell_${name} PUBLIC ${PROJECT_SOURCE_DIR}/include)
+  target_link_libraries(shopbell_${name} PUBLIC ${arg_LINKS})
+endfunction()
+
+# shopbell_unit_tests(NAME): one test program per folder of tests/unit/, mirroring src/.
+function(shopbell_unit_tests name)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/unit/${name}/*.cpp)
+  add_executable(unit_${name} ${sources})
+  target_link_libraries(unit_${name} PRIVATE shopbell_${name} shopbell_test_support shopbell_options GTest::gtest_main)
+  gtest_discover_tests(unit_${name} TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120)
+endfunction()

@@ -1,0 +1,51 @@
+# How every target of ours is compiled. Dependencies come in as SYSTEM and are not held to it.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+# What is installed reads strangers' bytes: checked library calls, and nothing that is both writable and executable or
+# at a known address. Boost, compiled by us, gets the same. Debug builds stay as plain as the debugger likes them.
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+include(CheckPIESupported)
+check_pie_supported()
+include(CheckCXXCompilerFlag)
+check_cxx_compiler_flag(-fcf-protection=full SHOPBELL_HAS_CF_PROTECTION)  # x86 only
+add_compile_definitions($<$<CONFIG:Release>:_GLIBCXX_ASSERTIONS>)
+add_compile_options("$<$<CONFIG:Release>:-U_FORTIFY_SOURCE;-D_FORTIFY_SOURCE=2;-fstack-protector-strong;-fstack-clash-protection>")
+if(SHOPBELL_HAS_CF_PROTECTION)
+  add_compile_options($<$<CONFIG:Release>:-fcf-protection=full>)
+endif()
+add_link_options("$<$<CONFIG:Release>:LINKER:-z,relro,-z,now,-z,noexecstack>")
+
+set(SHOPBELL_SANITIZE "" CACHE STRING "empty, 'address' (with undefined behaviour) or 'thread'")
+set_property(CACHE SHOPBELL_SANITIZE PROPERTY STRINGS "" address thread)
+option(SHOPBELL_FUZZ "Build the fuzzers with libFuzzer; takes clang" OFF)
+set(SHOPBELL_FUZZ_SECONDS 60 CACHE STRING "How long each fuzzer runs as a test")
+
+add_library(shopbell_options INTERFACE)
+target_include_directories(shopbell_options INTERFACE ${PROJECT_SOURCE_DIR}/include)
+target_compile_definitions(shopbell_options INTERFACE SHOPBELL_VERSION="${PROJECT_VERSION}")
+target_compile_options(shopbell_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wold-style-cast -Woverloaded-virtual -Werror
+  -fstack-protector-strong -fno-omit-frame-pointer)
+
+if(SHOPBELL_SANITIZE STREQUAL "address")
+  set(sanitizer_flags -fsanitize=address,undefined -fno-sanitize-recover=all)
+elseif(SHOPBELL_SANITIZE STREQUAL "thread")
+  # Asio's fenced block is a bare atomic_thread_fence, which ThreadSanitizer does not model.
+  set(sanitizer_flags -fsanitize=thread -Wno-tsan)
+  add_compile_definitions(BOOST_ASIO_DISABLE_FENCED_BLOCK)
+elseif(NOT SHOPBELL_SANITIZE STREQUAL "")
+  message(FATAL_ERROR "SHOPBELL_SANITIZE is '${SHOPBELL_SANITIZE}'; it takes 'address', 'thread' or nothing")
+endif()
+if(SHOPBELL_FUZZ)
+  # Coverage feedback in every file, libFuzzer's main only where tests/fuzz asks for it.
+  list(APPEND sanitizer_flags -fsanitize=fuzzer-no-link)
+endif()
+if(sanitizer_flags)
+  add_compile_options(${sanitizer_flags})
+  add_link_options(${sanitizer_flags})
+endif()

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <shopbell/core/clock.hpp>
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace shopbell {
+
+/// A UUIDv7 (RFC 9562, section 5.7): 48 bits of Unix milliseconds, then a counter and random bits.
+using uuid_bytes = std::array<std::uint8_t, 16>;
+
+/// "0193…-…-7…-…" in lower-case hex.
+[[nodiscard]] std::string to_string(const uuid_bytes& id);
+
+/// Makes ids that ascend strictly, also within a millisecond and when the clock steps back
+/// (RFC 9562, section 6.2, method 1: a 12-bit counter in rand_a). Not thread-safe; one per owner.
+class uuid_source {
+public:
+    [[nodiscard]] uuid_bytes next(time_point at);
+
+private:
+    std::uint64_t last_millisecond_ = 0;
+    std::uint16_t counter_ = 0;
+};
+
+/// A short random name for one request in the log: 16 hex digits.
+[[nodiscard]] std::string make_request_id();
+
+}  // namespace shopbell

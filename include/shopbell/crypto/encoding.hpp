@@ -1,0 +1,21 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace shopbell {
+
+/// Standard alphabet with padding (RFC 4648, section 4).
+[[nodiscard]] std::string base64_encode(std::string_view bytes);
+
+/// Strict: standard alphabet, canonical padding, no white space, no stray bits (RFC 4648, section 3.5).
+[[nodiscard]] std::optional<std::string> base64_decode(std::string_view text);
+
+/// Lower case.
+[[nodiscard]] std::string hex_encode(std::string_view bytes);
+
+/// Either case, an even number of digits.
+[[nodiscard]] std::optional<std::string> hex_decode(std::string_view text);
+
+}  // namespace shopbell

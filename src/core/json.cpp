@@ -1,0 +1,252 @@
+#include <shopbell/core/json.hpp>
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace shopbell::json {
+
+namespace ondemand = simdjson::ondemand;
+
+namespace {
+
+constexpr bool is_digit(char c) noexcept {
+    return c >= '0' && c <= '9';
+}
+constexpr bool is_space(char c) noexcept {
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+std::string_view trim_right(std::string_view text) noexcept {
+    while (!text.empty() && is_space(text.back()))
+        text.remove_suffix(1);
+    return text;
+}
+
+/// Removes leading digits; false where there is none.
+bool skip_digits(std::string_view& text) noexcept {
+    const auto end = std::find_if_not(text.begin(), text.end(), is_digit);
+    const auto digits = static_cast<std::size_t>(end - text.begin());
+    text.remove_prefix(digits);
+    return digits != 0;
+}
+
+}  // namespace
+
+bool is_number(std::string_view text) noexcept {
+    if (text.starts_with('-'))
+        text.remove_prefix(1);
+    const bool leading_zero = text.starts_with('0');
+    const std::size_t before = text.size();
+    if (!skip_digits(text) || (leading_zero && before - text.size() > 1))
+        return false;
+    if (text.starts_with('.')) {
+        text.remove_prefix(1);
+        if (!skip_digits(text))
+            return false;
+    }
+    if (text.starts_with('e') || text.starts_with('E')) {
+        text.remove_prefix(1);
+        if (text.starts_with('+') || text.starts_with('-'))
+            text.remove_prefix(1);
+        if (!skip_digits(text))
+            return false;
+    }
+    return text.empty();
+}
+
+std::span<const value> value::elements() const noexcept {
+    return elements_;
+}
+
+std::span<const member> value::members() const noexcept {
+    return members_;
+}
+
+const value* value::find(std::string_view name) const noexcept {
+    const auto found =
+        std::find_if(members_.rbegin(), members_.rend(), [&](const member& one) { return one.name == name; });
+    return found == members_.rend() ? nullptr : &found->content;
+}
+
+const value* value::at(std::string_view pointer) const {
+    const value* current = this;
+    while (!pointer.empty() && current != nullptr) {
+        if (pointer.front() != '/')
+            return nullptr;
+        pointer.remove_prefix(1);
+        const auto escaped = pointer.substr(0, pointer.find('/'));
+        pointer.remove_prefix(escaped.size());
+
+        std::string token;
+        for (std::size_t i = 0; i < escaped.size(); ++i) {
+            if (escaped[i] == '~' && i + 1 < escaped.size() && (escaped[i + 1] == '0' || escaped[i + 1] == '1'))
+                token += escaped[++i] == '0' ? '~' : '/';
+            else
+                token += escaped[i];
+        }
+        if (current->is_object()) {
+            current = current->find(token);
+            continue;
+        }
+        std::size_t index = 0;
+        const auto [end, error] = std::from_chars(token.data(), token.data() + token.size(), index);
+        const bool canonical = token == "0" || !token.starts_with('0');
+        if (error != std::errc() || end != token.data() + token.size() || !canonical ||
+            index >= current->elements_.size())
+            return nullptr;
+        current = &current->elements_[index];
+    }
+    return current;
+}
+
+/// Turns simdjson's forward-only view into values. It visits every value: on-demand parsing checks only what is
+/// looked at.
+class reader {
+public:
+    reader(std::string_view source, std::size_t depth) : source_(source), max_depth_(depth) {}
+
+    bool read_root(ondemand::document& document, value& into) {
+        ondemand::json_type type;
+        if (document.type().get(type))
+            return fail("it is not JSON");
+        if (type == ondemand::json_type::array) {
+            ondemand::array elements;
+            if (document.get_array().get(elements) || !read_array(elements, into, 1))
+                return fail("it is not well-formed JSON");
+        } else if (type == ondemand::json_type::object) {
+            ondemand::object members;
+            if (document.get_object().get(members) || !read_object(members, into, 1))
+                return fail("it is not well-formed JSON");
+        } else {
+            return fail("its root is neither an object nor an array");
+        }
+        if (document.current_location().error() != simdjson::OUT_OF_BOUNDS)
+            return fail("something follows the end of the JSON text");
+        into.raw_ = source_;
+        return true;
+    }
+
+    [[nodiscard]] const char* reason() const noexcept { return reason_; }
+
+private:
+    bool fail(const char* reason) {
+        if (reason_ == nullptr)
+            reason_ = reason;
+        return false;
+    }
+
+    bool read_array(ondemand::array& elements, value& into, std::size_t depth) {
+        if (depth > max_depth_)
+            return fail("it is nested too deeply");
+        into.kind_ = kind::array;
+        for (auto element : elements) {
+            ondemand::value content;
+            if (element.get(content) || !read_value(content, into.elements_.emplace_back(), depth))
+                return false;
+        }
+        return true;
+    }
+
+    bool read_object(ondemand::object& members, value& into, std::size_t depth) {
+        if (depth > max_depth_)
+            return fail("it is nested too deeply");
+        into.kind_ = kind::object;
+        for (auto field : members) {
+            std::string_view name;
+            ondemand::value content;
+            if (field.error() || field.unescaped_key().get(name) || field.value().get(content))
+                return false;
+            auto& added = into.members_.emplace_back();
+            added.name = name;
+            if (!read_value(content, added.content, depth))
+                return false;
+        }
+        return true;
+    }
+
+    bool read_value(ondemand::value& from, value& into, std::size_t depth) {
+        ondemand::json_type type;
+        if (from.type().get(type))
+            return false;
+        if (type == ondemand::json_type::array || type == ondemand::json_type::object)
+            return read_container(from, type, into, depth);
+
+        into.raw_ = trim_right(from.raw_json_token());
+        switch (type) {
+            case ondemand::json_type::string:
+                into.kind_ = kind::string;
+                return from.get_string().get(into.text_) == simdjson::SUCCESS;
+            case ondemand::json_type::number:
+                // Left unconsumed, and so never converted: simdjson steps over it on its way to the next value.
+                into.kind_ = kind::number;
+                into.text_ = into.raw_;
+                return is_number(into.text_);
+            case ondemand::json_type::boolean: {
+                bool ignored = false;
+                into.kind_ = kind::boolean;
+                into.text_ = into.raw_;
+                return from.get_bool().get(ignored) == simdjson::SUCCESS;
+            }
+            default: {
+                bool null = false;
+                return from.is_null().get(null) == simdjson::SUCCESS && null;
+            }
+        }
+    }
+
+    bool read_container(ondemand::value& from, ondemand::json_type type, value& into, std::size_t depth) {
+        const char* begin = from.raw_json_token().data();
+        if (type == ondemand::json_type::array) {
+            ondemand::array elements;
+            if (from.get_array().get(elements) || !read_array(elements, into, depth + 1))
+                return false;
+        } else {
+            ondemand::object members;
+            if (from.get_object().get(members) || !read_object(members, into, depth + 1))
+                return false;
+        }
+        const char* behind = nullptr;
+        if (from.current_location().get(behind))
+            return false;
+        into.raw_ = trim_right({begin, static_cast<std::size_t>(behind - begin)});
+        return true;
+    }
+
+    std::string_view source_;
+    std::size_t max_depth_;
+    const char* reason_ = nullptr;
+};
+
+struct document::storage {
+    explicit storage(std::string_view from) : text(from) {}
+    simdjson::padded_string text;
+    ondemand::parser parser;  // owns the unescaped strings
+    value root;
+};
+
+document::document(std::unique_ptr<storage> content) noexcept : content_(std::move(content)) {}
+document::document(document&&) noexcept = default;
+document& document::operator=(document&&) noexcept = default;
+document::~document() = default;
+
+const value& document::root() const noexcept {
+    return content_->root;
+}
+
+result<document> document::parse(std::string_view text, std::size_t depth) {
+    auto content = std::make_unique<storage>(text);
+    ondemand::document parsed;
+    if (content->parser.iterate(content->text).get(parsed))
+        return failure{errc::malformed, "it is not JSON"};
+    std::string_view whole = content->text;
+    while (!whole.empty() && is_space(whole.front()))
+        whole.remove_prefix(1);
+    reader walk(trim_right(whole), depth);
+    if (!walk.read_root(parsed, content->root))
+        return failure{errc::malformed, walk.reason()};
+    return document(std::move(content));
+}
+
+}  // namespace shopbell::json

@@ -1,0 +1,109 @@
+#include <shopbell/core/json_writer.hpp>
+#include <shopbell/core/text.hpp>
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+namespace shopbell {
+
+namespace {
+
+void append_escaped(std::string& out, std::string_view text) {
+    for (const char c : text) {
+        switch (c) {
+            case '"':
+                out += "\\\"";
+                break;
+            case '\\':
+                out += "\\\\";
+                break;
+            case '\n':
+                out += "\\n";
+                break;
+            case '\r':
+                out += "\\r";
+                break;
+            case '\t':
+                out += "\\t";
+                break;
+            default:
+                if (static_cast<unsigned char>(c) < 0x20)
+                    fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(c));
+                else
+                    out += c;
+        }
+    }
+}
+
+}  // namespace
+
+void json_writer::separate() {
+    if (needs_comma_)
+        text_ += ',';
+    needs_comma_ = true;
+}
+
+json_writer& json_writer::begin_object() {
+    separate();
+    text_ += '{';
+    needs_comma_ = false;
+    return *this;
+}
+
+json_writer& json_writer::end_object() {
+    text_ += '}';
+    needs_comma_ = true;
+    return *this;
+}
+
+json_writer& json_writer::begin_array() {
+    separate();
+    text_ += '[';
+    needs_comma_ = false;
+    return *this;
+}
+
+json_writer& json_writer::end_array() {
+    text_ += ']';
+    needs_comma_ = true;
+    return *this;
+}
+
+json_writer& json_writer::key(std::string_view name) {
+    string(name);
+    text_ += ':';
+    needs_comma_ = false;
+    return *this;
+}
+
+json_writer& json_writer::string(std::string_view text) {
+    separate();
+    text_ += '"';
+    if (is_utf8(text))
+        append_escaped(text_, text);
+    else
+        append_escaped(text_, to_utf8_lossy(text));
+    text_ += '"';
+    return *this;
+}
+
+json_writer& json_writer::boolean(bool value) {
+    return raw(value ? "true" : "false");
+}
+
+json_writer& json_writer::integer(long long value) {
+    return raw(fmt::format_int(value).c_str());
+}
+
+json_writer& json_writer::raw(std::string_view json) {
+    separate();
+    text_ += json;
+    return *this;
+}
+
+json_writer& json_writer::field(std::string_view name, std::string_view text) {
+    return key(name).string(text);
+}
+
+}  // namespace shopbell

@@ -1,0 +1,137 @@
+#include "log_line.hpp"
+
+#include <shopbell/core/json_writer.hpp>
+#include <shopbell/core/text.hpp>
+
+#include <array>
+#include <type_traits>
+
+namespace shopbell {
+namespace {
+
+std::string json_line(time_point at, log_level level, std::string_view message, const log_fields& fields) {
+    json_writer line;
+    line.begin_object();
+    line.field("time", to_rfc3339(at)).field("level", to_string(level)).field("message", message);
+    for (const log_field& one : fields) {
+        line.key(one.name);
+        std::visit(
+            [&line](const auto& value) {
+                using type = std::decay_t<decltype(value)>;
+                if constexpr (std::is_same_v<type, bool>)
+                    line.boolean(value);
+                else if constexpr (std::is_same_v<type, long long>)
+                    line.integer(value);
+                else if constexpr (std::is_same_v<type, raw_json>)
+                    line.raw(value.text);
+                else
+                    line.string(value);
+            },
+            one.value);
+    }
+    line.end_object();
+    return line.take();
+}
+
+void append_hex(std::string& out, std::string_view prefix, unsigned char byte) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    out += prefix;
+    out += digits[byte >> 4U];
+    out += digits[byte & 15U];
+}
+
+bool is_control(unsigned char byte) noexcept {
+    return byte < 0x20 || byte == 0x7F;
+}
+
+/// The C1 controls (U+0080 to U+009F) steer some terminals as ESC does; in UTF-8 they are C2 80 to C2 9F.
+bool is_c1_control(std::string_view text, std::size_t at) noexcept {
+    if (at + 1 >= text.size() || static_cast<unsigned char>(text[at]) != 0xC2)
+        return false;
+    const auto second = static_cast<unsigned char>(text[at + 1]);
+    return second >= 0x80 && second <= 0x9F;
+}
+
+void append_escaped(std::string& out, std::string_view text, bool quoted) {
+    const std::string clean = to_utf8_lossy(text);
+    for (std::size_t i = 0; i < clean.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(clean[i]);
+        if (is_c1_control(clean, i))
+            append_hex(out, "\\u00", static_cast<unsigned char>(clean[++i]));
+        else if (byte == '\n')
+            out += "\\n";
+        else if (byte == '\r')
+            out += "\\r";
+        else if (byte == '\t')
+            out += "\\t";
+        else if (is_control(byte))
+            append_hex(out, "\\x", byte);
+        else if (quoted && (byte == '"' || byte == '\\'))
+            (out += '\\') += clean[i];
+        else
+            out += clean[i];
+    }
+}
+
+bool needs_quotes(std::string_view value) noexcept {
+    if (value.empty())
+        return true;
+    for (std::size_t i = 0; i < value.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(value[i]);
+        if (is_control(byte) || is_c1_control(value, i) || byte == ' ' || byte == '"' || byte == '\\' ||
+            byte == '=')
+            return true;
+    }
+    return false;
+}
+
+void append_value(std::string& out, std::string_view value) {
+    if (!needs_quotes(value)) {
+        append_escaped(out, value, false);
+        return;
+    }
+    out += '"';
+    append_escaped(out, value, true);
+    out += '"';
+}
+
+std::string text_line(time_point at, log_level level, std::string_view message, const log_fields& fields) {
+    std::string line = to_rfc3339(at);
+    (line += ' ') += to_string(level);
+    line += ' ';
+    append_escaped(line, message, false);
+    for (const log_field& one : fields) {
+        (line += ' ') += one.name;
+        line += '=';
+        std::visit(
+            [&line](const auto& value) {
+                using type = std::decay_t<decltype(value)>;
+                if constexpr (std::is_same_v<type, bool>)
+                    line += value ? "true" : "false";
+                else if constexpr (std::is_same_v<type, long long>)
+                    line += std::to_string(value);
+                else if constexpr (std::is_same_v<type, raw_json>)
+                    append_escaped(line, value.text, false);
+                else
+                    append_value(line, value);
+            },
+            one.value);
+    }
+    return line;
+}
+
+}  // namespace
+
+std::string_view to_string(log_level level) noexcept {
+    constexpr std::array<std::string_view, 6> names{"trace", "debug", "info", "warn", "error", "off"};
+    return names[static_cast<std::size_t>(level)];
+}
+
+std::string format_line(log_format format, time_point at, log_level level, std::string_view message,
+                        const log_fields& fields) {
+    if (format == log_format::text)
+        return text_line(at, level, message, fields);
+    return json_line(at, level, message, fields);
+}
+
+}  // namespace shopbell

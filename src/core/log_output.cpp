@@ -1,0 +1,128 @@
+#include "log_output.hpp"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <spdlog/details/log_msg.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+
+namespace shopbell {
+
+/// A descriptor that we opened, or one of the process's own, which stays open.
+struct log_output::target {
+    file_descriptor owned;
+    int number;
+    bool regular;
+};
+
+namespace {
+
+/// Of this much a pipe or socket that polls as writable takes all at once, so the write cannot block.
+constexpr std::size_t step = PIPE_BUF;
+/// How often a wait for a reader looks up to see whether the daemon is leaving.
+constexpr int look_up_ms = 100;
+
+bool is_regular(int descriptor) noexcept {
+    struct ::stat about {};
+    return ::fstat(descriptor, &about) == 0 && S_ISREG(about.st_mode);
+}
+
+result<file_descriptor> open_path(const std::string& path) {
+    // O_NONBLOCK: a FIFO without a reader is an error here instead of a daemon that never starts.
+    const int number =
+        ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640);
+    if (number < 0)
+        return failure{errc::io,
+                       "cannot open the log " + path + ": " + std::generic_category().message(errno)};
+    return file_descriptor(number);
+}
+
+}  // namespace
+
+log_output::log_output(std::string path, std::shared_ptr<const target> out) noexcept
+    : path_(std::move(path)), target_(std::move(out)) {}
+
+result<std::shared_ptr<log_output>> log_output::open(const std::string& output) {
+    const auto make = [](std::string path, target out) {
+        return std::shared_ptr<log_output>(
+            new log_output(std::move(path), std::make_shared<const target>(std::move(out))));
+    };
+    if (output == "stdout" || output == "stderr") {
+        const int number = output == "stdout" ? STDOUT_FILENO : STDERR_FILENO;
+        return make({}, target{{}, number, is_regular(number)});
+    }
+    auto opened = open_path(output);
+    if (!opened)
+        return opened.error();
+    const int number = opened->get();
+    return make(output, target{std::move(*opened), number, is_regular(number)});
+}
+
+std::shared_ptr<const log_output::target> log_output::current() const {
+    const std::lock_guard lock(mutex_);
+    return target_;
+}
+
+result<> log_output::reopen() {
+    if (path_.empty())
+        return {};
+    auto opened = open_path(path_);
+    if (!opened)
+        return opened.error();
+    const int number = opened->get();
+    auto fresh = std::make_shared<const target>(target{std::move(*opened), number, is_regular(number)});
+    const std::lock_guard lock(mutex_);
+    target_.swap(fresh);
+    return {};
+}
+
+void log_output::finish_within(std::chrono::milliseconds grace) noexcept {
+    deadline_.store((clock::now() + grace).time_since_epoch().count());
+}
+
+void log_output::log(const spdlog::details::log_msg& line) {
+    const auto out = current();
+    buffer_.clear();
+    if (torn_)
+        buffer_ += '\n';
+    buffer_.append(line.payload.data(), line.payload.size());
+    buffer_ += '\n';
+    if (!write_whole(*out, buffer_))
+        failed_.fetch_add(1, std::memory_order_relaxed);
+}
+
+bool log_output::write_whole(const target& out, std::string_view bytes) {
+    const std::size_t whole = bytes.size();
+    while (!bytes.empty()) {
+        if (!out.regular && !await_room(out.number))
+            break;
+        const std::size_t part = out.regular ? bytes.size() : std::min(bytes.size(), step);
+        const auto written = ::write(out.number, bytes.data(), part);
+        if (written >= 0)
+            bytes.remove_prefix(static_cast<std::size_t>(written));
+        else if (errno != EINTR && errno != EAGAIN)
+            break;
+    }
+    const bool untouched = bytes.size() == whole;
+    if (!untouched)
+        torn_ = !bytes.empty();
+    return bytes.empty();
+}
+
+bool log_output::await_room(int descriptor) const {
+    while (true) {
+        const bool leaving = clock::now().time_since_epoch().count() >= deadline_.load();
+        ::pollfd room{descriptor, POLLOUT, 0};
+        // An error state counts as room: the write that follows says which error it is.
+        if (::poll(&room, 1, leaving ? 0 : look_up_ms) > 0)
+            return true;
+        if (leaving)
+            return false;
+    }
+}
+
+}  // namespace shopbell

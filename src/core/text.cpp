@@ -1,0 +1,187 @@
+#include <shopbell/core/text.hpp>
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <numeric>
+#include <vector>
+
+namespace shopbell {
+
+namespace {
+
+constexpr char lower(char c) noexcept {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+constexpr char upper(char c) noexcept {
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+}
+constexpr bool is_space(char c) noexcept {
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/// How many bytes the well-formed sequence at the start of `text` has, or 0 (Unicode, table 3-7).
+std::size_t sequence_length(std::string_view text) noexcept {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const auto tail = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xbf) {
+        return i < text.size() && byte(i) >= low && byte(i) <= high;
+    };
+    const unsigned first = byte(0);
+    if (first < 0x80)
+        return 1;
+    if (first >= 0xc2 && first <= 0xdf)
+        return tail(1) ? 2 : 0;
+    if (first >= 0xe0 && first <= 0xef) {
+        const unsigned low = first == 0xe0 ? 0xa0 : 0x80;
+        const unsigned high = first == 0xed ? 0x9f : 0xbf;
+        return tail(1, low, high) && tail(2) ? 3 : 0;
+    }
+    if (first >= 0xf0 && first <= 0xf4) {
+        const unsigned low = first == 0xf0 ? 0x90 : 0x80;
+        const unsigned high = first == 0xf4 ? 0x8f : 0xbf;
+        return tail(1, low, high) && tail(2) && tail(3) ? 4 : 0;
+    }
+    return 0;
+}
+
+/// The fewest insertions, deletions, replacements and swaps of neighbours that make `b` of `a` (optimal string
+/// alignment).
+std::size_t distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> before(b.size() + 1), above(b.size() + 1), row(b.size() + 1);
+    std::iota(above.begin(), above.end(), std::size_t{0});
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        row[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const std::size_t replaced = above[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+            row[j] = std::min({above[j] + 1, row[j - 1] + 1, replaced});
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                row[j] = std::min(row[j], before[j - 2] + 1);
+        }
+        before.swap(above);
+        above.swap(row);
+    }
+    return above.back();
+}
+
+struct dotted {
+    std::string_view word;
+    std::string_view rest;
+    bool last;
+};
+
+dotted split_word(std::string_view text) noexcept {
+    const auto dot = text.find('.');
+    if (dot == std::string_view::npos)
+        return {text, {}, true};
+    return {text.substr(0, dot), text.substr(dot + 1), false};
+}
+
+/// Whether a glob's words are all "**" and so match no words as well.
+bool matches_no_words(std::string_view glob) noexcept {
+    const auto pattern = split_word(glob);
+    return pattern.word == "**" && (pattern.last || matches_no_words(pattern.rest));
+}
+
+bool words_match(std::string_view glob, std::string_view name) noexcept {
+    const auto pattern = split_word(glob);
+    if (pattern.word == "**") {
+        if (pattern.last || words_match(pattern.rest, name))
+            return true;
+        const auto head = split_word(name);
+        return !head.last && words_match(glob, head.rest);
+    }
+    const auto head = split_word(name);
+    if (!wildcard_match(pattern.word, head.word))
+        return false;
+    if (head.last)
+        return pattern.last || matches_no_words(pattern.rest);
+    return !pattern.last && words_match(pattern.rest, head.rest);
+}
+
+}  // namespace
+
+bool iequals(std::string_view a, std::string_view b) noexcept {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](char x, char y) { return lower(x) == lower(y); });
+}
+
+std::string to_lower(std::string_view text) {
+    std::string out(text);
+    std::transform(out.begin(), out.end(), out.begin(), lower);
+    return out;
+}
+
+std::string to_upper(std::string_view text) {
+    std::string out(text);
+    std::transform(out.begin(), out.end(), out.begin(), upper);
+    return out;
+}
+
+std::string_view trim(std::string_view text) noexcept {
+    while (!text.empty() && is_space(text.front()))
+        text.remove_prefix(1);
+    while (!text.empty() && is_space(text.back()))
+        text.remove_suffix(1);
+    return text;
+}
+
+bool is_utf8(std::string_view text) noexcept {
+    return simdjson::validate_utf8(text.data(), text.size());
+}
+
+std::string to_utf8_lossy(std::string_view text) {
+    if (is_utf8(text))
+        return std::string(text);
+    std::string out;
+    out.reserve(text.size() + 16);
+    while (!text.empty()) {
+        const std::size_t length = sequence_length(text);
+        if (length == 0)
+            out += "\xef\xbf\xbd";
+        else
+            out += text.substr(0, length);
+        text.remove_prefix(std::max<std::size_t>(length, 1));
+    }
+    return out;
+}
+
+std::optional<std::string_view> closest(std::string_view word, std::span<const std::string_view> candidates) {
+    constexpr std::size_t longest_word = 64;
+    if (word.size() > longest_word)
+        return std::nullopt;
+    std::size_t best = std::clamp<std::size_t>(word.size() / 3, 1, 2) + 1;
+    std::optional<std::string_view> found;
+    for (const auto candidate : candidates) {
+        const std::size_t edits = distance(word, candidate);
+        if (edits < best) {
+            best = edits;
+            found = candidate;
+        }
+    }
+    return found;
+}
+
+bool wildcard_match(std::string_view pattern, std::string_view text) noexcept {
+    std::size_t p = 0, w = 0, star = std::string_view::npos, resume = 0;
+    while (w < text.size()) {
+        if (p < pattern.size() && pattern[p] == '*') {
+            star = p++;
+            resume = w;
+        } else if (p < pattern.size() && pattern[p] == text[w]) {
+            ++p;
+            ++w;
+        } else if (star != std::string_view::npos) {
+            p = star + 1;
+            w = ++resume;
+        } else {
+            return false;
+        }
+    }
+    return pattern.find_first_not_of('*', p) == std::string_view::npos;
+}
+
+bool glob_match(std::string_view glob, std::string_view name) noexcept {
+    return words_match(glob, name);
+}
+
+}  // namespace shopbell

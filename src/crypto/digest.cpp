@@ -1,0 +1,58 @@
+#include <shopbell/crypto/digest.hpp>
+#include <shopbell/crypto/encoding.hpp>
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/sha.h>
+
+#include <stdexcept>
+
+namespace shopbell {
+
+namespace {
+
+const unsigned char* bytes_of(std::string_view text) noexcept {
+    return reinterpret_cast<const unsigned char*>(text.data());
+}
+
+}  // namespace
+
+sha256_digest sha256(std::string_view message) {
+    sha256_digest out;
+    SHA256(bytes_of(message), message.size(), out.data());
+    return out;
+}
+
+sha256_digest hmac_sha256(std::string_view key, std::string_view message) {
+    sha256_digest out;
+    // OpenSSL takes a null key for "the key of last time", so an empty one must still point somewhere.
+    const void* key_bytes = key.empty() ? "" : key.data();
+    unsigned length = 0;
+    if (HMAC(EVP_sha256(), key_bytes, static_cast<int>(key.size()), bytes_of(message), message.size(), out.data(),
+             &length) == nullptr)
+        throw std::runtime_error("OpenSSL cannot compute HMAC-SHA256");
+    return out;
+}
+
+bool verify_hmac_sha256(const secrets& keys, std::string_view message, const sha256_digest& mac) {
+    bool found = false;
+    for (const auto& key : keys) {
+        const auto expected = hmac_sha256(key.reveal(), message);
+        found |= !key.empty() && equal_in_constant_time(as_text(expected), as_text(mac));
+    }
+    return found;
+}
+
+std::string md5_hex(std::string_view message) {
+    unsigned char out[EVP_MAX_MD_SIZE];
+    unsigned length = 0;
+    if (EVP_Digest(message.data(), message.size(), out, &length, EVP_md5(), nullptr) != 1)
+        throw std::runtime_error("OpenSSL cannot compute MD5, which E-junkie's handshake needs (FIPS mode?)");
+    return hex_encode({reinterpret_cast<const char*>(out), length});
+}
+
+std::string_view as_text(const sha256_digest& digest) noexcept {
+    return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+}
+
+}  // namespace shopbell

@@ -1,0 +1,59 @@
+#include <shopbell/crypto/secret.hpp>
+
+#include <openssl/crypto.h>
+
+#include <utility>
+
+namespace shopbell {
+
+secret::secret(std::string text) noexcept : text_(std::move(text)) {}
+secret::secret(const secret&) = default;
+
+secret::secret(secret&& other) noexcept : text_(std::move(other.text_)) {
+    // A short string is copied by its move, so the bytes must go here too.
+    other.wipe();
+}
+
+secret& secret::operator=(const secret& other) {
+    if (this != &other) {
+        wipe();
+        text_ = other.text_;
+    }
+    return *this;
+}
+
+secret& secret::operator=(secret&& other) noexcept {
+    if (this != &other) {
+        wipe();
+        text_ = std::move(other.text_);
+        other.wipe();
+    }
+    return *this;
+}
+
+secret::~secret() {
+    wipe();
+}
+
+void secret::wipe() noexcept {
+    text_.resize(text_.capacity());
+    OPENSSL_cleanse(text_.data(), text_.size());
+    text_.clear();
+}
+
+bool secret::equals(std::string_view candidate) const noexcept {
+    return equal_in_constant_time(text_, candidate);
+}
+
+bool any_equals(const secrets& accepted, std::string_view candidate) noexcept {
+    bool found = false;
+    for (const auto& one : accepted)
+        found |= one.equals(candidate);
+    return found;
+}
+
+bool equal_in_constant_time(std::string_view a, std::string_view b) noexcept {
+    return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+}  // namespace shopbell
