@@ -1,0 +1,173 @@
+#include "reader_state.hpp"
+#include "text_file.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+namespace shopbell::config {
+
+namespace {
+
+constexpr std::size_t largest_secret = 64 * 1024;
+constexpr unsigned readable_by_others = 0044;
+
+/// One of the four forms as it stands in the file.
+struct given_form {
+    std::string key;        ///< "hooks_token_file"
+    std::string_view form;  ///< "_file"
+    const node* value;
+};
+
+std::string octal(unsigned mode) {
+    char text[16];
+    std::snprintf(text, sizeof text, "%04o", mode);
+    return text;
+}
+
+/// A name that looks like one may be shown; anything else may be a secret under the wrong key.
+bool looks_like_a_variable(std::string_view name) {
+    return !name.empty() && std::ranges::all_of(name, [](char c) {
+        return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    });
+}
+
+void strip_line_end(std::string& text) {
+    if (!text.ends_with('\n'))
+        return;
+    text.pop_back();
+    if (text.ends_with('\r'))
+        text.pop_back();
+}
+
+/// Turns the text of one element into the secret that it stands for.
+class secret_loader {
+public:
+    secret_loader(reader::state& self, const given_form& given) : self_(self), given_(given) {}
+
+    std::optional<shopbell::secret> load(const node& element) {
+        if (element.text.empty())
+            return fail(element, quoted(given_.key) + " is empty");
+        if (given_.form == "_file")
+            return from_file(element, element.text, true);
+        if (given_.form == "_env")
+            return from_environment(element);
+        if (given_.form == "_credential")
+            return from_credential(element);
+        return shopbell::secret(element.text);
+    }
+
+private:
+    std::optional<shopbell::secret> fail(const node& element, std::string message) {
+        self_.fail(given_.key, element.where, std::move(message));
+        return std::nullopt;
+    }
+
+    std::optional<shopbell::secret> from_file(const node& element, const std::string& path, bool check_mode) {
+        auto file = read_text_file(path, largest_secret);
+        if (!file)
+            return fail(element, quoted(given_.key) + " names " + path +
+                                     ", which cannot be read: " + file.error().reason);
+        if (check_mode && (file->mode & readable_by_others) != 0)
+            self_.report(severity::warning, element.where,
+                         path + " (" + quoted(given_.key) + ") can be read by other users (mode " +
+                             octal(file->mode) + "); chmod 600 it");
+        strip_line_end(file->content);
+        if (file->content.empty())
+            return fail(element, quoted(given_.key) + " names " + path + ", which is empty");
+        return shopbell::secret(std::move(file->content));
+    }
+
+    std::optional<shopbell::secret> from_environment(const node& element) {
+        const char* value = std::getenv(element.text.c_str());
+        if (value != nullptr && *value != '\0')
+            return shopbell::secret(value);
+        const auto name = looks_like_a_variable(element.text) ? " " + element.text : std::string();
+        return fail(element, quoted(given_.key) + " names the environment variable" + name + ", which is " +
+                                 (value == nullptr ? "not set" : "empty"));
+    }
+
+    std::optional<shopbell::secret> from_credential(const node& element) {
+        if (element.text.find('/') != std::string::npos || element.text == "." || element.text == "..")
+            return fail(element, quoted(given_.key) + " expects the name of a credential, without \"/\"");
+        const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
+        if (folder == nullptr || *folder == '\0')
+            return fail(element, quoted(given_.key) +
+                                     " needs $CREDENTIALS_DIRECTORY, which systemd sets for a service with "
+                                     "LoadCredential=");
+        // systemd itself guards that folder; the mode bits show its access list's mask.
+        return from_file(element, std::string(folder) + "/" + element.text, false);
+    }
+
+    reader::state& self_;
+    const given_form& given_;
+};
+
+std::vector<given_form> forms_given(reader::state& self, std::string_view key) {
+    std::vector<given_form> given;
+    for (const auto form : secret_forms) {
+        auto spelled = std::string(key) + std::string(form);
+        if (const auto* value = self.find(spelled))
+            given.push_back({std::move(spelled), form, value});
+    }
+    return given;
+}
+
+/// The strings of one value or of an array of them; empty where something else was found and reported.
+std::vector<const node*> elements_of(const given_form& given, reader::state& self) {
+    constexpr std::string_view accepted = " expects a string or an array of strings, got ";
+    if (given.value->kind == node_kind::string)
+        return {given.value};
+    if (given.value->kind != node_kind::array) {
+        self.fail(given.key, given.value->where,
+                  quoted(given.key) + std::string(accepted) + std::string(describe(given.value->kind)));
+        return {};
+    }
+    if (given.value->elements.empty())
+        self.fail(given.key, given.value->where,
+                  quoted(given.key) + std::string(accepted) + "an empty array");
+    std::vector<const node*> all;
+    for (const auto& element : given.value->elements) {
+        if (element.kind == node_kind::string)
+            all.push_back(&element);
+        else
+            self.fail(given.key, element.where,
+                      "every element of " + quoted(given.key) + " must be a string, got " +
+                          std::string(describe(element.kind)));
+    }
+    return all;
+}
+
+}  // namespace
+
+bool reader::has_secret(std::string_view key) const {
+    return std::ranges::any_of(secret_forms, [&](std::string_view form) {
+        return state_->peek(std::string(key) + std::string(form)) != nullptr;
+    });
+}
+
+secrets reader::secret(std::string_view key) {
+    const auto given = forms_given(*state_, key);
+    if (given.empty())
+        return {};
+    for (std::size_t i = 1; i < given.size(); ++i)
+        state_->fail(key, given[i].value->where,
+                     quoted(given[i].key) + " is given beside " + quoted(given[0].key) +
+                         "; use only one of the four forms");
+    const auto& form = given.front();
+    secrets all;
+    secret_loader loader(*state_, form);
+    for (const auto* element : elements_of(form, *state_))
+        if (auto one = loader.load(*element))
+            all.push_back(*std::move(one));
+    if (form.form.empty() && !all.empty())
+        state_->report(severity::warning, form.value->where,
+                       quoted(key) + " is in the file itself; prefer " + form.key + "_file, " + form.key +
+                           "_env or " + form.key + "_credential");
+    if (state_->failed.contains(form.key))
+        state_->failed.emplace(key);
+    return all;
+}
+
+}  // namespace shopbell::config
