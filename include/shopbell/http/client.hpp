@@ -1,0 +1,68 @@
+#pragma once
+
+#include <shopbell/core/headers.hpp>
+#include <shopbell/core/result.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <memory>
+#include <string>
+
+namespace shopbell::http {
+
+/// An absolute http or https URL, taken apart. No user info, no fragment.
+struct url {
+    bool tls = false;
+    std::string host;    ///< without brackets
+    std::string port;    ///< "443" where the URL names none
+    std::string target;  ///< path and query, at least "/"
+
+    /// Fails with `malformed` and what is wrong.
+    [[nodiscard]] static result<url> parse(std::string_view text);
+    /// The Host header: with brackets for IPv6, without the scheme's own port.
+    [[nodiscard]] std::string host_header() const;
+};
+
+struct client_settings {
+    http::url url;
+    std::string ca_file;  ///< PEM of the authorities to trust; empty: the system's store
+    std::chrono::milliseconds timeout{30'000};  ///< for one exchange, connecting included
+    std::size_t max_idle = 16;                  ///< connections kept open for the next request
+};
+
+/// What to send. A class with a constructor: it travels through coroutines.
+class outgoing_request {
+public:
+    outgoing_request(std::string a_method, headers some_fields, std::string a_body)
+        : method(std::move(a_method)), fields(std::move(some_fields)), body(std::move(a_body)) {}
+    std::string method;
+    headers fields;  ///< without Host, Content-Length and Connection, which the client sets
+    std::string body;
+};
+
+struct incoming_response {
+    unsigned status = 0;
+    headers fields;
+    std::string body;  ///< at most the first 2 KiB
+};
+
+/// Speaks HTTP/1.1 to one URL over kept-alive connections. TLS 1.2 or later, the certificate's chain and name
+/// always verified. Redirects are not followed. Not thread-safe: all calls come from one io_context's thread.
+class client {
+public:
+    /// Reads `ca_file`; fails with `io`.
+    [[nodiscard]] static result<std::unique_ptr<client>> create(client_settings settings);
+    ~client();
+
+    /// One exchange. A kept connection that turns out to be dead before any byte of the answer came is
+    /// replaced once by a fresh one. Fails with `timeout`, `unavailable` (resolve, connect, TLS, reset) or
+    /// `malformed` (not HTTP); the reason names the step, never the request's content.
+    [[nodiscard]] boost::asio::awaitable<result<incoming_response>> send(outgoing_request one);
+
+private:
+    struct state;
+    explicit client(std::unique_ptr<state> content) noexcept;
+    std::unique_ptr<state> state_;
+};
+
+}  // namespace shopbell::http

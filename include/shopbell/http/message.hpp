@@ -1,0 +1,52 @@
+#pragma once
+
+#include <shopbell/core/headers.hpp>
+#include <shopbell/core/log.hpp>
+
+#include <boost/asio/ip/address.hpp>
+#include <chrono>
+#include <optional>
+#include <string>
+
+namespace shopbell::http {
+
+/// A request's header section, checked: no trailer can change it later. Owned by the session; `request`
+/// carries a copy of nothing, it is moved from here.
+struct request_head {
+    std::string id;      ///< for the log and the X-Request-Id of the answer
+    std::string method;  ///< as sent
+    std::string path;    ///< the target's path exactly as sent, without query; not normalised, not decoded
+    headers fields;      ///< in the order received
+    /// Who sent it, through trusted proxies; nothing for a unix socket without forwarding headers.
+    std::optional<boost::asio::ip::address> client;
+    std::optional<std::uint64_t> content_length;  ///< nothing for a chunked body
+    std::chrono::steady_clock::time_point started;  ///< when its first byte was read
+};
+
+/// A whole request. A class with a constructor: it travels through coroutines (g++ bug 107288).
+class request {
+public:
+    request(request_head its_head, std::string its_body) : head(std::move(its_head)), body(std::move(its_body)) {}
+    request_head head;
+    std::string body;
+};
+
+/// What to answer. The session adds Content-Length, Date, Connection and X-Request-Id.
+class response {
+public:
+    response(unsigned its_status, std::string its_body) : status(its_status), body(std::move(its_body)) {}
+    /// {"error":"<text>"}; every refusal looks like this.
+    [[nodiscard]] static response error(unsigned status, std::string_view text);
+
+    unsigned status;
+    std::string body;
+    std::string content_type = "application/json";
+    headers fields;    ///< more header fields, such as Allow and Retry-After
+    log_fields notes;  ///< for this request's log line; never sent
+    bool close = false;  ///< end the connection after this answer
+};
+
+/// The short text that stands in the error body of that status: "not found", "unauthorized".
+[[nodiscard]] std::string_view error_text(unsigned status) noexcept;
+
+}  // namespace shopbell::http

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <shopbell/core/log.hpp>
+#include <shopbell/core/result.hpp>
+#include <shopbell/http/address.hpp>
+#include <shopbell/http/message.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace shopbell::http {
+
+/// What to do with requests. Called on the I/O threads, by several at once: implementations share nothing
+/// that changes without its own protection.
+class handler {
+public:
+    virtual ~handler() = default;
+
+    /// Looks at the header section before any byte of the body is read. A value refuses the request: it is
+    /// answered at once, the body stays unread and the connection closes.
+    [[nodiscard]] virtual std::optional<response> screen(const request_head& head) const = 0;
+
+    /// Answers a request that passed. An exception is logged and answered 500.
+    [[nodiscard]] virtual boost::asio::awaitable<response> handle(request one) const = 0;
+};
+
+/// The keys of [server] (interface.md, section 3).
+struct server_settings {
+    std::vector<listen_address> listen;
+    unsigned threads = 0;  ///< 0: one per core
+    networks trusted_proxies;
+    std::uint64_t max_body = 1024 * 1024;    ///< bytes
+    std::uint64_t max_header = 16 * 1024;    ///< bytes: request line and header fields together
+    std::size_t max_connections = 10000;
+    std::chrono::milliseconds header_timeout{10'000};  ///< from the first byte (or the connect) to the blank line
+    std::chrono::milliseconds body_timeout{30'000};    ///< for the whole body, and for writing an answer
+    std::chrono::milliseconds idle_timeout{75'000};    ///< between two requests of a connection
+};
+
+/// An HTTP/1.1 origin server (RFC 9110, RFC 9112) on several threads: each has its own io_context, acceptors
+/// and sessions, and shares nothing with the others but the handler. Logs one line per answered request.
+class server {
+public:
+    /// Binds every address, so that what is wrong with one is known before anything is served. Fails with `io`
+    /// and the address. `answer` and `lines` outlive the server.
+    [[nodiscard]] static result<std::unique_ptr<server>> bind(server_settings settings, const handler& answer,
+                                                              std::shared_ptr<log> lines);
+    ~server();  ///< stops at once
+
+    server(const server&) = delete;
+    server& operator=(const server&) = delete;
+
+    /// Starts the threads.
+    void start();
+
+    /// What is bound, with real port numbers.
+    [[nodiscard]] const std::vector<listen_address>& addresses() const noexcept;
+
+    /// Stops accepting, closes idle connections, lets requests in flight be answered (with Connection: close),
+    /// cuts at the deadline what is left, and ends the threads. Returns how many were cut. Blocks.
+    std::size_t drain(std::chrono::milliseconds timeout);
+
+private:
+    struct state;
+    explicit server(std::unique_ptr<state> content) noexcept;
+    std::unique_ptr<state> state_;
+};
+
+}  // namespace shopbell::http

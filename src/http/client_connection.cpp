@@ -1,0 +1,236 @@
+#include "client_connection.hpp"
+
+#include <shopbell/core/async.hpp>
+#include <shopbell/core/file_descriptor.hpp>
+
+#include <boost/asio/ssl/error.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/error.hpp>
+#include <openssl/x509v3.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+
+namespace shopbell::http {
+
+namespace {
+
+namespace beast_http = boost::beast::http;
+
+constexpr std::size_t most_header = 16 * 1024;
+constexpr std::size_t most_buffered = 2 * most_header;
+constexpr std::size_t read_size = 4 * 1024;
+/// Interim answers (100, 103) before the real one.
+constexpr unsigned most_interim = 1024;
+/// Beast 1.81 asserts that many bytes when it comes back to a last chunk; so many always follow.
+constexpr std::size_t least_of_chunk = 5;
+
+bool is_address(const std::string& host) {
+    boost::system::error_code error;
+    asio::ip::make_address(host, error);
+    return !error;
+}
+
+/// The certificate must be for this host. OpenSSL's own check, unlike a callback, leaves its reason behind.
+bool expect_host(::SSL* tls, const std::string& host) {
+    auto* parameters = ::SSL_get0_param(tls);
+    if (is_address(host))
+        return ::X509_VERIFY_PARAM_set1_ip_asc(parameters, host.c_str()) == 1;
+    ::X509_VERIFY_PARAM_set_hostflags(parameters, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    // Server Name Indication; the macro's cast is C's.
+    void* name = const_cast<char*>(host.c_str());
+    return ::X509_VERIFY_PARAM_set1_host(parameters, host.c_str(), host.size()) == 1 &&
+           ::SSL_ctrl(tls, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name) == 1;
+}
+
+}  // namespace
+
+client_connection::client_connection(asio::any_io_executor executor, asio::ssl::context* tls,
+                                     const url& target)
+    : tls_context_(tls),
+      host_(target.host),
+      name_(target.host_header()),
+      socket_(executor),
+      buffer_(most_buffered),
+      bound_(executor, [this] { close(); }) {
+    if (name_.ends_with(']') || name_.find(':') == name_.npos)
+        name_ += ":" + target.port;
+}
+
+/// No more bytes, in or out: time was up or the connection is gone.
+failure client_connection::broken_off(std::string_view step) const {
+    if (bound_.expired())
+        return failure{errc::timeout, std::string(step) + " " + name_ + ": no answer in time"};
+    if (last_error_ == asio::error::eof || last_error_ == asio::ssl::error::stream_truncated)
+        return failure{errc::unavailable, std::string(step) + " " + name_ + ": connection closed"};
+    return failure{errc::unavailable, std::string(step) + " " + name_ + ": " + last_error_.message()};
+}
+
+asio::awaitable<result<void>> client_connection::open(endpoints targets, time until) {
+    auto connected = co_await connect(std::move(targets), until);
+    if (!connected || tls_context_ == nullptr)
+        co_return connected;
+    bound_.expires_at(until);
+    co_return co_await shake_hands();
+}
+
+result<void> client_connection::open_socket(const asio::ip::tcp& protocol) {
+    close();
+    file_descriptor made(::socket(protocol.family(), SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP));
+    if (!made)
+        return failure{errc::io, "connect to " + name_ + ": " + std::generic_category().message(errno)};
+    socket_.assign(protocol, made.get());
+    static_cast<void>(made.release());
+    boost::system::error_code ignored;
+    socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+    return {};
+}
+
+asio::awaitable<result<void>> client_connection::connect(endpoints targets, time until) {
+    last_error_ = asio::error::host_not_found;
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+        const auto now = std::chrono::steady_clock::now();
+        bound_.expires_at(now + (until - now) / static_cast<long>(targets.size() - i));
+        if (auto opened = open_socket(targets[i].protocol()); !opened)
+            co_return opened;
+        const auto [error] = co_await socket_.async_connect(targets[i], as_result);
+        if (!error)
+            co_return result<void>();
+        last_error_ = error;
+    }
+    co_return broken_off("connect to");
+}
+
+asio::awaitable<result<void>> client_connection::shake_hands() {
+    tls_.emplace(socket_, *tls_context_);
+    if (!expect_host(tls_->native_handle(), host_))
+        co_return failure{errc::io, "TLS with " + name_ + ": cannot check for that name"};
+    const auto [error] = co_await tls_->async_handshake(asio::ssl::stream_base::client, as_result);
+    if (!error)
+        co_return result<void>();
+    last_error_ = error;
+    const long verdict = ::SSL_get_verify_result(tls_->native_handle());
+    if (verdict == X509_V_OK || bound_.expired())
+        co_return broken_off("TLS handshake with");
+    co_return failure{errc::unavailable, "TLS handshake with " + name_ + ": certificate verify failed: " +
+                                             ::X509_verify_cert_error_string(verdict)};
+}
+
+asio::awaitable<result<incoming_response>> client_connection::exchange(const std::string& head,
+                                                                       const std::string& body,
+                                                                       bool without_body, time until) {
+    heard_ = false;
+    reusable_ = false;
+    bound_.expires_at(until);
+    const bool sent = co_await write(head, body);
+    const auto write_error = last_error_;
+    // A server may refuse, answer and close before it has read everything: the answer is there all the same.
+    auto answer = co_await read_answer(without_body);
+    bound_.stop();
+    reusable_ = reusable_ && sent;
+    if (answer || sent || heard_ || answer.error().code == errc::timeout)
+        co_return answer;
+    last_error_ = write_error;
+    co_return broken_off("send to");
+}
+
+asio::awaitable<bool> client_connection::write(const std::string& head, const std::string& body) {
+    const std::array<asio::const_buffer, 2> both{asio::buffer(head), asio::buffer(body)};
+    if (tls_) {
+        const auto [error, size] = co_await asio::async_write(*tls_, both, as_result);
+        last_error_ = error;
+    } else {
+        const auto [error, size] = co_await asio::async_write(socket_, both, as_result);
+        last_error_ = error;
+    }
+    co_return !last_error_;
+}
+
+asio::awaitable<std::size_t> client_connection::read_some() {
+    const auto space = buffer_.prepare(std::min(read_size, buffer_.max_size() - buffer_.size()));
+    if (space.size() == 0 || bound_.expired())
+        co_return 0;
+    std::size_t taken = 0;
+    if (tls_) {
+        const auto [error, size] = co_await tls_->async_read_some(space, as_result);
+        last_error_ = error;
+        taken = size;
+    } else {
+        const auto [error, size] = co_await socket_.async_read_some(space, as_result);
+        last_error_ = error;
+        taken = size;
+    }
+    buffer_.commit(taken);
+    heard_ = heard_ || taken > 0;
+    co_return taken;
+}
+
+result<void> client_connection::feed(parser& message) {
+    boost::system::error_code error;
+    buffer_.consume(message.put(buffer_.data(), error));
+    if (error && error != beast_http::error::need_more)
+        return failure{errc::malformed, "the answer of " + name_ + " is not HTTP: " + error.message()};
+    return {};
+}
+
+asio::awaitable<result<void>> client_connection::read_message(parser& message) {
+    message.header_limit(most_header);
+    message.body_limit(boost::none);
+    message.eager(true);
+    while (!message.is_done()) {
+        const bool in_chunks = message.is_header_done() && message.chunked();
+        if (buffer_.size() >= (in_chunks ? least_of_chunk : 1U)) {
+            if (auto fed = feed(message); !fed)
+                co_return fed;
+            if (message.is_done() || message.get().body().size > response_prefix::most_kept)
+                break;
+        }
+        const std::size_t size = co_await read_some();
+        if (size == 0)
+            co_return broken_off("read the answer of");
+    }
+    co_return result<void>();
+}
+
+asio::awaitable<result<incoming_response>> client_connection::read_answer(bool without_body) {
+    for (unsigned interim = 0; interim <= most_interim; ++interim) {
+        parser message;
+        message.skip(without_body);
+        const auto read = co_await read_message(message);
+        if (!read && (!message.is_header_done() || read.error().code == errc::timeout))
+            co_return read.error();
+        const auto& head = message.get();
+        const unsigned status = head.result_int();
+        if (status < 100 || status > 599 || status == 101)
+            co_return failure{errc::malformed,
+                              "the answer of " + name_ + " has the status " + std::to_string(status)};
+        if (status < 200)
+            continue;
+
+        incoming_response answer;
+        answer.status = status;
+        for (const auto& field : head)
+            answer.fields.push_back(header{std::string(field.name_string()), std::string(field.value())});
+        answer.body = head.body().text;
+        reusable_ = read && message.is_done() && message.keep_alive() && buffer_.size() == 0;
+        co_return answer;
+    }
+    co_return failure{errc::malformed, "the answer of " + name_ + " never gets beyond interim ones"};
+}
+
+bool client_connection::looks_alive() {
+    char byte = 0;
+    const auto size = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (size < 0)
+        return errno == EAGAIN;
+    return size > 0 && tls_.has_value();  // TLS speaks on its own account: session tickets
+}
+
+void client_connection::close() noexcept {
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+}
+
+}  // namespace shopbell::http

@@ -1,0 +1,172 @@
+#include "listener.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+#include <utility>
+
+namespace shopbell::http {
+
+namespace {
+
+constexpr ::mode_t socket_mode = 0660;
+
+failure failed(const listen_address& address, int number) {
+    return failure{errc::io,
+                   "listen on " + address.to_string() + ": " + std::generic_category().message(number)};
+}
+
+bool set_option(const file_descriptor& socket, int level, int name) {
+    const int on = 1;
+    return ::setsockopt(socket.get(), level, name, &on, sizeof on) == 0;
+}
+
+file_descriptor open_socket(int family) {
+    return file_descriptor(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+}
+
+/// Bound, not listening yet; errno is set where there is none.
+file_descriptor bind_tcp(const listen_address& address, bool shared) {
+    const asio::ip::tcp::endpoint endpoint(address.ip, address.port);
+    auto socket = open_socket(endpoint.protocol().family());
+    // Accepted sockets inherit TCP_NODELAY: an answer is written whole and must not wait for an ACK.
+    const bool ready = socket && set_option(socket, SOL_SOCKET, SO_REUSEADDR) &&
+                       set_option(socket, IPPROTO_TCP, TCP_NODELAY) &&
+                       (!shared || set_option(socket, SOL_SOCKET, SO_REUSEPORT)) &&
+                       (address.ip.is_v4() || set_option(socket, IPPROTO_IPV6, IPV6_V6ONLY)) &&
+                       ::bind(socket.get(), endpoint.data(), static_cast<::socklen_t>(endpoint.size())) == 0;
+    if (!ready)
+        return {};
+    return socket;
+}
+
+std::uint16_t bound_port(const file_descriptor& socket) {
+    asio::ip::tcp::endpoint endpoint;
+    auto size = static_cast<::socklen_t>(endpoint.capacity());
+    if (::getsockname(socket.get(), endpoint.data(), &size) != 0)
+        return 0;
+    endpoint.resize(size);
+    return endpoint.port();
+}
+
+result<listener> listen_tcp(const listen_address& address, unsigned threads) {
+    // With SO_REUSEPORT alone a second daemon would share the port in silence and take half the events.
+    if (const auto probe = bind_tcp(address, false); !probe)
+        return failed(address, errno);
+    listener made;
+    made.address = address;
+    for (unsigned i = 0; i < threads; ++i) {
+        auto socket = bind_tcp(made.address, true);
+        if (!socket || ::listen(socket.get(), SOMAXCONN) != 0)
+            return failed(address, errno);
+        made.address.port = bound_port(socket);
+        made.sockets.push_back(std::move(socket));
+    }
+    return made;
+}
+
+::sockaddr_un unix_address(const std::string& path) {
+    ::sockaddr_un name{};
+    name.sun_family = AF_UNIX;
+    std::memcpy(name.sun_path, path.data(), path.size());
+    return name;
+}
+
+template <class Call>
+int with_unix_address(Call call, const file_descriptor& socket, const std::string& path) {
+    const auto name = unix_address(path);
+    ::sockaddr_storage storage{};
+    std::memcpy(&storage, &name, sizeof name);
+    const void* address = &storage;
+    return call(socket.get(), static_cast<const ::sockaddr*>(address), static_cast<::socklen_t>(sizeof name));
+}
+
+/// Removes what a daemon that died has left; anything else at that path is an error.
+result<void> clear_path(const listen_address& address) {
+    struct ::stat found {};
+    if (::lstat(address.unix_path.c_str(), &found) != 0) {
+        if (errno == ENOENT)
+            return {};
+        return failed(address, errno);
+    }
+    if (!S_ISSOCK(found.st_mode))
+        return failure{errc::io,
+                       "listen on " + address.to_string() + ": a file that is no socket is in the way"};
+    const auto probe = open_socket(AF_UNIX);
+    if (with_unix_address(::connect, probe, address.unix_path) == 0 || errno != ECONNREFUSED)
+        return failed(address, EADDRINUSE);
+    if (::unlink(address.unix_path.c_str()) != 0)
+        return failed(address, errno);
+    return {};
+}
+
+result<listener> listen_unix(const listen_address& address, unsigned threads) {
+    if (const auto cleared = clear_path(address); !cleared)
+        return cleared.error();
+    listener made;
+    made.address = address;
+    auto socket = open_socket(AF_UNIX);
+    if (!socket || with_unix_address(::bind, socket, address.unix_path) != 0)
+        return failed(address, errno);
+    auto file = socket_file::of(address.unix_path);
+    if (!file)
+        return file.error();
+    made.file = std::move(*file);
+    // Nobody can connect before `listen`, so the mode is right from the first connection on.
+    if (::chmod(address.unix_path.c_str(), socket_mode) != 0 || ::listen(socket.get(), SOMAXCONN) != 0)
+        return failed(address, errno);
+    for (unsigned i = 1; i < threads; ++i) {
+        file_descriptor copy(::fcntl(socket.get(), F_DUPFD_CLOEXEC, 0));
+        if (!copy)
+            return failed(address, errno);
+        made.sockets.push_back(std::move(copy));
+    }
+    made.sockets.push_back(std::move(socket));
+    return made;
+}
+
+}  // namespace
+
+result<socket_file> socket_file::of(const std::string& path) {
+    struct ::stat found {};
+    if (::lstat(path.c_str(), &found) != 0)
+        return failure{errc::io, path + ": " + std::generic_category().message(errno)};
+    socket_file file;
+    file.path_ = path;
+    file.device_ = found.st_dev;
+    file.inode_ = found.st_ino;
+    return file;
+}
+
+socket_file::socket_file(socket_file&& other) noexcept
+    : path_(std::exchange(other.path_, {})), device_(other.device_), inode_(other.inode_) {}
+
+socket_file& socket_file::operator=(socket_file&& other) noexcept {
+    std::swap(path_, other.path_);
+    std::swap(device_, other.device_);
+    std::swap(inode_, other.inode_);
+    return *this;
+}
+
+socket_file::~socket_file() {
+    struct ::stat found {};
+    if (path_.empty() || ::lstat(path_.c_str(), &found) != 0)
+        return;
+    if (found.st_dev == device_ && found.st_ino == inode_)
+        ::unlink(path_.c_str());
+}
+
+result<listener> listen_on(const listen_address& address, unsigned threads) {
+    return address.unix_path.empty() ? listen_tcp(address, threads) : listen_unix(address, threads);
+}
+
+}  // namespace shopbell::http

@@ -1,0 +1,215 @@
+#include "request_rules.hpp"
+
+#include <shopbell/core/text.hpp>
+
+#include <algorithm>
+#include <charconv>
+
+namespace shopbell::http {
+
+namespace {
+
+constexpr std::string_view line_end = "\r\n";
+
+constexpr bool is_digit(char c) noexcept {
+    return c >= '0' && c <= '9';
+}
+
+constexpr bool is_blank(char c) noexcept {
+    return c == ' ' || c == '\t';
+}
+
+constexpr bool is_control(char c) noexcept {
+    return (c >= 0 && c < ' ' && c != '\t') || c == '\x7f';
+}
+
+/// The characters of a registered name (RFC 3986, section 3.2.2) but for the comma, which only ever stands
+/// there where two hosts were joined.
+constexpr bool is_name_character(char c) noexcept {
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           std::string_view("-._~%!$&'()*+;=").find(c) != std::string_view::npos;
+}
+
+constexpr bool is_literal_character(char c) noexcept {
+    return is_name_character(c) || c == ':';
+}
+
+bool is_port(std::string_view text) {
+    return text.size() <= 5 && std::all_of(text.begin(), text.end(), is_digit);
+}
+
+/// host [ ":" port ]
+bool is_host(std::string_view text) {
+    const bool literal = text.starts_with('[');
+    const auto end = literal ? text.find(']') : text.find(':');
+    if (literal && end == text.npos)
+        return false;
+    const auto host = literal ? text.substr(1, end - 1) : text.substr(0, end);
+    const auto rest = end == text.npos ? std::string_view() : text.substr(literal ? end + 1 : end);
+    const bool plain =
+        std::all_of(host.begin(), host.end(), literal ? is_literal_character : is_name_character);
+    return !host.empty() && plain && (rest.empty() || (rest.starts_with(':') && is_port(rest.substr(1))));
+}
+
+std::optional<refusal> check_host(const raw_head& head) {
+    const auto lines = count(head.fields, "Host");
+    if (lines == 0 && head.http11)
+        return refusal{400, "no Host"};
+    if (lines > 1)
+        return refusal{400, "more than one Host"};
+    if (lines == 1 && !is_host(value_of(head.fields, "Host")))
+        return refusal{400, "malformed Host"};
+    return std::nullopt;
+}
+
+/// The part behind "http://authority", or nothing where the target is not in absolute form.
+std::optional<std::string_view> after_authority(std::string_view target) {
+    for (const std::string_view scheme : {"http://", "https://"}) {
+        if (!iequals(target.substr(0, scheme.size()), scheme))
+            continue;
+        const auto rest = target.substr(scheme.size());
+        const auto end = std::min(rest.find_first_of("/?"), rest.size());
+        if (!is_host(rest.substr(0, end)))
+            return std::nullopt;
+        return rest.substr(end);
+    }
+    return std::nullopt;
+}
+
+std::optional<std::string> path_of(std::string_view target) {
+    if (target.find('#') != target.npos)
+        return std::nullopt;
+    if (!target.starts_with('/')) {
+        const auto rest = after_authority(target);
+        if (!rest)
+            return std::nullopt;
+        target = *rest;
+    }
+    const auto path = target.substr(0, target.find('?'));
+    return std::string(path.empty() ? "/" : path);
+}
+
+/// Only the single coding `chunked` is served. Whatever could be read in two ways is 400, an honest request
+/// for another coding 501.
+std::optional<refusal> check_transfer_coding(const raw_head& head) {
+    if (!head.http11)
+        return refusal{400, "Transfer-Encoding in HTTP/1.0"};
+    if (count(head.fields, "Content-Length") > 0)
+        return refusal{400, "both Transfer-Encoding and Content-Length"};
+    if (count(head.fields, "Transfer-Encoding") > 1)
+        return refusal{400, "more than one Transfer-Encoding"};
+    auto rest = value_of(head.fields, "Transfer-Encoding");
+    if (iequals(rest, "chunked"))
+        return std::nullopt;
+    for (;;) {
+        const auto comma = rest.find(',');
+        const auto coding = trim(rest.substr(0, comma));
+        if (coding.empty() || (iequals(coding, "chunked") && comma != rest.npos))
+            return refusal{400, "malformed Transfer-Encoding"};
+        if (comma == rest.npos)
+            return refusal{501, "unknown transfer coding"};
+        rest = rest.substr(comma + 1);
+    }
+}
+
+checked<std::uint64_t> declared_length(const raw_head& head, std::uint64_t max_body) {
+    if (count(head.fields, "Content-Length") > 1)
+        return refusal{400, "more than one Content-Length"};
+    const auto text = value_of(head.fields, "Content-Length");
+    if (text.empty() || !std::all_of(text.begin(), text.end(), is_digit))
+        return refusal{400, "malformed Content-Length"};
+    std::uint64_t length = 0;
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), length);
+    if (parsed.ec != std::errc{} || length > max_body)
+        return refusal{413, "declared body too large"};
+    return length;
+}
+
+/// The body's length; nothing for a chunked one.
+checked<std::optional<std::uint64_t>> framing(const raw_head& head, std::uint64_t max_body) {
+    if (count(head.fields, "Transfer-Encoding") > 0) {
+        if (const auto refused = check_transfer_coding(head))
+            return *refused;
+        return std::optional<std::uint64_t>();
+    }
+    if (count(head.fields, "Content-Length") > 0) {
+        const auto length = declared_length(head, max_body);
+        if (!length)
+            return length.error();
+        return std::optional(*length);
+    }
+    if (head.method == "POST")
+        return refusal{411, "a body without length"};
+    return std::optional<std::uint64_t>(0);
+}
+
+/// Whether the client waits for "100 Continue". HTTP/1.0 has no such thing (RFC 9110, section 10.1.1).
+checked<bool> expectation(const raw_head& head) {
+    if (!head.http11 || count(head.fields, "Expect") == 0)
+        return false;
+    if (count(head.fields, "Expect") > 1 || !iequals(value_of(head.fields, "Expect"), "100-continue"))
+        return refusal{417, "unknown expectation"};
+    return true;
+}
+
+}  // namespace
+
+checked<std::size_t> head_scanner::scan(std::string_view bytes) {
+    const auto known = bytes.substr(0, limit_);
+    while (position_ < known.size()) {
+        const char c = known[position_];
+        if (c == '\r') {
+            if (position_ + 1 == known.size())
+                break;
+            if (known[position_ + 1] != '\n')
+                return refusal{400, "a CR without LF"};
+            position_ += line_end.size();
+            if (at_line_start_)
+                return position_;
+            at_line_start_ = true;
+            continue;
+        }
+        if (at_line_start_ && is_blank(c))
+            return refusal{400, "an obsolete line fold"};
+        if (is_control(c))
+            return refusal{400, c == '\n' ? "an LF without CR" : "a control byte in the header section"};
+        at_line_start_ = false;
+        ++position_;
+    }
+    if (bytes.size() >= limit_)
+        return refusal{431, "header section too large"};
+    return std::size_t{0};
+}
+
+std::optional<refusal> check_version(std::string_view section) {
+    const auto line = section.substr(0, section.find(line_end));
+    const auto version = line.substr(line.rfind(' ') + 1);
+    const bool well_formed = version.size() == 8 && version.starts_with("HTTP/") && is_digit(version[5]) &&
+                             version[6] == '.' && is_digit(version[7]);
+    if (!well_formed)
+        return refusal{400, "malformed request line"};
+    if (version != "HTTP/1.1" && version != "HTTP/1.0")
+        return refusal{505, "unknown HTTP version"};
+    return std::nullopt;
+}
+
+checked<head_facts> check_head(const raw_head& head, std::uint64_t max_body) {
+    auto path = path_of(head.target);
+    if (!path)
+        return refusal{400, "malformed request target"};
+    if (const auto refused = check_host(head))
+        return *refused;
+    const auto length = framing(head, max_body);
+    if (!length)
+        return length.error();
+    const auto waits = expectation(head);
+    if (!waits)
+        return waits.error();
+    head_facts facts;
+    facts.path = std::move(*path);
+    facts.content_length = *length;
+    facts.expects_continue = *waits;
+    return facts;
+}
+
+}  // namespace shopbell::http

@@ -1,0 +1,77 @@
+#include "listener.hpp"
+#include "worker.hpp"
+
+#include <shopbell/http/server.hpp>
+
+#include <algorithm>
+
+namespace shopbell::http {
+
+struct server::state {
+    state(server_settings wanted, const handler& answering, std::shared_ptr<log> output)
+        : settings(std::move(wanted)), answer(answering), lines(std::move(output)) {}
+
+    server_settings settings;
+    const handler& answer;
+    std::shared_ptr<log> lines;
+    connection_count connections;
+    std::vector<listen_address> addresses;
+    std::vector<socket_file> files;
+    std::list<worker> workers;
+    bool started = false;
+};
+
+server::server(std::unique_ptr<state> content) noexcept : state_(std::move(content)) {}
+
+server::~server() {
+    drain(std::chrono::milliseconds(0));
+}
+
+result<std::unique_ptr<server>> server::bind(server_settings settings, const handler& answer,
+                                             std::shared_ptr<log> lines) {
+    if (settings.threads == 0)
+        settings.threads = std::max(1U, std::thread::hardware_concurrency());
+    auto content = std::make_unique<state>(std::move(settings), answer, std::move(lines));
+    for (unsigned i = 0; i < content->settings.threads; ++i)
+        content->workers.emplace_back(content->settings, answer, *content->lines, content->connections);
+    for (const auto& address : content->settings.listen) {
+        auto made = listen_on(address, content->settings.threads);
+        if (!made)
+            return made.error();
+        auto one = content->workers.begin();
+        for (auto& socket : made->sockets)
+            (one++)->add(std::move(socket));
+        content->addresses.push_back(made->address);
+        content->files.push_back(std::move(made->file));
+    }
+    return std::unique_ptr<server>(new server(std::move(content)));
+}
+
+void server::start() {
+    if (std::exchange(state_->started, true))
+        return;
+    unsigned number = 0;
+    for (auto& one : state_->workers)
+        one.start(number++);
+}
+
+const std::vector<listen_address>& server::addresses() const noexcept {
+    return state_->addresses;
+}
+
+std::size_t server::drain(std::chrono::milliseconds timeout) {
+    // First the names: who finds no socket file does not wait in a queue that nobody reads.
+    state_->files.clear();
+    std::size_t cut = 0;
+    if (!state_->started) {
+        state_->workers.clear();
+        return cut;
+    }
+    for (auto& one : state_->workers)
+        one.drain(timeout);
+    for (auto& one : state_->workers)
+        cut += one.join();
+    return cut;
+}
+
+}  // namespace shopbell::http

@@ -1,0 +1,334 @@
+#include "session.hpp"
+
+#include <shopbell/core/text.hpp>
+#include <shopbell/core/uuid.hpp>
+
+#include <boost/beast/http/error.hpp>
+
+#include <algorithm>
+#include <new>
+
+namespace shopbell::http {
+
+namespace {
+
+namespace beast_http = boost::beast::http;
+
+constexpr std::size_t first_read = 4 * 1024;
+constexpr std::size_t largest_read = 64 * 1024;
+constexpr std::size_t beyond_header = 64 * 1024;
+constexpr std::size_t longest_logged = 256;
+/// How long a connection that has said nothing may still begin while the server stops.
+constexpr std::chrono::milliseconds last_call{250};
+/// The client has gone: nobody to answer.
+constexpr unsigned nobody = 0;
+
+/// Beast 1.81 asserts that a last chunk of which it has seen "0\r\n" comes back with five bytes. That many
+/// are always still to come before a chunked body ends.
+constexpr std::size_t least_of_chunk = 5;
+
+std::string loggable(std::string_view text) {
+    return to_utf8_lossy(text.substr(0, longest_logged));
+}
+
+void skip_empty_lines(timed_socket& socket) {
+    while (socket.received().starts_with("\r\n"))
+        socket.buffer().consume(2);
+}
+
+std::size_t next_read(const std::optional<std::uint64_t>& length) {
+    return static_cast<std::size_t>(
+        std::clamp<std::uint64_t>(length.value_or(largest_read), first_read, largest_read));
+}
+
+}  // namespace
+
+session::session(timed_socket::socket connection, const optional_address& peer, session_host& host)
+    : host_(host), socket_(std::move(connection), host.settings.max_header + beyond_header), peer_(peer) {}
+
+asio::awaitable<void> session::run() {
+    if (host_.draining)
+        socket_.bound().expires_after(last_call);
+    else
+        socket_.bound().expires_after(host_.settings.header_timeout);
+    while (co_await request_begun()) {
+        const next step = co_await serve();
+        if (step == next::drop)
+            co_return;
+        fresh_ = false;
+        if (step == next::close) {
+            answered_ = true;
+            // With nothing unread a plain close loses nothing.
+            if (!exchange_.whole || !socket_.received().empty() || socket_.readable())
+                co_await socket_.close_in_stages();
+            co_return;
+        }
+        if (socket_.received().empty())
+            socket_.shrink();
+        socket_.bound().expires_after(host_.settings.idle_timeout);
+    }
+}
+
+asio::awaitable<void> session::turn_away() {
+    answered_ = true;
+    socket_.bound().expires_after(last_call);
+    auto full = response::error(503, error_text(503));
+    full.fields.push_back(header{"Retry-After", "1"});
+    sending how;
+    how.date = host_.dates.text(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
+    auto head = response_head(full, how);
+    if (co_await socket_.write(std::move(head), std::move(full.body)))
+        co_await socket_.close_in_stages();
+}
+
+void session::drain() {
+    if (!waiting_)
+        return;
+    if (fresh_)
+        socket_.bound().expires_after(last_call);
+    else
+        socket_.cancel();
+}
+
+void session::cut() {
+    cut_ = true;
+    signal_.emit(asio::cancellation_type::terminal);
+    socket_.close();
+}
+
+/// Waits for the first byte of a request; false where the connection ends instead.
+asio::awaitable<bool> session::request_begun() {
+    for (;;) {
+        // Some clients end a body with an empty line of their own (RFC 9112, section 2.2).
+        skip_empty_lines(socket_);
+        if (!socket_.received().empty() && socket_.received() != "\r")
+            break;
+        if (host_.draining && !fresh_ && !socket_.readable())
+            co_return false;
+        waiting_ = true;
+        const std::size_t size = co_await socket_.read_some(first_read);
+        waiting_ = false;
+        const bool cancelled_by_drain = host_.draining && !socket_.bound().expired() && socket_.readable();
+        if (size == 0 && !cancelled_by_drain)
+            co_return false;
+    }
+    exchange_ = exchange();
+    exchange_.id = make_request_id();
+    exchange_.started = clock::now();
+    socket_.bound().expires_at((fresh_ ? connected_ : exchange_.started) + host_.settings.header_timeout);
+    co_return true;
+}
+
+asio::awaitable<session::next> session::serve() {
+    const auto length = co_await read_section();
+    if (!length)
+        co_return co_await refuse(length.error());
+
+    header_parser parser;
+    request_head head;
+    auto facts = parse_head(parser, *length, head);
+    if (!facts)
+        co_return co_await refuse(facts.error());
+    if (auto screened = screen(head))
+        co_return co_await answer(std::move(*screened), false);
+
+    auto body = co_await read_body(parser, std::move(*facts));
+    if (!body)
+        co_return co_await refuse(body.error());
+
+    exchange_.whole = true;
+    socket_.bound().clear();
+    request one(std::move(head), std::move(*body));
+    auto reply = co_await handle(std::move(one));
+    const bool keep = exchange_.keep_alive && !reply.close && !host_.draining;
+    co_return co_await answer(std::move(reply), keep);
+}
+
+asio::awaitable<checked<std::size_t>> session::read_section() {
+    head_scanner scanner(host_.settings.max_header);
+    for (;;) {
+        const auto length = scanner.scan(socket_.received());
+        if (!length || *length > 0)
+            co_return length;
+        const std::size_t size = co_await socket_.read_some(first_read);
+        if (size == 0)
+            co_return broken_off("header section too slow");
+    }
+}
+
+checked<head_facts> session::parse_head(header_parser& parser, std::size_t length, request_head& head) {
+    const auto section = socket_.received().substr(0, length);
+    if (const auto refused = check_version(section))
+        return *refused;
+    parser.header_limit(static_cast<std::uint32_t>(length + 1));
+    parser.body_limit(boost::none);  // check_head and read_body know the limit
+    boost::system::error_code error;
+    const std::size_t used = parser.put(asio::buffer(section), error);
+    if (error || used != length || !parser.is_header_done())
+        return refusal{400, "malformed header section"};
+
+    // Copied before the body is read: Beast merges trailer fields into the message.
+    const auto& message = parser.get();
+    for (const auto& field : message)
+        head.fields.push_back(header{std::string(field.name_string()), std::string(field.value())});
+    head.method = std::string(message.method_string());
+    const auto target = std::string(message.target());
+    exchange_.method = loggable(head.method);
+    exchange_.http11 = message.version() == 11;
+    exchange_.keep_alive = parser.keep_alive();
+    exchange_.without_body = message.method() == beast_http::verb::head;
+    exchange_.client = client_address(peer_, head.fields, host_.settings.trusted_proxies);
+    socket_.buffer().consume(length);
+
+    auto facts =
+        check_head(raw_head{head.method, target, exchange_.http11, head.fields}, host_.settings.max_body);
+    if (!facts) {
+        exchange_.path = loggable(std::string_view(target).substr(0, target.find('?')));
+        return facts;
+    }
+    exchange_.path = loggable(facts->path);
+    head.id = exchange_.id;
+    head.path = facts->path;
+    head.client = exchange_.client;
+    head.content_length = facts->content_length;
+    head.started = exchange_.started;
+    return facts;
+}
+
+asio::awaitable<checked<std::string>> session::read_body(header_parser& head, head_facts facts) {
+    if (facts.content_length == 0)
+        co_return std::string();
+    socket_.bound().expires_after(host_.settings.body_timeout);
+    if (facts.expects_continue && socket_.received().empty()) {
+        std::string go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+        if (!co_await socket_.write(std::move(go_on), std::string()))
+            co_return broken_off("100 Continue not read");
+    }
+
+    body_parser parser(std::move(head));
+    parser.body_limit(host_.settings.max_body);
+    parser.eager(true);
+    const std::size_t least = parser.chunked() ? least_of_chunk : 1;
+    for (;;) {
+        if (socket_.received().size() >= least) {
+            if (const auto refused = feed(parser))
+                co_return *refused;
+            if (parser.is_done())
+                co_return std::move(parser.get().body());
+        }
+        if (socket_.full())
+            co_return refusal{400, "chunk extension or trailer too long"};
+        const std::size_t size = co_await socket_.read_some(next_read(facts.content_length));
+        if (size == 0)
+            co_return broken_off("body too slow");
+    }
+}
+
+std::optional<refusal> session::feed(body_parser& parser) {
+    boost::system::error_code error;
+    try {
+        const std::size_t used = parser.put(socket_.buffer().data(), error);
+        socket_.buffer().consume(used);
+    } catch (const std::bad_alloc&) {
+        return refusal{503, "no memory for the body"};
+    }
+    if (!error || error == beast_http::error::need_more)
+        return std::nullopt;
+    if (error == beast_http::error::body_limit)
+        return refusal{413, "chunked body too large"};
+    return refusal{400, "malformed chunk"};
+}
+
+std::optional<response> session::screen(const request_head& head) {
+    try {
+        return host_.answer.screen(head);
+    } catch (const std::exception& problem) {
+        return failed(problem.what());
+    }
+}
+
+asio::awaitable<response> session::handle(request one) {
+    std::string problem;
+    try {
+        co_return co_await host_.answer.handle(std::move(one));
+    } catch (const std::exception& error) {
+        problem = error.what();
+    }
+    co_return failed(problem);
+}
+
+response session::failed(std::string_view problem) {
+    if (!cut_)
+        host_.lines.error(
+            "request handler failed",
+            {{"request_id", exchange_.id}, {"path", exchange_.path}, {"reason", loggable(problem)}});
+    auto reply = response::error(500, error_text(500));
+    reply.close = true;
+    return reply;
+}
+
+/// Why no more bytes came: 408 where it was the bound, else the client has gone.
+refusal session::broken_off(std::string_view what) noexcept {
+    if (socket_.bound().expired())
+        return refusal{408, what};
+    return refusal{nobody, "connection closed by the client"};
+}
+
+asio::awaitable<session::next> session::refuse(refusal why) {
+    exchange_.reason = why.reason;
+    auto reply = response::error(why.status, error_text(why.status));
+    if (why.status == 503)
+        reply.fields.push_back(header{"Retry-After", "1"});
+    if (why.status == nobody) {
+        write_line(log_level::debug, "client left", reply, 0);
+        co_return next::drop;
+    }
+    co_return co_await answer(std::move(reply), false);
+}
+
+asio::awaitable<session::next> session::answer(response one, bool keep) {
+    sending how;
+    how.request_id = exchange_.id;
+    how.date = host_.dates.text(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
+    how.keep_alive = keep;
+    how.http11 = exchange_.http11;
+    auto head = response_head(one, how);
+    if (exchange_.without_body || !has_body(one.status))
+        one.body.clear();
+
+    socket_.bound().expires_after(host_.settings.body_timeout);
+    const std::size_t bytes = one.body.size();
+    const bool sent = co_await socket_.write(std::move(head), std::move(one.body));
+    if (!sent) {
+        write_line(log_level::debug, "client left", one, bytes);
+        co_return next::drop;
+    }
+    write_line(log_level::info, "request", one, bytes);
+    if (keep)
+        co_return next::keep;
+    co_return next::close;
+}
+
+void session::write_line(log_level level, std::string_view message, const response& one, std::size_t bytes) {
+    if (!host_.lines.enabled(level))
+        return;
+    const auto duration =
+        std::chrono::duration_cast<std::chrono::microseconds>(clock::now() - exchange_.started);
+    log_fields fields{{"request_id", exchange_.id}};
+    if (exchange_.client)
+        fields.push_back(log_field{"client", exchange_.client->to_string()});
+    if (!exchange_.method.empty()) {
+        fields.push_back(log_field{"method", exchange_.method});
+        fields.push_back(log_field{"path", exchange_.path});
+    }
+    if (one.status != nobody)
+        fields.push_back(log_field{"status", static_cast<long long>(one.status)});
+    fields.push_back(log_field{"duration_us", static_cast<long long>(duration.count())});
+    fields.push_back(log_field{"bytes", static_cast<long long>(bytes)});
+    if (!exchange_.reason.empty())
+        fields.push_back(log_field{"reason", std::string(exchange_.reason)});
+    fields.insert(fields.end(), one.notes.begin(), one.notes.end());
+    host_.lines.write(level, message, fields);
+}
+
+}  // namespace shopbell::http

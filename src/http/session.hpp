@@ -1,0 +1,102 @@
+#pragma once
+
+#include "client_address.hpp"
+#include "request_rules.hpp"
+#include "response_head.hpp"
+#include "timed_socket.hpp"
+
+#include <shopbell/http/server.hpp>
+
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+namespace shopbell::http {
+
+/// What the sessions of one I/O thread share.
+struct session_host {
+    const server_settings& settings;
+    const handler& answer;
+    log& lines;
+    date_cache dates{};
+    bool draining = false;
+};
+
+/// One connection of the server: reads requests one after the other, checks them, has them answered. Lives on
+/// its I/O thread only. Its coroutine ends before it does.
+class session {
+public:
+    /// `peer` is nothing for a unix socket.
+    session(timed_socket::socket connection, const optional_address& peer, session_host& host);
+
+    /// Serves until the connection ends.
+    [[nodiscard]] asio::awaitable<void> run();
+
+    /// Answers 503 without reading: there are too many connections.
+    [[nodiscard]] asio::awaitable<void> turn_away();
+
+    /// The server stops: ends the connection if no request has begun on it. One that never carried a request
+    /// gets a moment, its first may be on the way.
+    void drain();
+
+    /// Ends it now, whatever it does.
+    void cut();
+
+    /// Whether its last answer is out and only the closing is left.
+    [[nodiscard]] bool answered() const noexcept { return answered_; }
+
+    [[nodiscard]] bool is_cut() const noexcept { return cut_; }
+
+    [[nodiscard]] asio::cancellation_slot slot() noexcept { return signal_.slot(); }
+
+private:
+    using clock = std::chrono::steady_clock;
+    using header_parser = boost::beast::http::request_parser<boost::beast::http::empty_body>;
+    using body_parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+
+    /// What becomes of the connection after an answer.
+    enum class next { keep, close, drop };
+
+    /// What is known of the request being served, for its answer and its log line.
+    struct exchange {
+        std::string id;
+        std::string method;
+        std::string path;
+        optional_address client;
+        clock::time_point started;
+        std::string_view reason;  ///< of our own refusal
+        bool whole = false;       ///< read to its end
+        bool keep_alive = false;
+        bool http11 = true;
+        bool without_body = false;  ///< HEAD
+    };
+
+    asio::awaitable<bool> request_begun();
+    asio::awaitable<next> serve();
+    asio::awaitable<checked<std::size_t>> read_section();
+    asio::awaitable<checked<std::string>> read_body(header_parser& head, head_facts facts);
+    asio::awaitable<response> handle(request one);
+    asio::awaitable<next> refuse(refusal why);
+    asio::awaitable<next> answer(response one, bool keep);
+
+    checked<head_facts> parse_head(header_parser& parser, std::size_t length, request_head& head);
+    std::optional<refusal> feed(body_parser& parser);
+    std::optional<response> screen(const request_head& head);
+    [[nodiscard]] refusal broken_off(std::string_view what) noexcept;
+    [[nodiscard]] response failed(std::string_view problem);
+    void write_line(log_level level, std::string_view message, const response& one, std::size_t bytes);
+
+    session_host& host_;
+    timed_socket socket_;
+    asio::cancellation_signal signal_;
+    optional_address peer_;
+    clock::time_point connected_ = clock::now();
+    exchange exchange_;
+    bool fresh_ = true;     ///< no request was served yet
+    bool waiting_ = false;  ///< for the first byte of a request
+    bool answered_ = false;
+    bool cut_ = false;
+};
+
+}  // namespace shopbell::http

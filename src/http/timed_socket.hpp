@@ -1,0 +1,52 @@
+#pragma once
+
+#include "deadline.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace shopbell::http {
+
+/// A connection of the server, TCP or unix, with its read buffer and one deadline over whatever it is doing.
+/// Not beast::tcp_stream: that closes the socket when time is up, and a slow client still gets its 408.
+class timed_socket {
+public:
+    using socket = boost::asio::generic::stream_protocol::socket;
+
+    /// `max_buffer`: bytes that may wait unparsed; no sender can make the buffer larger.
+    timed_socket(socket connection, std::size_t max_buffer);
+
+    [[nodiscard]] deadline& bound() noexcept { return bound_; }
+    [[nodiscard]] boost::beast::flat_buffer& buffer() noexcept { return buffer_; }
+    [[nodiscard]] std::string_view received() const noexcept;
+    [[nodiscard]] bool full() const noexcept { return buffer_.size() == buffer_.max_size(); }
+
+    /// Whether bytes wait in the kernel.
+    [[nodiscard]] bool readable() const noexcept;
+
+    /// Adds up to `most` bytes to the buffer. 0: the peer closed or reset, the bound passed, or `cancel`.
+    [[nodiscard]] boost::asio::awaitable<std::size_t> read_some(std::size_t most);
+
+    /// Writes both, one behind the other. False: not everything went out.
+    [[nodiscard]] boost::asio::awaitable<bool> write(std::string head, std::string body);
+
+    /// Says that we are done, reads on for a moment and only then closes: closing over unread bytes resets
+    /// the connection, and the peer may lose the answer (RFC 9112, section 9.6).
+    [[nodiscard]] boost::asio::awaitable<void> close_in_stages();
+
+    /// Gives memory back that a large request needed. Precondition: the buffer is empty.
+    void shrink();
+    void cancel() noexcept;
+    void close() noexcept;
+
+private:
+    socket socket_;
+    boost::beast::flat_buffer buffer_;
+    deadline bound_;
+};
+
+}  // namespace shopbell::http

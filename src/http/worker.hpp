@@ -1,0 +1,76 @@
+#pragma once
+
+#include "session.hpp"
+
+#include <shopbell/core/file_descriptor.hpp>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <atomic>
+#include <list>
+#include <thread>
+#include <vector>
+
+namespace shopbell::http {
+
+/// How many connections all workers hold together.
+struct connection_count {
+    std::atomic<std::size_t> open = 0;
+    std::atomic<std::size_t> turned_away = 0;
+};
+
+/// One I/O thread with its own loop, listening sockets and sessions. `start`, `drain` and `join` are called
+/// by the server's thread; everything else happens on the worker's own.
+class worker {
+public:
+    worker(const server_settings& settings, const handler& answer, log& lines, connection_count& connections);
+
+    /// Before `start`.
+    void add(file_descriptor listening);
+    void start(unsigned number);
+
+    /// Begins to stop; what is still busy after `timeout` is cut.
+    void drain(std::chrono::milliseconds timeout);
+
+    /// Waits for the end and returns how many sessions were cut.
+    std::size_t join();
+
+private:
+    enum class accepted { none, some, failed };
+    using clock = std::chrono::steady_clock;
+
+    void run();
+    void accept_on(asio::posix::stream_descriptor& listening);
+    asio::awaitable<void> accept_from(asio::posix::stream_descriptor& listening);
+    accepted accept_waiting(asio::posix::stream_descriptor& listening);
+    void adopt(file_descriptor connection, const optional_address& peer);
+    void launch(std::list<session>::iterator one, asio::awaitable<void> work,
+                std::atomic<std::size_t>& counter);
+    void leave(std::list<session>::iterator one, std::exception_ptr error, std::atomic<std::size_t>& counter);
+    void begin_drain(std::chrono::milliseconds timeout);
+    void cut_all();
+    void complain(std::string_view message, std::string reason);
+
+    // Constant after construction.
+    log& lines_;
+    connection_count& connections_;
+    std::size_t max_connections_;
+
+    // Only on the worker's thread once it runs.
+    asio::io_context io_{1};
+    asio::executor_work_guard<asio::io_context::executor_type> busy_{io_.get_executor()};
+    std::list<asio::posix::stream_descriptor> listening_;
+    session_host host_;
+    std::list<session> sessions_;
+    asio::steady_timer drain_timer_{io_};
+    clock::time_point last_complaint_ = clock::time_point::min();
+    long long unsaid_ = 0;
+    std::size_t cut_ = 0;
+
+    std::thread thread_;
+};
+
+}  // namespace shopbell::http
