@@ -1,0 +1,43 @@
+#pragma once
+
+#include <shopbell/crypto/secret.hpp>
+#include <shopbell/providers/provider.hpp>
+#include <shopbell/providers/registry.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace shopbell {
+
+[[nodiscard]] const provider_entry& jumpseller_entry() noexcept;
+
+}  // namespace shopbell
+
+namespace shopbell::jumpseller {
+
+/// One endpoint's part of the configuration.
+struct settings {
+    secrets hooks_tokens;      ///< none, without `unsigned_ok`: every delivery is refused
+    std::string store = {};    ///< empty: any store code
+    bool unsigned_ok = false;  ///< auth = "none"
+};
+
+/// Jumpseller signs the raw body and nothing else: Jumpseller-Hmac-Sha256 = base64(HMAC-SHA256(hooks token,
+/// body)). Event and store code stand in headers outside the signature, so they are checked against the body
+/// (providers.md, section 1; interface.md, section 4).
+class dialect final : public provider {
+public:
+    explicit dialect(settings chosen);
+
+    [[nodiscard]] signed_webhook sign(std::string_view event, std::string body, signing how) const override;
+
+private:
+    [[nodiscard]] std::optional<refusal> screen_fields(const headers& fields) const override;
+    [[nodiscard]] std::optional<refusal> authenticate(const webhook& one) const override;
+    [[nodiscard]] std::variant<accepted, refusal> identify(const webhook& one) const override;
+
+    settings settings_;
+};
+
+}  // namespace shopbell::jumpseller

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <shopbell/commerce/event.hpp>
+#include <shopbell/core/headers.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace shopbell {
+
+/// One delivery exactly as it arrived. A view: it dies with the request.
+struct webhook {
+    const headers& fields;
+    std::string_view body;  ///< raw bytes; signatures cover these
+};
+
+/// Why a delivery is not taken. The store learns the status only, the operator the reason as well.
+struct refusal {
+    unsigned status;
+    std::string reason;  ///< names no secret and no expected signature
+};
+
+/// What an authentic delivery is, as far as its answer needs to know.
+struct accepted {
+    std::string type;     ///< "jumpseller.order.paid" (providers.md, section 6)
+    std::string subject;  ///< "order/1026", or empty
+    std::string store;    ///< the store or account that the delivery names, or empty
+    /// Everything that makes two deliveries the same one, joined; the inbox keeps only a digest of it, scoped
+    /// to the endpoint.
+    std::string identity;
+    /// A number that grows with time and is the same for the same identity (an order id), or 0. It only keeps
+    /// neighbours together in the inbox's index.
+    std::uint64_t locality = 0;
+    /// True: the delivery repeats only the latest of the same type and subject ("stock 5, 4, 5" is three events).
+    bool repeats_latest_only = false;
+};
+
+/// Headers and body of a request that the store could have sent.
+struct signed_webhook {
+    headers fields;
+    std::string body;
+};
+
+enum class signing : unsigned char { genuine, broken };
+
+/// One store's dialect as one endpoint uses it: which credentials it carries, how an event is named.
+/// Immutable, does no I/O, thread-safe. The only public way in authenticates before it looks at the content.
+class provider {
+public:
+    virtual ~provider() = default;
+
+    /// What the header section alone already rules out (a missing signature). Nothing means: read the body.
+    [[nodiscard]] std::optional<refusal> screen(const headers& fields) const { return screen_fields(fields); }
+
+    /// Authenticates, then identifies. Content that is not understood is accepted, never refused.
+    [[nodiscard]] std::variant<accepted, refusal> accept(const webhook& one) const {
+        if (auto refused = authenticate(one))
+            return *std::move(refused);
+        return identify(one);
+    }
+
+    /// What the store would send for that body: signed with the first of the configured secrets, or with
+    /// one wrong character in each credential. `event` is the store's own name, empty where unknown.
+    [[nodiscard]] virtual signed_webhook sign(std::string_view event, std::string body, signing how) const = 0;
+
+    /// The realm of a WWW-Authenticate: Basic challenge, or empty where Basic is not in use.
+    [[nodiscard]] virtual std::string basic_realm() const { return {}; }
+
+private:
+    [[nodiscard]] virtual std::optional<refusal> screen_fields(const headers& fields) const = 0;
+    [[nodiscard]] virtual std::optional<refusal> authenticate(const webhook& one) const = 0;
+    /// A refusal here is for what is genuine but not for this endpoint (another store's code).
+    [[nodiscard]] virtual std::variant<accepted, refusal> identify(const webhook& one) const = 0;
+};
+
+/// A made-up but correctly shaped delivery, for `shopbell send` and for tests.
+struct sample {
+    std::string event;  ///< as the store names it: "order_paid", "transaction.sale.success"
+    std::string type;   ///< as Shopbell does: "jumpseller.order.paid"
+    std::string body;   ///< not signed yet
+};
+
+/// What the inbox gave back of an accepted delivery: enough to read it again without its endpoint's secrets,
+/// also after that endpoint is gone from the configuration.
+struct stored_webhook {
+    std::string_view type;
+    const headers& fields;  ///< those that `keeps` named
+    std::string_view body;
+};
+
+}  // namespace shopbell

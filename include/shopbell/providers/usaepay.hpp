@@ -1,0 +1,52 @@
+#pragma once
+
+#include <shopbell/crypto/secret.hpp>
+#include <shopbell/providers/provider.hpp>
+#include <shopbell/providers/registry.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace shopbell {
+
+[[nodiscard]] const provider_entry& usaepay_entry() noexcept;
+
+}  // namespace shopbell
+
+namespace shopbell::usaepay {
+
+/// One endpoint's part of the configuration. What is configured must all hold; with nothing configured and
+/// without `unsigned_ok` every delivery is refused.
+struct settings {
+    secrets signature_keys;
+    std::string basic_user = {};
+    secrets basic_passwords = {};
+    bool unsigned_ok = false;  ///< auth = "none"
+};
+
+/// USAePay signs the raw body: X-Signature = hex(HMAC-SHA256(key, body)). HTTP Basic comes instead of it or
+/// with it. The event's name stands in the body (providers.md, section 3).
+class dialect final : public provider {
+public:
+    explicit dialect(settings chosen);
+
+    /// `event` is not needed: the body names it.
+    [[nodiscard]] signed_webhook sign(std::string_view event, std::string body, signing how) const override;
+    [[nodiscard]] std::string basic_realm() const override;
+
+private:
+    [[nodiscard]] std::optional<refusal> screen_fields(const headers& fields) const override;
+    [[nodiscard]] std::optional<refusal> authenticate(const webhook& one) const override;
+    [[nodiscard]] std::variant<accepted, refusal> identify(const webhook& one) const override;
+
+    [[nodiscard]] bool wants_signature() const noexcept { return !settings_.signature_keys.empty(); }
+    [[nodiscard]] bool wants_basic() const noexcept { return !settings_.basic_passwords.empty(); }
+    /// `credentials` is "user:password". Constant time in both.
+    [[nodiscard]] bool basic_matches(const secret& credentials) const noexcept;
+    [[nodiscard]] std::string basic_credentials(signing how) const;
+
+    settings settings_;
+};
+
+}  // namespace shopbell::usaepay

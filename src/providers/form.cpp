@@ -1,0 +1,187 @@
+#include <shopbell/providers/form.hpp>
+
+#include <algorithm>
+#include <numeric>
+
+namespace shopbell {
+namespace {
+
+constexpr int not_a_digit = -1;
+
+int hex_value(char c) noexcept {
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return not_a_digit;
+}
+
+/// Calls `visit` with every non-empty text between two "&", as it was sent, until it returns false.
+template <class Visit>
+void for_each_part(std::string_view body, Visit visit) {
+    while (!body.empty()) {
+        const std::string_view part = body.substr(0, body.find('&'));
+        if (!part.empty() && !visit(part))
+            return;
+        body.remove_prefix(std::min(part.size() + 1, body.size()));
+    }
+}
+
+std::string_view name_part(std::string_view part) noexcept {
+    return part.substr(0, part.find('='));
+}
+
+std::string_view value_part(std::string_view part) noexcept {
+    const auto equals = part.find('=');
+    return equals == std::string_view::npos ? std::string_view{} : part.substr(equals + 1);
+}
+
+/// Whether the part's name is that one, once its escapes are undone.
+bool has_name(std::string_view part, std::string_view name) {
+    const auto sent = name_part(part);
+    // Undoing escapes only makes it shorter, and most names have none.
+    if (sent.size() < name.size())
+        return false;
+    if (sent.find('%') == std::string_view::npos && sent.find('+') == std::string_view::npos)
+        return sent == name;
+    return form_decode(sent) == name;
+}
+
+bool stays_as_is(char c) noexcept {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '*' ||
+           c == '-' || c == '.' || c == '_';
+}
+
+void append_part(std::string& body, std::string_view part) {
+    if (!body.empty())
+        body += '&';
+    body += part;
+}
+
+}  // namespace
+
+form form::parse(std::string_view body) {
+    std::vector<form_field> fields;
+    for_each_part(body, [&fields](std::string_view part) {
+        fields.push_back({form_decode(name_part(part)), form_decode(value_part(part))});
+        return true;
+    });
+    return form(std::move(fields));
+}
+
+std::optional<std::string_view> form::first(std::string_view name) const noexcept {
+    const auto found = std::ranges::find(fields_, name, &form_field::name);
+    if (found == fields_.end())
+        return std::nullopt;
+    return found->value;
+}
+
+std::optional<std::string> form_scan::first(std::string_view name) const {
+    std::optional<std::string> found;
+    for_each_part(body_, [&](std::string_view part) {
+        if (has_name(part, name))
+            found = form_decode(value_part(part));
+        return !found;
+    });
+    return found;
+}
+
+bool form_scan::contradicts_itself(std::string_view name) const {
+    std::optional<std::string> expected;
+    bool same = true;
+    for_each_part(body_, [&](std::string_view part) {
+        if (!has_name(part, name))
+            return true;
+        auto value = form_decode(value_part(part));
+        if (expected)
+            same = value == *expected;
+        else
+            expected = std::move(value);
+        return same;
+    });
+    return !same;
+}
+
+form_index::form_index(const form& of) : fields_(of.fields()), order_(fields_.size()) {
+    std::iota(order_.begin(), order_.end(), std::uint32_t{0});
+    std::ranges::stable_sort(order_, {},
+                             [this](std::uint32_t at) { return std::string_view(fields_[at].name); });
+}
+
+std::span<const std::uint32_t> form_index::positions(std::string_view name) const noexcept {
+    const auto found = std::ranges::equal_range(
+        order_, name, {}, [this](std::uint32_t at) { return std::string_view(fields_[at].name); });
+    return {found.begin(), found.end()};
+}
+
+std::string_view form_index::first(std::string_view name) const noexcept {
+    const auto found = positions(name);
+    return found.empty() ? std::string_view{} : std::string_view(fields_[found.front()].value);
+}
+
+std::string form_decode(std::string_view text) {
+    std::string bytes;
+    bytes.reserve(text.size());
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const char c = text[at];
+        if (c == '%' && at + 2 < text.size()) {
+            const int high = hex_value(text[at + 1]);
+            const int low = hex_value(text[at + 2]);
+            if (high != not_a_digit && low != not_a_digit) {
+                bytes += static_cast<char>(high * 16 + low);
+                at += 2;
+                continue;
+            }
+        }
+        bytes += c == '+' ? ' ' : c;
+    }
+    return bytes;
+}
+
+std::string form_encode(std::string_view bytes) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string text;
+    text.reserve(bytes.size());
+    for (const char c : bytes) {
+        if (stays_as_is(c)) {
+            text += c;
+        } else if (c == ' ') {
+            text += '+';
+        } else {
+            const auto byte = static_cast<unsigned char>(c);
+            text += '%';
+            text += digits[byte >> 4U];
+            text += digits[byte & 0x0FU];
+        }
+    }
+    return text;
+}
+
+std::string form_body(std::span<const form_field> fields) {
+    std::string body;
+    for (const auto& field : fields)
+        append_part(body, form_encode(field.name) + '=' + form_encode(field.value));
+    return body;
+}
+
+std::string with_form_field(std::string_view body, std::string_view name, std::string_view value) {
+    const std::string wanted = form_encode(name) + '=' + form_encode(value);
+    std::string changed;
+    bool placed = false;
+    for_each_part(body, [&](std::string_view part) {
+        if (!has_name(part, name)) {
+            append_part(changed, part);
+        } else if (!placed) {
+            append_part(changed, wanted);
+            placed = true;
+        }
+        return true;
+    });
+    if (!placed)
+        append_part(changed, wanted);
+    return changed;
+}
+
+}  // namespace shopbell
