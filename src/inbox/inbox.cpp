@@ -1,0 +1,38 @@
+#include <shopbell/core/async.hpp>
+#include <shopbell/inbox/inbox.hpp>
+
+namespace shopbell {
+
+namespace {
+
+/// Hands `done` to an engine's thread and brings the answer back to the caller's executor, which stays alive
+/// until then.
+template <class Value, class Done>
+auto return_to(asio::any_io_executor home, Done done) {
+    return [guard = asio::make_work_guard(home), done = std::move(done)](Value value) mutable {
+        asio::post(guard.get_executor(), asio::append(std::move(done), std::move(value)));
+    };
+}
+
+}  // namespace
+
+asio::awaitable<result<receipt>> inbox::put(arrival one) {
+    const asio::any_io_executor home = co_await asio::this_coro::executor;
+    // g++ 12: named, captures by reference only.
+    auto start = [this, &one, &home](auto done) {
+        start_put(std::move(one), return_to<result<receipt>>(home, std::move(done)));
+    };
+    co_return co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(result<receipt>)>(
+        std::move(start), asio::use_awaitable);
+}
+
+asio::awaitable<result<void>> inbox::settle(settlement results) {
+    const asio::any_io_executor home = co_await asio::this_coro::executor;
+    auto start = [this, &results, &home](auto done) {
+        start_settle(std::move(results), return_to<result<void>>(home, std::move(done)));
+    };
+    co_return co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(result<void>)>(
+        std::move(start), asio::use_awaitable);
+}
+
+}  // namespace shopbell

@@ -1,0 +1,110 @@
+#include "schema.hpp"
+
+#include <array>
+
+namespace shopbell {
+
+namespace {
+
+/// "Shop" in ASCII: tells our files from other programs' (SQLite, PRAGMA application_id).
+constexpr std::int64_t application_id = 0x53686f70;
+
+/// Element N brings schema N to N + 1. Never changed once released; a new step is added behind.
+constexpr std::array<const char*, 1> migrations = {
+    // events.identity: locality and digest, so that neighbours in time are neighbours in the index; null where
+    // `latest` decides. A rowid table: the bodies stay out of every b-tree but one.
+    // latest: the newest event of each resource whose deliveries repeat only their latest.
+    // sinks, deliveries: progress is a position plus a row for each delivery that did not succeed at first.
+    // deliveries.state: 0 pending, 1 dead.
+    R"sql(
+    CREATE TABLE events (
+        number      INTEGER PRIMARY KEY,
+        id          TEXT    NOT NULL,
+        accepted_at INTEGER NOT NULL,
+        endpoint    TEXT    NOT NULL,
+        provider    TEXT    NOT NULL,
+        type        TEXT    NOT NULL,
+        subject     TEXT    NOT NULL,
+        store       TEXT    NOT NULL,
+        headers     TEXT    NOT NULL,
+        identity    BLOB    UNIQUE,
+        body        BLOB    NOT NULL
+    );
+    CREATE TABLE latest (
+        resource BLOB PRIMARY KEY,
+        identity BLOB NOT NULL,
+        id       TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE sinks (
+        name     TEXT PRIMARY KEY,
+        position INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE deliveries (
+        sink          TEXT    NOT NULL,
+        number        INTEGER NOT NULL,
+        state         INTEGER NOT NULL,
+        subject       TEXT    NOT NULL,
+        attempts      INTEGER NOT NULL,
+        first_attempt INTEGER NOT NULL,
+        next_attempt  INTEGER NOT NULL,
+        last_error    TEXT    NOT NULL,
+        PRIMARY KEY (sink, number)
+    ) WITHOUT ROWID;
+    )sql"};
+
+constexpr std::int64_t current_version = migrations.size();
+
+result<void> run(sqlite::connection& database, const std::string& path, const std::string& sql) {
+    const int code = database.execute(sql.c_str());
+    if (code != SQLITE_OK)
+        return describe_failure(database, code, "preparing the inbox " + path);
+    return {};
+}
+
+result<void> migrate(sqlite::connection& database, const std::string& path, std::int64_t from) {
+    std::string steps = "BEGIN IMMEDIATE;";
+    for (auto version = from; version < current_version; ++version)
+        steps += migrations[static_cast<std::size_t>(version)];
+    steps += "PRAGMA application_id=" + std::to_string(application_id) + ";";
+    steps += "PRAGMA user_version=" + std::to_string(current_version) + ";COMMIT;";
+    return run(database, path, steps);
+}
+
+}  // namespace
+
+failure describe_failure(const sqlite::connection& database, int code, const std::string& doing) {
+    const int kind = code & 0xff;
+    const bool damaged = kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB;
+    std::string reason = doing + ": " + database.message();
+    if (damaged)
+        reason += "; the file is damaged or no inbox: restore it from a backup, or move it aside to start empty";
+    return failure{damaged ? errc::corrupt : errc::io, std::move(reason)};
+}
+
+result<void> prepare_schema(sqlite::connection& database, const std::string& path) {
+    // Both take effect only while the file is still empty.
+    if (auto set = run(database, path, "PRAGMA page_size=16384; PRAGMA auto_vacuum=INCREMENTAL;"); !set)
+        return set;
+    if (auto set = run(database, path,
+                       "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;"
+                       "PRAGMA mmap_size=0; PRAGMA foreign_keys=ON;");
+        !set)
+        return set;
+
+    const auto version = database.query("PRAGMA user_version", -1);
+    if (version > current_version)
+        return failure{errc::corrupt, "the inbox " + path + " was written by a newer Shopbell (schema " +
+                                          std::to_string(version) + ", this one knows " +
+                                          std::to_string(current_version) + "): install that version again"};
+    if (version < 0)
+        return describe_failure(database, SQLITE_NOTADB, "reading the inbox " + path);
+    const bool foreign = version > 0 ? database.query("PRAGMA application_id", 0) != application_id
+                                     : database.query("SELECT count(*) FROM sqlite_schema", 0) != 0;
+    if (foreign)
+        return failure{errc::corrupt, path + " is the database of another program, not an inbox: set [inbox] path"};
+    if (version == current_version)
+        return {};
+    return migrate(database, path, version);
+}
+
+}  // namespace shopbell
