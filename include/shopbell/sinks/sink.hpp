@@ -1,0 +1,51 @@
+#pragma once
+
+#include <shopbell/commerce/event.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace shopbell {
+
+/// The sink has it, for good.
+struct delivered {};
+
+/// It may work later: refused connection, timeout, 429, 5xx, a full disk.
+struct retry {
+    std::string why;
+    /// The receiver's own word on how long to wait (Retry-After).
+    std::optional<std::chrono::milliseconds> wait = std::nullopt;
+};
+
+/// It never will: the receiver says that it does not want this event.
+struct reject {
+    std::string why;
+};
+
+using outcome = std::variant<delivered, retry, reject>;
+using event_batch = std::vector<std::shared_ptr<const event>>;
+
+/// Where events go. A sink classifies what happened and never loops: order, retries, back-off and dead letters
+/// are delivery's. It may be given the same event again; delivery is at least once.
+/// Lives on the delivery thread; blocking work goes to the pool it was made with.
+class sink {
+public:
+    virtual ~sink() = default;
+
+    /// The most events that one `deliver` takes (1 for a sink that speaks of one at a time).
+    [[nodiscard]] virtual std::size_t batch_limit() const noexcept = 0;
+
+    /// Delivers in the order given; returns one outcome for each. Calls may overlap up to the sink's
+    /// `concurrency`. Does not throw.
+    [[nodiscard]] virtual boost::asio::awaitable<std::vector<outcome>> deliver(event_batch events) = 0;
+
+    /// SIGHUP: let go of open files.
+    virtual void reopen() {}
+};
+
+}  // namespace shopbell

@@ -1,0 +1,180 @@
+#include "forward_sink.hpp"
+#include "makers.hpp"
+
+#include <shopbell/core/text.hpp>
+#include <shopbell/crypto/encoding.hpp>
+#include <shopbell/sinks/standard_webhooks.hpp>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+namespace shopbell {
+namespace {
+
+/// RFC 9110, section 5.6.2.
+bool is_token(std::string_view text) noexcept {
+    constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
+    return !text.empty() && std::ranges::all_of(text, [&marks](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               marks.find(c) != std::string_view::npos;
+    });
+}
+
+/// RFC 9110, section 5.5: what would end the line or confuse its reader may not stand in a value.
+bool is_field_value(std::string_view text) noexcept {
+    return std::ranges::none_of(text, [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return (byte < 0x20 && c != '\t') || byte == 0x7F;
+    });
+}
+
+bool has_user_info(std::string_view url) noexcept {
+    const auto scheme = url.find("://");
+    if (scheme == std::string_view::npos)
+        return false;
+    const std::string_view rest = url.substr(scheme + 3);
+    return rest.substr(0, rest.find_first_of("/?#")).find('@') != std::string_view::npos;
+}
+
+std::optional<http::url> read_url(config::reader& keys) {
+    const std::string text = keys.required_string("url");
+    if (text.empty())
+        return std::nullopt;
+    if (has_user_info(text)) {
+        keys.error("url", R"("url" cannot hold a user or password; use basic_user and basic_password)");
+        return std::nullopt;
+    }
+    auto parsed = http::url::parse(text);
+    if (!parsed) {
+        keys.error("url", R"("url": )" + parsed.error().reason);
+        return std::nullopt;
+    }
+    return std::move(*parsed);
+}
+
+/// Why a header of the operator's cannot be sent, or empty.
+std::string wrong_with(const header& field, const forward_settings& settings) {
+    if (!is_token(field.name))
+        return "is not a header's name";
+    if (is_reserved_header(field.name))
+        return "is set by the connection itself";
+    if (!is_field_value(field.value))
+        return "has a control character in its value";
+    if (iequals(field.name, "Authorization") && !settings.authorization.empty())
+        return "goes out already for bearer_token or basic_user; remove one of the two";
+    if (to_lower(field.name).starts_with("webhook-") && !settings.signing_keys.empty())
+        return "belongs to sign_secret";
+    return {};
+}
+
+void read_headers(config::reader& keys, forward_settings& settings) {
+    for (header& field : keys.string_table("headers")) {
+        const std::string name = R"("headers": ")" + to_utf8_lossy(field.name) + '"';
+        if (const std::string wrong = wrong_with(field, settings); !wrong.empty())
+            keys.error("headers", name + ' ' + wrong);
+        else if (count(settings.fields, field.name) > 0)
+            keys.error("headers", name + " is given twice, in different case");
+        settings.fields.push_back(std::move(field));
+    }
+}
+
+void read_body(config::reader& keys, forward_settings& settings) {
+    constexpr std::array<std::string_view, 2> bodies{"event", "original"};
+    const bool original = keys.one_of("body", bodies, 0) == 1;
+    settings.body = original ? forward_body::original : forward_body::event;
+    settings.content_type = keys.string("content_type", "application/cloudevents+json");
+    if (original && keys.has("content_type"))
+        keys.error("content_type",
+                   R"("content_type" does not go with body = "original", which keeps the store's own)");
+    else if (settings.content_type.empty() || !is_field_value(settings.content_type))
+        keys.error("content_type", R"("content_type" expects a media type such as "application/json")");
+}
+
+void read_signing_keys(config::reader& keys, forward_settings& settings) {
+    for (const secret& configured : keys.secret("sign_secret")) {
+        auto key = standard_webhooks_key(configured);
+        if (key)
+            settings.signing_keys.push_back(std::move(*key));
+        else
+            keys.error("sign_secret", R"("sign_secret" expects base64, with or without "whsec_" before it)");
+    }
+}
+
+secret basic(std::string_view user, const secret& password) {
+    std::string pair(user);
+    (pair += ':') += password.reveal();
+    const secret both(std::move(pair));
+    return secret("Basic " + base64_encode(both.reveal()));
+}
+
+/// Of several secrets the first is sent: whoever rotates one puts the new one first.
+void read_authorization(config::reader& keys, forward_settings& settings) {
+    const secrets bearer = keys.secret("bearer_token");
+    const std::string user = keys.string("basic_user", "");
+    const secrets password = keys.secret("basic_password");
+    const bool wants_basic = keys.has("basic_user");
+    const bool wants_bearer = keys.has_secret("bearer_token");
+    if (wants_basic != keys.has_secret("basic_password")) {
+        keys.error(wants_basic ? "basic_user" : "basic_password",
+                   R"("basic_user" and "basic_password" go together)");
+        return;
+    }
+    if (wants_bearer && wants_basic) {
+        keys.error("bearer_token", R"("bearer_token" and "basic_user" exclude each other)");
+        return;
+    }
+    if (!bearer.empty()) {
+        settings.authorization = secret("Bearer " + std::string(bearer.front().reveal()));
+        if (!is_field_value(bearer.front().reveal()))
+            keys.error("bearer_token", R"("bearer_token" holds a control character)");
+    }
+    if (wants_basic && (user.empty() || user.find(':') != std::string::npos || !is_field_value(user)))
+        keys.error("basic_user", R"("basic_user" expects a name without a colon)");
+    else if (!password.empty())
+        settings.authorization = basic(user, password.front());
+}
+
+bool is_loopback(std::string_view host) noexcept {
+    return iequals(host, "localhost") || host == "::1" || host.starts_with("127.");
+}
+
+std::unique_ptr<http::client> connect_to(config::reader& keys, http::url url, std::string ca_file,
+                                         const sink_context& context) {
+    http::client_settings settings;
+    settings.url = std::move(url);
+    settings.ca_file = std::move(ca_file);
+    settings.timeout = context.timeout;
+    settings.max_idle = context.concurrency;
+    auto client = http::client::create(std::move(settings));
+    if (client)
+        return std::move(*client);
+    keys.error("ca_file", R"("ca_file": )" + client.error().reason);
+    return nullptr;
+}
+
+}  // namespace
+
+std::unique_ptr<sink> make_forward_sink(config::reader& keys, const sink_context& context) {
+    constexpr std::array<std::string_view, 3> methods{"POST", "PUT", "PATCH"};
+    forward_settings settings;
+    auto url = read_url(keys);
+    settings.method = methods[keys.one_of("method", methods, 0)];
+    read_body(keys, settings);
+    read_signing_keys(keys, settings);
+    read_authorization(keys, settings);
+    read_headers(keys, settings);
+    std::string ca_file = keys.string("ca_file", "");
+    if (!url)
+        return nullptr;
+    if (!url->tls && !ca_file.empty())
+        keys.error("ca_file", R"("ca_file" has no use with a plain http url)");
+    if (!url->tls && !settings.authorization.empty() && !is_loopback(url->host))
+        keys.warn("url", R"("url" is plain http: the credentials go over the network in clear; use https)");
+    auto client = connect_to(keys, std::move(*url), std::move(ca_file), context);
+    if (!client)
+        return nullptr;
+    return make_forward(std::move(settings), std::move(client));
+}
+
+}  // namespace shopbell

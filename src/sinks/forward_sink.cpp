@@ -1,0 +1,130 @@
+#include "forward_sink.hpp"
+
+#include <shopbell/core/text.hpp>
+#include <shopbell/sinks/retry_after.hpp>
+#include <shopbell/sinks/standard_webhooks.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace shopbell {
+namespace {
+
+namespace asio = boost::asio;
+
+/// How much of an answer's text goes into a reason.
+constexpr std::size_t longest_excerpt = 200;
+
+void set_if_absent(headers& fields, std::string_view name, std::string_view value) {
+    if (count(fields, name) == 0)
+        fields.push_back({std::string(name), std::string(value)});
+}
+
+bool starts_character(char c) noexcept {
+    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+}
+
+/// One line of well-formed text: runs of white space and control characters become one space.
+std::string excerpt(std::string_view body) {
+    std::string line;
+    for (const char c : to_utf8_lossy(body.substr(0, 4 * longest_excerpt))) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte > 0x20 && byte != 0x7F)
+            line += c;
+        else if (!line.empty() && line.back() != ' ')
+            line += ' ';
+    }
+    if (line.size() > longest_excerpt) {
+        std::size_t end = longest_excerpt;
+        while (end > 0 && !starts_character(line[end]))
+            --end;
+        line.resize(end);
+    }
+    return std::string(trim(line));
+}
+
+std::string describe(const http::incoming_response& answer) {
+    std::string reason = "answered " + std::to_string(answer.status);
+    if (answer.status >= 300 && answer.status < 400)
+        reason += ", and redirects are not followed";
+    if (const std::string text = excerpt(answer.body); !text.empty())
+        (reason += ": ") += text;
+    return reason;
+}
+
+bool may_recover(unsigned status) noexcept {
+    return status == 408 || status == 425 || status == 429 || (status >= 500 && status < 600);
+}
+
+class forward_sink final : public sink {
+public:
+    forward_sink(forward_settings settings, std::unique_ptr<http::client> client) noexcept
+        : settings_(std::move(settings)), client_(std::move(client)) {}
+
+    [[nodiscard]] std::size_t batch_limit() const noexcept override { return 1; }
+
+    [[nodiscard]] asio::awaitable<std::vector<outcome>> deliver(event_batch events) override {
+        std::vector<outcome> outcomes;
+        for (const auto& one : events) {
+            auto request = make_request(settings_, *one, now());
+            const auto answer = co_await client_->send(std::move(request));
+            if (answer)
+                outcomes.push_back(classify(*answer, now()));
+            else
+                outcomes.emplace_back(retry{answer.error().reason});
+        }
+        co_return outcomes;
+    }
+
+private:
+    const forward_settings settings_;
+    const std::unique_ptr<http::client> client_;
+};
+
+}  // namespace
+
+http::outgoing_request make_request(const forward_settings& settings, const event& one, time_point at) {
+    const bool original = settings.body == forward_body::original;
+    std::string body = original ? one.original_body : one.document;
+    headers fields = settings.fields;
+    if (!settings.authorization.empty())
+        fields.push_back({"Authorization", std::string(settings.authorization.reveal())});
+    if (!settings.signing_keys.empty()) {
+        const auto seconds = std::chrono::floor<std::chrono::seconds>(at).time_since_epoch().count();
+        fields.push_back({"webhook-id", one.id});
+        fields.push_back({"webhook-timestamp", std::to_string(seconds)});
+        fields.push_back(
+            {"webhook-signature", sign_standard_webhook(settings.signing_keys, one.id, seconds, body)});
+    }
+    if (original) {
+        const headers ours = fields;
+        for (const header& field : one.original_headers) {
+            if (!is_reserved_header(field.name) && count(ours, field.name) == 0)
+                fields.push_back(field);
+        }
+    } else {
+        set_if_absent(fields, "Content-Type", settings.content_type);
+    }
+    return {settings.method, std::move(fields), std::move(body)};
+}
+
+outcome classify(const http::incoming_response& answer, time_point at) {
+    if (answer.status >= 200 && answer.status < 300)
+        return delivered();
+    if (!may_recover(answer.status))
+        return reject{describe(answer)};
+    return retry{describe(answer), parse_retry_after(value_of(answer.fields, "Retry-After"), at)};
+}
+
+std::unique_ptr<sink> make_forward(forward_settings settings, std::unique_ptr<http::client> client) {
+    return std::make_unique<forward_sink>(std::move(settings), std::move(client));
+}
+
+bool is_reserved_header(std::string_view name) noexcept {
+    constexpr std::array<std::string_view, 10> reserved{
+        "Host", "Content-Length", "Transfer-Encoding", "Connection", "Keep-Alive", "Upgrade", "Expect",
+        "TE",   "Trailer",        "Proxy-Connection"};
+    return std::ranges::any_of(reserved, [name](std::string_view one) { return iequals(one, name); });
+}
+
+}  // namespace shopbell

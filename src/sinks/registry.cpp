@@ -1,0 +1,29 @@
+#include "makers.hpp"
+
+#include <shopbell/sinks/registry.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace shopbell {
+namespace {
+
+/// Every kind of sink there is.
+constexpr std::array types{
+    sink_entry{"file", 1, 1, make_file_sink},  // lines stand in the file in the order accepted
+    sink_entry{"log", 1, 1, make_log_sink},
+    sink_entry{"forward", 8, 256, make_forward_sink},
+};
+
+}  // namespace
+
+std::span<const sink_entry> sink_types() noexcept {
+    return types;
+}
+
+const sink_entry* find_sink_type(std::string_view type) noexcept {
+    const auto* found = std::ranges::find(types, type, &sink_entry::type);
+    return found == types.end() ? nullptr : found;
+}
+
+}  // namespace shopbell
