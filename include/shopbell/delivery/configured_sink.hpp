@@ -1,0 +1,29 @@
+#pragma once
+
+#include <shopbell/config/reader.hpp>
+#include <shopbell/core/log.hpp>
+#include <shopbell/delivery/retry_policy.hpp>
+#include <shopbell/sinks/registry.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace shopbell {
+
+/// One [[sink]] with the keys that all kinds share.
+struct configured_sink {
+    std::string name;
+    std::string type;
+    retry_policy retry;
+    std::size_t concurrency = 1;  ///< `deliver` calls that may overlap
+    std::unique_ptr<sink> target;
+};
+
+/// Reads every [[sink]] table of the root; what is wrong goes to the readers' problems. `blocking` is where sinks do
+/// what blocks, once they run.
+[[nodiscard]] std::vector<configured_sink> read_sinks(config::reader& root, boost::asio::any_io_executor blocking,
+                                                      std::shared_ptr<log> lines);
+
+}  // namespace shopbell

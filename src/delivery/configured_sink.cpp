@@ -1,0 +1,64 @@
+#include <shopbell/delivery/configured_sink.hpp>
+
+#include <algorithm>
+
+namespace shopbell {
+
+namespace {
+
+const sink_entry* read_type(config::reader& table) {
+    std::vector<std::string_view> names;
+    for (const auto& entry : sink_types())
+        names.push_back(entry.type);
+    if (!table.has("type")) {
+        table.error("missing key \"type\": what kind of sink is it?");
+        return nullptr;
+    }
+    const auto chosen = table.one_of("type", names, names.size());
+    return chosen < names.size() ? &sink_types()[chosen] : nullptr;
+}
+
+retry_policy read_retry(config::reader& table) {
+    auto keys = table.table("retry");
+    retry_policy policy;
+    policy.initial = keys.duration("initial", policy.initial);
+    policy.max = keys.duration("max", policy.max);
+    policy.give_up_after = keys.duration("give_up_after", policy.give_up_after);
+    if (policy.initial.count() == 0)
+        keys.error("initial", "a retry must wait: give at least \"1ms\"");
+    if (policy.max < policy.initial)
+        keys.error("max", "max is shorter than initial");
+    return policy;
+}
+
+}  // namespace
+
+std::vector<configured_sink> read_sinks(config::reader& root, boost::asio::any_io_executor blocking,
+                                        std::shared_ptr<log> lines) {
+    std::vector<configured_sink> all;
+    for (auto& table : root.tables("sink")) {
+        configured_sink one;
+        one.name = table.required_string("name");
+        one.retry = read_retry(table);
+        const auto timeout = table.duration("timeout", std::chrono::seconds(30));
+        if (timeout.count() == 0)
+            table.error("timeout", "a delivery needs time: give at least \"1ms\"");
+        if (const auto* kind = read_type(table); kind != nullptr) {
+            one.type = kind->type;
+            one.concurrency = static_cast<std::size_t>(
+                table.integer("concurrency", static_cast<std::int64_t>(kind->default_concurrency), 1,
+                              static_cast<std::int64_t>(kind->max_concurrency)));
+            one.target = kind->make(table, sink_context{one.name, timeout, one.concurrency, blocking, lines});
+        } else {
+            table.ignore_unknown();
+        }
+        const bool repeated =
+            std::any_of(all.begin(), all.end(), [&](const auto& other) { return other.name == one.name; });
+        if (repeated && !one.name.empty())
+            table.error("name", "another sink is named \"" + one.name + "\" already");
+        all.push_back(std::move(one));
+    }
+    return all;
+}
+
+}  // namespace shopbell

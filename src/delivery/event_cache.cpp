@@ -1,0 +1,56 @@
+#include <shopbell/core/json_writer.hpp>
+#include <shopbell/delivery/event_cache.hpp>
+#include <shopbell/providers/registry.hpp>
+
+namespace shopbell {
+
+namespace {
+
+event_data describe(const stored_event& stored) {
+    if (const auto* kind = find_provider(stored.provider))
+        return kind->describe({stored.type, stored.fields, stored.body});
+    // A newer Shopbell, or one with more providers, took it in: the bytes must reach the sinks all the same.
+    json_writer payload;
+    payload.string(stored.body);
+    return {"", payload.take(), "this Shopbell does not know the provider \"" + stored.provider + "\""};
+}
+
+std::size_t weight(const event& one) {
+    return one.document.size() + one.original_body.size();
+}
+
+}  // namespace
+
+std::shared_ptr<const event> make_event(stored_event stored) {
+    const auto data = describe(stored);
+    auto made = std::make_shared<event>();
+    made->id = std::move(stored.id);
+    made->endpoint = std::move(stored.endpoint);
+    made->provider = std::move(stored.provider);
+    made->type = std::move(stored.type);
+    made->subject = std::move(stored.subject);
+    made->store = std::move(stored.store);
+    made->accepted_at = stored.accepted_at;
+    made->original_headers = std::move(stored.fields);
+    made->original_body = std::move(stored.body);
+    made->document = make_document(*made, data);
+    return made;
+}
+
+std::shared_ptr<const event> event_cache::get(stored_event stored) {
+    constexpr std::size_t most_events = 1024;
+    constexpr std::size_t most_bytes = 16 * 1024 * 1024;
+    const auto number = stored.number;
+    if (const auto found = events_.find(number); found != events_.end())
+        return found->second;
+    auto made = make_event(std::move(stored));
+    bytes_ += weight(*made);
+    events_.emplace(number, made);
+    while (events_.size() > most_events || (bytes_ > most_bytes && events_.size() > 1)) {
+        bytes_ -= weight(*events_.begin()->second);
+        events_.erase(events_.begin());
+    }
+    return made;
+}
+
+}  // namespace shopbell

@@ -1,0 +1,34 @@
+#include <shopbell/delivery/retry_policy.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace shopbell {
+
+namespace {
+
+std::chrono::milliseconds back_off(unsigned attempts, const retry_policy& policy, double chance) {
+    // Doubled at most 62 times: then any `initial` has long passed any `max`.
+    const int doublings = static_cast<int>(std::clamp(attempts, 1U, 63U)) - 1;
+    const double bound = std::min(std::ldexp(static_cast<double>(policy.initial.count()), doublings),
+                                  static_cast<double>(policy.max.count()));
+    return std::chrono::milliseconds(static_cast<std::chrono::milliseconds::rep>(bound * chance));
+}
+
+}  // namespace
+
+next_action next_step(attempt_record record, const outcome& latest, time_point now, const retry_policy& policy,
+                      double chance) {
+    if (std::holds_alternative<delivered>(latest))
+        return step_delivered{};
+    if (const auto* refused = std::get_if<reject>(&latest))
+        return step_dead{refused->why};
+
+    const auto& failed = std::get<retry>(latest);
+    if (now - record.first_attempt >= policy.give_up_after)
+        return step_dead{"given up after " + std::to_string(record.attempts) + " attempts; the last: " + failed.why};
+    const auto asked = std::min(failed.wait.value_or(std::chrono::milliseconds(0)), policy.max);
+    return step_retry{now + std::max(asked, back_off(record.attempts, policy, chance)), failed.why};
+}
+
+}  // namespace shopbell

@@ -1,0 +1,92 @@
+#include <shopbell/ingest/endpoint.hpp>
+
+#include <algorithm>
+
+namespace shopbell {
+
+namespace {
+
+const provider_entry* read_provider(config::reader& table) {
+    std::vector<std::string_view> names;
+    for (const auto& entry : providers())
+        names.push_back(entry.name);
+    if (!table.has("provider")) {
+        table.error("missing key \"provider\": which store delivers here?");
+        return nullptr;
+    }
+    const auto chosen = table.one_of("provider", names, names.size());
+    return chosen < names.size() ? &providers()[chosen] : nullptr;
+}
+
+bool read_auth_none(config::reader& table) {
+    constexpr std::string_view none[] = {"none"};
+    if (!table.has("auth"))
+        return false;
+    if (table.one_of("auth", none, 1) != 0)
+        return false;
+    table.warn("auth", "auth = \"none\": anyone who knows the path can send events to this endpoint");
+    return true;
+}
+
+http::networks read_allow(config::reader& table) {
+    http::networks blocks;
+    for (const auto& text : table.strings("allow", {})) {
+        if (auto block = http::network::parse(text))
+            blocks.push_back(*block);
+        else
+            table.error("allow", "\"" + text + "\" is no address or network such as \"203.0.113.0/24\"");
+    }
+    return blocks;
+}
+
+std::string read_path(config::reader& table) {
+    auto path = table.required_string("path");
+    if (!path.empty() && (!path.starts_with('/') || path.find_first_of("?# ") != std::string::npos))
+        table.error("path", "a path begins with \"/\" and holds no \"?\", \"#\" or space");
+    return path;
+}
+
+std::string read_name(config::reader& table) {
+    auto name = table.required_string("name");
+    const bool plain = std::all_of(name.begin(), name.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+               c == '.';
+    });
+    if (!plain)
+        table.error("name", "a name holds letters, digits, \"-\", \"_\" and \".\" only");
+    return name;
+}
+
+void refuse_repeats(config::reader& table, const std::vector<endpoint>& before, const endpoint& added) {
+    for (const auto& other : before) {
+        if (!added.name.empty() && other.name == added.name)
+            table.error("name", "another endpoint is named \"" + added.name + "\" already");
+        if (!added.path.empty() && other.path == added.path)
+            table.error("path", "endpoint \"" + other.name + "\" has the path \"" + added.path + "\" already");
+    }
+}
+
+}  // namespace
+
+std::vector<endpoint> read_endpoints(config::reader& root) {
+    std::vector<endpoint> all;
+    for (auto& table : root.tables("endpoint")) {
+        endpoint one;
+        one.name = read_name(table);
+        one.path = read_path(table);
+        one.allow = read_allow(table);
+        const bool auth_none = read_auth_none(table);
+        one.kind = read_provider(table);
+        if (one.kind != nullptr)
+            one.source = one.kind->make(table, auth_none);
+        else
+            table.ignore_unknown();
+        refuse_repeats(table, all, one);
+        all.push_back(std::move(one));
+    }
+    if (all.empty())
+        root.error("there is no [[endpoint]]: nothing would be received");
+    return all;
+}
+
+}  // namespace shopbell

@@ -1,0 +1,114 @@
+#include <shopbell/ingest/receiver.hpp>
+
+#include <shopbell/core/json_writer.hpp>
+#include <shopbell/core/text.hpp>
+
+#include <algorithm>
+
+namespace shopbell {
+
+namespace asio = boost::asio;
+
+namespace {
+
+/// Seconds after which a store may try again: one commit usually takes milliseconds, so trouble that outlasts
+/// this is the operator's.
+constexpr std::string_view retry_after = "5";
+
+void note_endpoint(http::response& answer, const endpoint& at) {
+    answer.notes.push_back({"endpoint", at.name});
+    answer.notes.push_back({"provider", std::string(at.kind->name)});
+}
+
+http::response refuse(const endpoint& at, unsigned status, std::string reason) {
+    auto answer = http::response::error(status, http::error_text(status));
+    if (const auto realm = at.source->basic_realm(); status == 401 && !realm.empty())
+        answer.fields.push_back({"WWW-Authenticate", "Basic realm=\"" + realm + "\""});
+    note_endpoint(answer, at);
+    answer.notes.push_back({"reason", std::move(reason)});
+    return answer;
+}
+
+http::response acknowledge(const endpoint& at, const accepted& what, const receipt& stored) {
+    const std::string_view outcome = stored.duplicate ? "duplicate" : "accepted";
+    json_writer body;
+    body.begin_object().field("status", outcome).field("id", stored.id).end_object();
+    http::response answer(200, body.take());
+    note_endpoint(answer, at);
+    answer.notes.push_back({"type", what.type});
+    answer.notes.push_back({"event_id", stored.id});
+    answer.notes.push_back({"outcome", std::string(outcome)});
+    return answer;
+}
+
+arrival make_arrival(const endpoint& at, const accepted& what, http::request& from) {
+    arrival one;
+    one.endpoint = at.name;
+    one.provider = at.kind->name;
+    one.type = what.type;
+    one.subject = what.subject;
+    one.store = what.store;
+    one.identity = what.identity;
+    one.locality = what.locality;
+    one.repeats_latest_only = what.repeats_latest_only;
+    const auto& keeps = at.kind->keeps;
+    for (auto& field : from.head.fields) {
+        if (std::any_of(keeps.begin(), keeps.end(), [&](auto name) { return iequals(field.name, name); }))
+            one.fields.push_back(std::move(field));
+    }
+    one.body = std::move(from.body);
+    return one;
+}
+
+bool is_identity(const headers& fields) {
+    return std::all_of(fields.begin(), fields.end(), [](const header& one) {
+        return !iequals(one.name, "Content-Encoding") || iequals(trim(one.value), "identity");
+    });
+}
+
+}  // namespace
+
+receiver::receiver(const std::vector<endpoint>& endpoints, inbox& store) : endpoints_(endpoints), inbox_(store) {}
+
+const endpoint* receiver::find(std::string_view path) const noexcept {
+    const auto found =
+        std::find_if(endpoints_.begin(), endpoints_.end(), [&](const endpoint& one) { return one.path == path; });
+    return found == endpoints_.end() ? nullptr : &*found;
+}
+
+std::optional<http::response> receiver::screen(const http::request_head& head) const {
+    const auto* at = find(head.path);
+    if (at == nullptr)
+        return http::response::error(404, http::error_text(404));
+    if (!at->allow.empty() && !(head.client && http::contains(at->allow, *head.client)))
+        return refuse(*at, 403, "the client's address is not in the endpoint's allow list");
+    if (head.method != "POST") {
+        auto answer = refuse(*at, 405, "a store delivers with POST");
+        answer.fields.push_back({"Allow", "POST"});
+        return answer;
+    }
+    if (!is_identity(head.fields))
+        return refuse(*at, 415, "the body is compressed (Content-Encoding); a signature covers the plain bytes");
+    if (auto refused = at->source->screen(head.fields))
+        return refuse(*at, refused->status, std::move(refused->reason));
+    return std::nullopt;
+}
+
+asio::awaitable<http::response> receiver::handle(http::request one) const {
+    const auto& at = *find(one.head.path);  // screen() let it through
+    const auto verdict = at.source->accept(webhook{one.head.fields, one.body});
+    if (const auto* refused = std::get_if<refusal>(&verdict))
+        co_return refuse(at, refused->status, refused->reason);
+
+    const auto& what = std::get<accepted>(verdict);
+    auto arrived = make_arrival(at, what, one);
+    const auto stored = co_await inbox_.put(std::move(arrived));
+    if (stored)
+        co_return acknowledge(at, what, *stored);
+    auto answer = refuse(at, 503, stored.error().reason);
+    answer.fields.push_back({"Retry-After", std::string(retry_after)});
+    answer.notes.push_back({"type", what.type});
+    co_return answer;
+}
+
+}  // namespace shopbell
