@@ -1,0 +1,17 @@
+#pragma once
+
+#include <shopbell/core/result.hpp>
+#include <shopbell/http/address.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace shopbell {
+
+/// The URL at which this machine reaches a daemon that listens there: the first TCP address, the unspecified
+/// one as loopback. Fails with `malformed` where only unix sockets or changing ports are listened on.
+[[nodiscard]] result<std::string> local_url(const std::vector<http::listen_address>& listen,
+                                            std::string_view path);
+
+}  // namespace shopbell

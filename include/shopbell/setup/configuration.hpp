@@ -1,0 +1,53 @@
+#pragma once
+
+#include <shopbell/config/reader.hpp>
+#include <shopbell/core/log.hpp>
+#include <shopbell/crypto/secret.hpp>
+#include <shopbell/delivery/configured_sink.hpp>
+#include <shopbell/delivery/route.hpp>
+#include <shopbell/http/server.hpp>
+#include <shopbell/inbox/sqlite_inbox.hpp>
+#include <shopbell/ingest/endpoint.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace shopbell {
+
+/// The keys of [admin]: the operator's own listener.
+struct admin_settings {
+    std::optional<http::listen_address> listen;  ///< nothing: off
+    secrets token;                               ///< any of them opens it; empty: no token asked for
+};
+
+/// A whole configuration file as finished objects: nobody behind this sees TOML.
+struct configuration {
+    http::server_settings server;
+    std::chrono::milliseconds drain_timeout{20'000};
+    admin_settings admin;
+    sqlite_settings inbox;
+    log_settings log;
+    std::shared_ptr<shopbell::log> lines;  ///< opened by `services::open_log`
+    std::vector<endpoint> endpoints;
+    std::vector<configured_sink> sinks;
+    shopbell::routes routes;
+};
+
+/// What the objects need of the program around them.
+struct services {
+    /// Opens the log as configured, or a silent one for a command that only looks.
+    std::function<result<std::shared_ptr<log>>(const log_settings&)> open_log;
+    boost::asio::any_io_executor blocking;  ///< where sinks do what blocks
+};
+
+/// Reads the file with everything it names (secrets included). Whatever is wrong goes to `found`, all of it in one
+/// go; with errors among it the configuration must not be used.
+[[nodiscard]] configuration read_configuration(const std::string& path, config::problems& found,
+                                               const services& around);
+
+}  // namespace shopbell

@@ -1,0 +1,202 @@
+#include <shopbell/cli/check.hpp>
+#include <shopbell/cli/choice.hpp>
+#include <shopbell/cli/command_line.hpp>
+#include <shopbell/cli/exit_status.hpp>
+#include <shopbell/cli/handshake.hpp>
+#include <shopbell/cli/send.hpp>
+#include <shopbell/cli/sign.hpp>
+
+#include <CLI/CLI.hpp>
+#include <unistd.h>
+
+#include <charconv>
+#include <cstdlib>
+#include <exception>
+#include <vector>
+
+namespace shopbell {
+
+namespace {
+
+constexpr auto default_configuration = "/etc/shopbell/shopbell.toml";
+constexpr std::size_t most_messages = 1'000'000'000;
+
+/// What is wrong with a number of messages a second; empty where nothing is.
+std::string refuse_rate(const std::string& text) {
+    constexpr double fastest = 1'000'000;
+    double rate = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), rate);
+    const bool is_number = error == std::errc() && end == text.data() + text.size();
+    if (is_number && rate > 0 && rate <= fastest)
+        return {};
+    return "expects a number above 0 and up to 1000000, got " + text;
+}
+
+/// The whole command line: what CLI11 knows of it, and where it puts what it read.
+class command_line {
+public:
+    command_line() {
+        app_.set_version_flag("--version", "shopbell " SHOPBELL_VERSION);
+        app_.add_option("--config", configuration_,
+                        "The configuration (default: $SHOPBELL_CONFIG, then " +
+                            std::string(default_configuration) + ")")
+            ->type_name("FILE");
+        app_.require_subcommand(0, 1);
+        for (auto* command : app_.get_subcommands({}))
+            command->fallthrough();  // --config and --version are also understood behind the command
+        define_check();
+        define_send();
+        define_sign();
+        define_handshake();
+    }
+
+    void parse(int argc, const char* const* argv) { app_.parse(argc, argv); }
+
+    [[nodiscard]] int execute(const serve_function& serve, std::istream& in, std::ostream& out,
+                              std::ostream& err) {
+        if (serve_->parsed())
+            return serve(configuration());
+        if (check_->parsed())
+            return check(configuration(), json_, out, err);
+        if (send_->parsed())
+            return send(configuration(), send_options(), in, out, err);
+        if (sign_->parsed())
+            return sign(configuration(), sending_.provider, sending_.endpoint, in, out, err);
+        if (handshake_->parsed())
+            return handshake(email_, STDIN_FILENO, out, err);
+        err << "shopbell: a command is missing; there are: " << command_list() << '\n';
+        return refuse_usage(err);
+    }
+
+    [[nodiscard]] int explain(const CLI::ParseError& error, std::ostream& out, std::ostream& err) const {
+        if (error.get_exit_code() == 0) {
+            app_.exit(error, out, err);  // --help, --version
+            return exit_done;
+        }
+        const auto unexpected = app_.remaining();
+        if (app_.get_subcommands().empty() && !unexpected.empty() && !unexpected.front().starts_with('-'))
+            err << "shopbell: unknown command \"" << unexpected.front() << '"'
+                << did_you_mean(unexpected.front(), command_names()) << "; there are: " << command_list()
+                << '\n';
+        else
+            err << "shopbell: " << error.what() << '\n';
+        return refuse_usage(err);
+    }
+
+private:
+    void define_check() { check_->add_flag("--json", json_, "One JSON document instead of text"); }
+
+    void define_send() {
+        send_->add_option("PROVIDER", sending_.provider, "jumpseller, ejunkie or usaepay")->required();
+        send_->add_option("EVENT", sending_.event, "As the store names it or as Shopbell does")->required();
+        add_endpoint(send_);
+        send_->add_option("--url", sending_.url, "Send there instead of where the configuration listens")
+            ->type_name("URL");
+        send_
+            ->add_option("--body", sending_.body,
+                         "Send this body instead of the sample; - is the standard input")
+            ->type_name("FILE");
+        send_
+            ->add_option("--set", sending_.changes,
+                         "Change the body: a JSON pointer (for a form /FIELD) and a value; repeatable")
+            ->type_name("POINTER=VALUE")
+            ->allow_extra_args(false);
+        send_->add_option("--count", sending_.count, "Send that many, each another delivery")
+            ->type_name("N")
+            ->check(CLI::Range(std::size_t{1}, most_messages));
+        send_->add_option("--rate", sending_.rate, "At most so many a second")
+            ->type_name("R")
+            ->check(refuse_rate);
+        send_->add_flag("--tamper", sending_.tamper, "Break the signature");
+        send_->add_flag("--json", json_, "One JSON line for each answer instead of text");
+    }
+
+    void define_sign() {
+        sign_->add_option("PROVIDER", sending_.provider, "jumpseller, ejunkie or usaepay")->required();
+        add_endpoint(sign_);
+    }
+
+    void define_handshake() {
+        handshake_->add_option("--email", email_, "The address of the E-junkie account, as registered")
+            ->type_name("ADDRESS")
+            ->required();
+    }
+
+    void add_endpoint(CLI::App* command) {
+        command
+            ->add_option("--endpoint", sending_.endpoint, "Whose secret (default: the first of the provider)")
+            ->type_name("NAME");
+    }
+
+    [[nodiscard]] std::string configuration() const {
+        if (!configuration_.empty())
+            return configuration_;
+        const char* const from_environment = std::getenv("SHOPBELL_CONFIG");
+        const bool is_set = from_environment != nullptr && *from_environment != '\0';
+        return is_set ? from_environment : default_configuration;
+    }
+
+    [[nodiscard]] struct send_options send_options() const {
+        auto options = sending_;
+        options.json = json_;
+        return options;
+    }
+
+    [[nodiscard]] std::vector<std::string_view> command_names() const {
+        std::vector<std::string_view> names;
+        for (const auto* one : app_.get_subcommands({}))
+            names.push_back(one->get_name());
+        return names;
+    }
+
+    [[nodiscard]] std::string command_list() const {
+        std::string list;
+        for (const auto name : command_names())
+            list += (list.empty() ? "" : " ") + std::string(name);
+        return list;
+    }
+
+    [[nodiscard]] int refuse_usage(std::ostream& err) const {
+        const auto chosen = app_.get_subcommands();
+        const auto command = chosen.empty() ? "" : chosen.front()->get_name() + " ";
+        err << "Try: shopbell " << command << "--help\n";
+        return exit_usage;
+    }
+
+    CLI::App app_{"Receives the webhooks of online stores and delivers each of them, at least once.",
+                  "shopbell"};
+    CLI::App* serve_ = app_.add_subcommand("serve", "Run the receiver in the foreground");
+    CLI::App* check_ =
+        app_.add_subcommand("check", "Validate the configuration and say what would be served");
+    CLI::App* send_ =
+        app_.add_subcommand("send", "Send a correctly signed sample event to the running daemon");
+    CLI::App* sign_ =
+        app_.add_subcommand("sign", "Print what a genuine request with the body on stdin carries");
+    CLI::App* handshake_ =
+        app_.add_subcommand("handshake", "Compute an E-junkie handshake from its password");
+
+    std::string configuration_;
+    struct send_options sending_;
+    std::string email_;
+    bool json_ = false;
+};
+
+}  // namespace
+
+int run(int argc, const char* const* argv, const serve_function& serve, std::istream& in, std::ostream& out,
+        std::ostream& err) {
+    try {
+        command_line line;
+        try {
+            line.parse(argc, argv);
+        } catch (const CLI::ParseError& error) {
+            return line.explain(error, out, err);
+        }
+        return line.execute(serve, in, out, err);
+    } catch (const std::exception& error) {
+        err << "shopbell: " << error.what() << '\n';
+        return exit_failed;
+    }
+}
+
+}  // namespace shopbell

@@ -1,0 +1,140 @@
+#include <shopbell/cli/body_edit.hpp>
+#include <shopbell/cli/choice.hpp>
+#include <shopbell/cli/exit_status.hpp>
+#include <shopbell/cli/load.hpp>
+#include <shopbell/cli/send.hpp>
+#include <shopbell/cli/sender.hpp>
+#include <shopbell/cli/target.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <cerrno>
+#include <chrono>
+#include <exception>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+#include <utility>
+
+namespace shopbell {
+
+namespace {
+
+/// What is malformed was said on the command line; the rest failed by itself.
+int refuse(const failure& why, std::ostream& err) {
+    err << "shopbell send: " << why.reason << '\n';
+    return why.code == errc::malformed ? exit_usage : exit_failed;
+}
+
+result<std::string> read_body(const std::string& file, const sample& one, std::istream& in) {
+    if (file.empty())
+        return one.body;
+    if (file == "-")
+        return std::string(std::istreambuf_iterator<char>(in), {});
+    std::ifstream source(file, std::ios::binary);
+    std::string body(std::istreambuf_iterator<char>(source), {});
+    if (!source)
+        return failure{errc::io, file + " cannot be read: " + std::generic_category().message(errno)};
+    return body;
+}
+
+result<std::string> edited(std::string body, const std::vector<std::string>& changes) {
+    for (const auto& change : changes) {
+        const auto edit = body_edit::parse(change);
+        if (!edit)
+            return edit.error();
+        auto changed = edit_body(body, *edit);
+        if (!changed)
+            return changed.error();
+        body = *std::move(changed);
+    }
+    return body;
+}
+
+/// Grows from one call of the program to the next, so that numbers are never used twice.
+std::uint64_t fresh_number() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
+}
+
+result<std::unique_ptr<http::client>> connect(const std::string& url) {
+    auto parsed = http::url::parse(url);
+    if (!parsed)
+        return failure{errc::malformed, "the URL " + url + ": " + parsed.error().reason};
+    http::client_settings settings;
+    settings.url = *std::move(parsed);
+    return http::client::create(std::move(settings));
+}
+
+/// Runs the whole plan on this thread and prints each answer; true when all of it was taken.
+result<bool> carry_out(const send_plan& plan, const std::string& url, bool json, std::ostream& out,
+                       std::ostream& err) {
+    boost::asio::io_context context(1);
+    const auto target = connect(url);
+    if (!target)
+        return target.error();
+    const std::function<void(const send_answer&)> tell = [&](const send_answer& one) {
+        if (json)
+            out << to_json(one) << '\n' << std::flush;
+        else if (one.status == 0)
+            err << "shopbell send: " << to_line(one) << '\n';
+        else
+            out << to_line(one) << '\n' << std::flush;
+    };
+    result<bool> all_taken = false;
+    auto finished = [&all_taken](std::exception_ptr thrown, result<bool> outcome) {
+        if (thrown)
+            std::rethrow_exception(thrown);
+        all_taken = std::move(outcome);
+    };
+    boost::asio::co_spawn(context, send_all(**target, plan, tell), std::move(finished));
+    context.run();
+    return all_taken;
+}
+
+result<bool> send_to(const endpoint& target, const configuration& all, const sample& one,
+                     const send_options& options, std::istream& in, std::ostream& out, std::ostream& err) {
+    auto body = read_body(options.body, one, in);
+    if (body)
+        body = edited(*std::move(body), options.changes);
+    if (!body)
+        return body.error();
+    const auto url = options.url.empty() ? local_url(all.server.listen, target.path) : options.url;
+    if (!url)
+        return url.error();
+    send_plan plan;
+    plan.source = target.source.get();
+    plan.event = one.event;
+    plan.body = *std::move(body);
+    plan.vary_as = options.count > 1 ? options.provider : std::string();
+    plan.first_number = fresh_number();
+    plan.count = options.count;
+    plan.rate = options.rate;
+    plan.how = options.tamper ? signing::broken : signing::genuine;
+    return carry_out(plan, *url, options.json, out, err);
+}
+
+}  // namespace
+
+int send(const std::string& config_path, const send_options& options, std::istream& in, std::ostream& out,
+         std::ostream& err) {
+    const auto chosen = choose_sample(options.provider, options.event);
+    if (!chosen)
+        return refuse(chosen.error(), err);
+    config::problems found(config_path);
+    const auto all = load(config_path, found);
+    if (found.has_errors()) {
+        report(found, config::severity::error, err);
+        return exit_configuration;
+    }
+    const auto target = choose_endpoint(all, options.provider, options.endpoint);
+    if (!target)
+        return refuse(target.error(), err);
+    const auto all_taken = send_to(**target, all, *chosen, options, in, out, err);
+    if (!all_taken)
+        return refuse(all_taken.error(), err);
+    return *all_taken ? exit_done : exit_failed;
+}
+
+}  // namespace shopbell

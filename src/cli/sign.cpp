@@ -1,0 +1,45 @@
+#include <shopbell/cli/choice.hpp>
+#include <shopbell/cli/exit_status.hpp>
+#include <shopbell/cli/load.hpp>
+#include <shopbell/cli/sign.hpp>
+
+#include <iterator>
+#include <utility>
+
+namespace shopbell {
+
+namespace {
+
+int refuse(const failure& why, std::ostream& err) {
+    err << "shopbell sign: " << why.reason << '\n';
+    return exit_usage;
+}
+
+}  // namespace
+
+int sign(const std::string& config_path, const std::string& provider, const std::string& endpoint,
+         std::istream& in, std::ostream& out, std::ostream& err) {
+    if (const auto known = check_provider(provider); !known)
+        return refuse(known.error(), err);
+    config::problems found(config_path);
+    const auto all = load(config_path, found);
+    if (found.has_errors()) {
+        report(found, config::severity::error, err);
+        return exit_configuration;
+    }
+    const auto chosen = choose_endpoint(all, provider, endpoint);
+    if (!chosen)
+        return refuse(chosen.error(), err);
+
+    const auto& source = *(*chosen)->source;
+    std::string body(std::istreambuf_iterator<char>(in), {});
+    for (const auto& field : source.sign({}, std::move(body), signing::genuine).fields)
+        out << field.name << ": " << field.value << '\n';
+    // A proof that is a field of the body does not depend on the rest: it is all that an empty body gets.
+    const auto proof = source.sign({}, {}, signing::genuine).body;
+    if (!proof.empty())
+        out << proof << '\n';
+    return exit_done;
+}
+
+}  // namespace shopbell

@@ -1,0 +1,21 @@
+#include <shopbell/cli/target.hpp>
+
+namespace shopbell {
+
+result<std::string> local_url(const std::vector<http::listen_address>& listen, std::string_view path) {
+    for (auto address : listen) {
+        if (!address.unix_path.empty() || address.port == 0)
+            continue;
+        if (address.ip.is_unspecified() && address.ip.is_v4())
+            address.ip = boost::asio::ip::address_v4::loopback();
+        else if (address.ip.is_unspecified())
+            address.ip = boost::asio::ip::address_v6::loopback();
+        return "http://" + address.to_string() + std::string(path);
+    }
+    return failure{errc::malformed,
+                   "[server] listen names no TCP address with a fixed port, and send speaks TCP only; "
+                   "say where the daemon is with --url http://HOST:PORT" +
+                       std::string(path)};
+}
+
+}  // namespace shopbell

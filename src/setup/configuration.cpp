@@ -1,0 +1,156 @@
+#include <shopbell/setup/configuration.hpp>
+
+#include <array>
+#include <filesystem>
+#include <unistd.h>
+
+namespace shopbell {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<http::listen_address> read_listen(config::reader& table) {
+    std::vector<http::listen_address> all;
+    const auto texts = table.strings("listen", {"127.0.0.1:8080"});
+    if (texts.empty())
+        table.error("listen", "name at least one address to listen on");
+    for (const auto& text : texts) {
+        if (auto address = http::listen_address::parse(text))
+            all.push_back(*std::move(address));
+        else
+            table.error("listen", "\"" + text +
+                                      "\" is no address to listen on: give an IP address and port such as "
+                                      "\"127.0.0.1:8080\" or \"[::1]:8080\", or \"unix:/path\"");
+    }
+    return all;
+}
+
+http::networks read_proxies(config::reader& table) {
+    http::networks all;
+    for (const auto& text : table.strings("trusted_proxies", {"127.0.0.0/8", "::1"})) {
+        if (auto block = http::network::parse(text))
+            all.push_back(*block);
+        else
+            table.error("trusted_proxies", "\"" + text + "\" is no address or network such as \"10.0.0.0/8\"");
+    }
+    return all;
+}
+
+std::chrono::milliseconds read_timeout(config::reader& table, std::string_view key,
+                                       std::chrono::milliseconds fallback) {
+    const auto value = table.duration(key, fallback);
+    if (value.count() == 0)
+        table.error(key, "a timeout of zero would refuse every request: give at least \"1ms\"");
+    return value;
+}
+
+std::uint64_t read_limit(config::reader& table, std::string_view key, std::uint64_t fallback, std::uint64_t min,
+                         std::uint64_t max, std::string_view range) {
+    const auto value = table.size(key, fallback);
+    if (value < min || value > max)
+        table.error(key, "must be " + std::string(range));
+    return value;
+}
+
+void read_server(config::reader table, configuration& into) {
+    constexpr std::uint64_t kib = 1024, mib = 1024 * kib;
+    auto& server = into.server;
+    server.listen = read_listen(table);
+    server.threads = static_cast<unsigned>(table.integer("threads", 0, 0, 256));
+    server.trusted_proxies = read_proxies(table);
+    server.max_body = read_limit(table, "max_body", server.max_body, 1, 64 * mib, "between 1 byte and 64MiB");
+    server.max_header = read_limit(table, "max_header", server.max_header, kib, mib, "between 1KiB and 1MiB");
+    server.max_connections = static_cast<std::size_t>(table.integer("max_connections", 10000, 1, 1'000'000));
+    server.header_timeout = read_timeout(table, "header_timeout", server.header_timeout);
+    server.body_timeout = read_timeout(table, "body_timeout", server.body_timeout);
+    server.idle_timeout = read_timeout(table, "idle_timeout", server.idle_timeout);
+    into.drain_timeout = table.duration("drain_timeout", into.drain_timeout);
+}
+
+admin_settings read_admin(config::reader table) {
+    admin_settings admin;
+    admin.token = table.secret("token");
+    const auto text = table.string("listen", "127.0.0.1:9180");
+    if (text.empty())
+        return admin;
+    admin.listen = http::listen_address::parse(text);
+    if (!admin.listen) {
+        table.error("listen", "\"" + text +
+                                  "\" is no address to listen on: give \"127.0.0.1:9180\", \"unix:/path\", or \"\" "
+                                  "for none");
+        return admin;
+    }
+    const bool local = !admin.listen->unix_path.empty() || admin.listen->ip.is_loopback();
+    if (!local && admin.token.empty())
+        table.error("listen", "other machines can reach this address: set token_file, or listen on loopback or a unix "
+                              "socket");
+    return admin;
+}
+
+/// The nearest directory on the way to `path` that exists must let us write, so that `serve` will not fail on it.
+bool is_creatable(const fs::path& path) {
+    std::error_code ignored;
+    auto directory = fs::absolute(path, ignored).parent_path();
+    while (!directory.empty() && directory != directory.parent_path() && !fs::exists(directory, ignored))
+        directory = directory.parent_path();
+    return fs::is_directory(directory, ignored) && ::access(directory.c_str(), W_OK | X_OK) == 0;
+}
+
+sqlite_settings read_inbox(config::reader table) {
+    constexpr std::array<std::string_view, 1> engines = {"sqlite"};
+    sqlite_settings inbox;
+    (void)table.one_of("engine", engines, 0);
+    inbox.path = table.string("path", inbox.path);
+    inbox.min_free = table.size("min_free", inbox.min_free);
+    if (inbox.path.empty())
+        table.error("path", "the inbox needs a file");
+    else if (!is_creatable(inbox.path))
+        table.error("path", "the directory of \"" + inbox.path + "\" cannot be written to by this user");
+    return inbox;
+}
+
+void read_log(config::reader table, configuration& into, const services& around) {
+    constexpr std::array<std::string_view, 6> levels = {"trace", "debug", "info", "warn", "error", "off"};
+    constexpr std::array<std::string_view, 2> formats = {"json", "text"};
+    into.log.level = static_cast<log_level>(table.one_of("level", levels, 2));
+    into.log.format = static_cast<log_format>(table.one_of("format", formats, 0));
+    into.log.output = table.string("output", into.log.output);
+    auto opened = around.open_log(into.log);
+    if (opened) {
+        into.lines = *std::move(opened);
+        return;
+    }
+    table.error("output", opened.error().reason);
+    into.lines = log::null();
+}
+
+template <class Named>
+std::vector<std::string_view> names_of(const std::vector<Named>& all) {
+    std::vector<std::string_view> names;
+    for (const auto& one : all)
+        names.push_back(one.name);
+    return names;
+}
+
+}  // namespace
+
+configuration read_configuration(const std::string& path, config::problems& found, const services& around) {
+    configuration all;
+    const config::file source(path, found);
+    if (found.has_errors()) {
+        all.lines = log::null();
+        return all;
+    }
+    auto root = source.root();
+    read_log(root.table("log"), all, around);
+    read_server(root.table("server"), all);
+    all.admin = read_admin(root.table("admin"));
+    all.inbox = read_inbox(root.table("inbox"));
+    all.endpoints = read_endpoints(root);
+    all.sinks = read_sinks(root, around.blocking, all.lines);
+    all.routes = read_routes(root, names_of(all.endpoints), names_of(all.sinks));
+    return all;
+}
+
+}  // namespace shopbell
