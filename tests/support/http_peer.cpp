@@ -1,0 +1,163 @@
+#include "support/http_peer.hpp"
+
+#include <shopbell/core/async.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+namespace shopbell::test {
+namespace {
+
+using tcp = boost::asio::ip::tcp;
+namespace http = boost::beast::http;
+
+seen_request record(const http::request<http::string_body>& request, std::size_t connection) {
+    seen_request seen{
+        std::string(request.method_string()), std::string(request.target()), {}, request.body(), connection};
+    for (const auto& field : request)
+        seen.fields.push_back({std::string(field.name_string()), std::string(field.value())});
+    return seen;
+}
+
+std::string render(const answer& next) {
+    std::string text = "HTTP/1.1 " + std::to_string(next.status) + " Scripted\r\n";
+    for (const header& field : next.fields)
+        text += field.name + ": " + field.value + "\r\n";
+    if (next.act == answer::action::respond_and_close)
+        text += "Connection: close\r\n";
+    return text + "Content-Length: " + std::to_string(next.body.size()) + "\r\n\r\n" + next.body;
+}
+
+}  // namespace
+
+struct http_peer::state {
+    state(std::vector<answer> answers, std::uint16_t wanted)
+        : acceptor(context, tcp::endpoint(boost::asio::ip::address_v4::loopback(), wanted)),
+          script(std::move(answers)) {}
+
+    boost::asio::io_context context{1};
+    tcp::acceptor acceptor;
+    const std::uint16_t port = acceptor.local_endpoint().port();
+
+    mutable std::mutex mutex;  // guards the three below
+    mutable std::condition_variable arrived;
+    std::vector<answer> script;
+    std::vector<seen_request> requests;
+    std::size_t used = 0;
+
+    std::thread thread;  // the last: it uses all of the above
+
+    answer take(seen_request seen) {
+        const std::lock_guard lock(mutex);
+        requests.push_back(std::move(seen));
+        arrived.notify_all();
+        if (script.empty())
+            return {};
+        return script[std::min(used++, script.size() - 1)];
+    }
+
+    /// Whether the connection goes on.
+    asio::awaitable<bool> act(tcp::socket& socket, answer next) {
+        switch (next.act) {
+            case answer::action::respond:
+            case answer::action::respond_and_close: {
+                const std::string text = render(next);
+                const auto buffer = boost::asio::buffer(text);
+                const auto [error, size] = co_await boost::asio::async_write(socket, buffer, as_result);
+                co_return !error && next.act == answer::action::respond;
+            }
+            case answer::action::raw: {
+                const auto buffer = boost::asio::buffer(next.body);
+                co_await boost::asio::async_write(socket, buffer, as_result);
+                co_return false;
+            }
+            case answer::action::reset:
+                socket.set_option(tcp::socket::linger(true, 0));
+                co_return false;
+            case answer::action::hang: {
+                char more = 0;
+                const auto buffer = boost::asio::buffer(&more, 1);
+                co_await socket.async_read_some(buffer, as_result);
+                co_return false;
+            }
+            case answer::action::close:
+                break;
+        }
+        co_return false;
+    }
+
+    asio::awaitable<void> serve(tcp::socket socket, std::size_t connection) {
+        boost::beast::flat_buffer buffer;
+        while (true) {
+            http::request_parser<http::string_body> parser;
+            parser.body_limit(boost::none);
+            const auto [error, size] = co_await http::async_read(socket, buffer, parser, as_result);
+            if (error)
+                co_return;
+            answer next = take(record(parser.get(), connection));
+            const bool goes_on = co_await act(socket, std::move(next));
+            if (!goes_on)
+                co_return;
+        }
+    }
+
+    asio::awaitable<void> accept() {
+        for (std::size_t connection = 0;; ++connection) {
+            auto [error, socket] = co_await acceptor.async_accept(as_result);
+            if (error)
+                co_return;
+            boost::asio::co_spawn(context, serve(std::move(socket), connection), boost::asio::detached);
+        }
+    }
+};
+
+http_peer::http_peer(std::vector<answer> script, std::uint16_t port)
+    : state_(std::make_unique<state>(std::move(script), port)) {
+    boost::asio::co_spawn(state_->context, state_->accept(), boost::asio::detached);
+    state_->thread = std::thread([all = state_.get()] { all->context.run(); });
+}
+
+http_peer::~http_peer() {
+    state_->context.stop();
+    state_->thread.join();
+}
+
+std::uint16_t http_peer::port() const noexcept {
+    return state_->port;
+}
+
+std::string http_peer::url(std::string_view path) const {
+    return "http://127.0.0.1:" + std::to_string(state_->port) + std::string(path);
+}
+
+void http_peer::set_script(std::vector<answer> script) {
+    const std::lock_guard lock(state_->mutex);
+    state_->script = std::move(script);
+    state_->used = 0;
+}
+
+std::vector<seen_request> http_peer::requests() const {
+    const std::lock_guard lock(state_->mutex);
+    return state_->requests;
+}
+
+std::vector<seen_request> http_peer::wait_for(std::size_t count) const {
+    std::unique_lock lock(state_->mutex);
+    const bool enough = state_->arrived.wait_for(lock, std::chrono::seconds(20),
+                                                 [&] { return state_->requests.size() >= count; });
+    EXPECT_TRUE(enough) << state_->requests.size() << " of " << count << " requests";
+    return state_->requests;
+}
+
+}  // namespace shopbell::test

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <shopbell/core/file_descriptor.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace shopbell::test {
+
+/// One HTTP answer as it came.
+struct raw_answer {
+    unsigned status = 0;  ///< 0: there was none
+    std::string head;     ///< status line and fields
+    std::string body;
+
+    /// The value of the first field of that name, or empty.
+    [[nodiscard]] std::string field(std::string_view name) const;
+};
+
+/// A blocking connection that sends any bytes, HTTP or not. Reads give up after ten seconds and fail the
+/// test.
+class raw_client {
+public:
+    explicit raw_client(std::uint16_t port, const std::string& address = "127.0.0.1");
+    explicit raw_client(const std::string& unix_path);
+
+    /// Sends what it can; a connection that the server has closed is no failure here.
+    void send(std::string_view bytes);
+    void finish();  ///< no more will be sent (half-close)
+    void reset();   ///< closes with RST
+
+    /// The next answer, with its body as Content-Length says, or without one (`head_only`).
+    [[nodiscard]] raw_answer receive(bool head_only = false);
+
+    /// Everything until the server closes.
+    [[nodiscard]] std::string receive_all();
+
+    /// Waits for the end; false where bytes come instead.
+    [[nodiscard]] bool closed_by_server();
+
+    /// Whether anything, also the end, comes within `time`.
+    [[nodiscard]] bool hears_within(std::chrono::milliseconds time) const;
+
+    /// Sends and receives one.
+    [[nodiscard]] raw_answer ask(std::string_view bytes);
+
+private:
+    bool fill();
+
+    file_descriptor socket_;
+    std::string buffer_;
+};
+
+}  // namespace shopbell::test

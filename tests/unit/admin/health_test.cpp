@@ -1,0 +1,80 @@
+#include "support/run.hpp"
+#include "support/temp_dir.hpp"
+
+#include <shopbell/admin/health.hpp>
+#include <shopbell/inbox/sqlite_inbox.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <gtest/gtest.h>
+
+namespace shopbell::test {
+
+namespace {
+
+class health_test : public ::testing::Test {
+protected:
+    health_test() {
+        sqlite_settings settings;
+        settings.path = folder_.file("inbox.db");
+        settings.min_free = 0;
+        inbox_ = open_sqlite_inbox(settings, log::null()).value();
+    }
+
+    http::response get(const health& asked, std::string path, headers fields = {}, std::string method = "GET") {
+        http::request_head head;
+        head.method = std::move(method);
+        head.path = std::move(path);
+        head.fields = std::move(fields);
+        if (auto refused = asked.screen(head))
+            return *refused;
+        return run(context_, asked.handle(http::request(std::move(head), "")));
+    }
+
+    temp_dir folder_;
+    boost::asio::io_context context_{1};
+    std::unique_ptr<inbox> inbox_;
+};
+
+TEST_F(health_test, is_healthy_and_ready_while_it_can_commit) {
+    const health asked(*inbox_, {});
+    EXPECT_EQ(get(asked, "/healthz").status, 200U);
+    const auto ready = get(asked, "/readyz");
+    EXPECT_EQ(ready.status, 200U);
+    EXPECT_EQ(ready.body, R"({"status":"ready"})");
+}
+
+TEST_F(health_test, says_why_it_is_not_ready) {
+    health asked(*inbox_, {});
+    asked.start_draining();
+    const auto draining = get(asked, "/readyz");
+    EXPECT_EQ(draining.status, 503U);
+    EXPECT_EQ(draining.body, R"({"status":"not ready","reasons":["draining"]})");
+    EXPECT_EQ(get(asked, "/healthz").status, 200U);
+
+    std::filesystem::remove(folder_.file("inbox.db"));
+    settlement any;
+    any.sink = "file";
+    ASSERT_FALSE(run(context_, inbox_->settle(any)));
+    EXPECT_NE(get(asked, "/readyz").body.find("was removed or replaced"), std::string::npos);
+}
+
+TEST_F(health_test, knows_its_paths_and_methods) {
+    const health asked(*inbox_, {});
+    EXPECT_EQ(get(asked, "/").status, 404U);
+    const auto refused = get(asked, "/readyz", {}, "POST");
+    EXPECT_EQ(refused.status, 405U);
+    EXPECT_EQ(value_of(refused.fields, "Allow"), "GET, HEAD");
+}
+
+TEST_F(health_test, opens_only_to_its_token) {
+    const health asked(*inbox_, {secret("test-token"), secret("new-token")});
+    EXPECT_EQ(get(asked, "/readyz").status, 401U);
+    EXPECT_EQ(get(asked, "/readyz", {{"Authorization", "Bearer wrong-token"}}).status, 401U);
+    EXPECT_EQ(get(asked, "/readyz", {{"Authorization", "Basic test-token"}}).status, 401U);
+    EXPECT_EQ(get(asked, "/readyz", {{"Authorization", "bearer test-token"}}).status, 200U);
+    EXPECT_EQ(get(asked, "/readyz", {{"Authorization", "Bearer new-token"}}).status, 200U);
+}
+
+}  // namespace
+
+}  // namespace shopbell::test

@@ -1,0 +1,143 @@
+#include <shopbell/cli/check.hpp>
+#include <shopbell/cli/exit_status.hpp>
+#include <shopbell/cli/load.hpp>
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <regex>
+#include <sstream>
+#include <string>
+
+#include "support/temp_dir.hpp"
+
+namespace shopbell {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The two configurations that are shipped, read with their folders moved to a temporary one.
+class shipped_configuration : public testing::Test {
+protected:
+    static std::string shipped(std::string_view name) {
+        const auto source = fs::path(__FILE__).parent_path().parent_path().parent_path().parent_path();
+        return test::read_file(source / "config" / name);
+    }
+
+    [[nodiscard]] std::string moved(std::string toml) const {
+        for (const auto* folder : {"/var/lib/shopbell", "/etc/shopbell"})
+            toml = std::regex_replace(toml, std::regex(folder), folder_.path().string());
+        return toml;
+    }
+
+    void keep_secrets(const std::string& toml) const {
+        const std::regex named("_file += \"([^\"]+)\"");
+        for (auto one = std::sregex_iterator(toml.begin(), toml.end(), named); one != std::sregex_iterator();
+             ++one) {
+            const auto path = (*one)[1].str();
+            test::write_file(path, "6b6833aca1f51dc7ca84723dba452a79");
+            fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write);
+        }
+    }
+
+    configuration read(const std::string& toml) {
+        test::write_file(folder_.file("shopbell.toml"), toml);
+        config::problems found(folder_.file("shopbell.toml"));
+        auto all = load(found.file(), found);
+        problems_.clear();
+        for (const auto& one : found.sorted())
+            problems_ += found.describe(one).substr(found.file().size()) + "\n";
+        return all;
+    }
+
+    test::temp_dir folder_;
+    std::string problems_;
+};
+
+TEST_F(shipped_configuration, sample_serves_three_stores_and_two_sinks) {
+    const auto all = read(shipped("shopbell.toml"));
+    ASSERT_EQ(all.endpoints.size(), 3U) << problems_;
+    EXPECT_EQ(all.endpoints[0].path, "/hooks/jumpseller");
+    EXPECT_EQ(all.endpoints[1].path, "/hooks/ejunkie");
+    EXPECT_EQ(all.endpoints[2].path, "/hooks/usaepay");
+    EXPECT_EQ(all.server.listen.at(0).to_string(), "127.0.0.1:8080");
+    EXPECT_EQ(all.inbox.path, "var/inbox.db");
+    EXPECT_EQ(all.sinks.size(), 2U);
+    EXPECT_EQ(all.routes.size(), 1U);
+}
+
+TEST_F(shipped_configuration, sample_is_warned_of_for_nothing_but_its_throwaway_secrets) {
+    (void)read(shipped("shopbell.toml"));
+    std::istringstream lines(problems_);
+    std::size_t warnings = 0;
+    for (std::string line; std::getline(lines, line); ++warnings)
+        EXPECT_NE(line.find(" is in the file itself; prefer "), std::string::npos) << line;
+    EXPECT_EQ(warnings, 3U);
+}
+
+TEST_F(shipped_configuration, reference_has_no_problem) {
+    const auto toml = moved(shipped("reference.toml"));
+    keep_secrets(toml);
+    (void)read(toml);
+    EXPECT_EQ(problems_, "");
+}
+
+TEST_F(shipped_configuration, reference_has_no_problem_with_every_example_in_use) {
+    // "#key" is an example, "# text" is prose.
+    auto toml = std::regex_replace(moved(shipped("reference.toml")), std::regex("(^|\n)#([a-z\\[])"), "$1$2");
+    keep_secrets(toml);
+    // The one file that must be what its name says.
+    toml = std::regex_replace(toml, std::regex("(^|\n)ca_file = \"[^\"]+\""),
+                              "$1ca_file = \"/etc/ssl/certs/ca-certificates.crt\"");
+    const auto all = read(toml);
+    EXPECT_EQ(all.endpoints.size(), 4U);
+    EXPECT_EQ(all.sinks.size(), 4U);
+    std::istringstream lines(problems_);
+    for (std::string line; std::getline(lines, line);)
+        EXPECT_NE(line.find("warning: auth = \"none\""), std::string::npos) << line;
+}
+
+TEST_F(shipped_configuration, reference_shows_the_defaults) {
+    const auto toml = moved(shipped("reference.toml"));
+    keep_secrets(toml);
+    const auto shown = read(toml);
+    const auto plain = read(R"([inbox]
+path = ")" + folder_.file("inbox.db") +
+                            R"("
+[[endpoint]]
+name = "a"
+path = "/a"
+provider = "ejunkie"
+auth = "none"
+[[sink]]
+name = "file"
+type = "file"
+path = ")" + folder_.file("events") +
+                            R"("
+)");
+    const auto& a = shown.server;
+    const auto& b = plain.server;
+    EXPECT_EQ(a.listen.at(0).to_string(), b.listen.at(0).to_string());
+    EXPECT_EQ(a.threads, b.threads);
+    EXPECT_EQ(a.trusted_proxies.size(), b.trusted_proxies.size());
+    EXPECT_EQ(a.max_body, b.max_body);
+    EXPECT_EQ(a.max_header, b.max_header);
+    EXPECT_EQ(a.max_connections, b.max_connections);
+    EXPECT_EQ(a.header_timeout, b.header_timeout);
+    EXPECT_EQ(a.body_timeout, b.body_timeout);
+    EXPECT_EQ(a.idle_timeout, b.idle_timeout);
+    EXPECT_EQ(shown.drain_timeout, plain.drain_timeout);
+    EXPECT_EQ(shown.admin.listen->to_string(), plain.admin.listen->to_string());
+    EXPECT_EQ(shown.inbox.min_free, plain.inbox.min_free);
+    EXPECT_EQ(sqlite_settings().path, "/var/lib/shopbell/inbox.db");
+    EXPECT_EQ(shown.log.level, plain.log.level);
+    EXPECT_EQ(shown.log.format, plain.log.format);
+    EXPECT_EQ(shown.log.output, plain.log.output);
+    EXPECT_EQ(shown.sinks.at(0).retry.initial, plain.sinks.at(0).retry.initial);
+    EXPECT_EQ(shown.sinks.at(0).retry.max, plain.sinks.at(0).retry.max);
+    EXPECT_EQ(shown.sinks.at(0).retry.give_up_after, plain.sinks.at(0).retry.give_up_after);
+    EXPECT_EQ(shown.sinks.at(0).concurrency, plain.sinks.at(0).concurrency);
+}
+
+}  // namespace
+}  // namespace shopbell

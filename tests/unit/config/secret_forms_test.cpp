@@ -1,0 +1,199 @@
+#include "support/temp_dir.hpp"
+
+#include <shopbell/config/reader.hpp>
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include <string>
+
+namespace shopbell::config {
+namespace {
+
+/// Sets a variable of the environment for one test.
+class variable {
+public:
+    variable(const char* name, const std::string& value) : name_(name) { ::setenv(name, value.c_str(), 1); }
+    ~variable() { ::unsetenv(name_); }
+    variable(const variable&) = delete;
+    variable& operator=(const variable&) = delete;
+
+private:
+    const char* name_;
+};
+
+class a_secret : public testing::Test {
+protected:
+    /// Writes a file that only its owner can read.
+    std::string keep(std::string_view name, std::string_view content, mode_t mode = 0600) {
+        auto path = folder_.file(name);
+        test::write_file(path, content);
+        ::chmod(path.c_str(), mode);
+        return path;
+    }
+
+    /// What the key "token" gives, joined by commas.
+    std::string read(const std::string& toml) {
+        problems found("x");
+        const auto parsed = file::from_text(toml, found);
+        std::string text;
+        {
+            auto root = parsed.root();
+            for (const auto& one : root.secret("token"))
+                text += (text.empty() ? "" : ",") + std::string(one.reveal());
+        }
+        problems_.clear();
+        for (const auto& one : found.sorted())
+            problems_ += found.describe(one).substr(2) + "\n";
+        return text;
+    }
+
+    test::temp_dir folder_;
+    std::string problems_;
+};
+
+TEST_F(a_secret, may_be_absent) {
+    EXPECT_EQ(read(""), "");
+    EXPECT_EQ(problems_, "");
+}
+
+TEST_F(a_secret, in_the_file_itself_is_taken_with_a_warning) {
+    EXPECT_EQ(read("token = \"s3cret\""), "s3cret");
+    EXPECT_EQ(problems_,
+              "1:9: warning: \"token\" is in the file itself; prefer token_file, token_env or "
+              "token_credential\n");
+}
+
+TEST_F(a_secret, may_be_one_of_several) {
+    EXPECT_EQ(read("token = [\"new\", \"old\"]"), "new,old");
+    EXPECT_EQ(problems_,
+              "1:9: warning: \"token\" is in the file itself; prefer token_file, token_env or "
+              "token_credential\n");
+}
+
+TEST_F(a_secret, in_a_file_of_its_own_loses_one_line_end) {
+    EXPECT_EQ(read("token_file = \"" + keep("plain", "abc") + "\""), "abc");
+    EXPECT_EQ(read("token_file = \"" + keep("unix", "abc\n") + "\""), "abc");
+    EXPECT_EQ(read("token_file = \"" + keep("dos", "abc\r\n") + "\""), "abc");
+    EXPECT_EQ(read("token_file = \"" + keep("two", "abc\n\n") + "\""), "abc\n");
+    EXPECT_EQ(read("token_file = \"" + keep("return", "abc\r") + "\""), "abc\r");
+    EXPECT_EQ(read("token_file = \"" + keep("spaces", " abc ") + "\""), " abc ");
+    EXPECT_EQ(problems_, "");
+}
+
+TEST_F(a_secret, may_be_in_several_files) {
+    EXPECT_EQ(read("token_file = [\"" + keep("new", "1\n") + "\", \"" + keep("old", "2\n") + "\"]"), "1,2");
+}
+
+TEST_F(a_secret, in_a_file_that_others_can_read_is_taken_with_a_warning) {
+    const auto path = keep("open", "abc", 0640);
+    EXPECT_EQ(read("token_file = \"" + path + "\""), "abc");
+    EXPECT_EQ(problems_, "1:14: warning: " + path +
+                             " (\"token_file\") can be read by other users (mode 0640); chmod 600 it\n");
+}
+
+TEST_F(a_secret, file_that_cannot_be_read_is_named_with_the_reason) {
+    const auto path = folder_.file("none");
+    EXPECT_EQ(read("\ntoken_file = \"" + path + "\""), "");
+    EXPECT_EQ(problems_,
+              "2:14: \"token_file\" names " + path + ", which cannot be read: No such file or directory\n");
+
+    EXPECT_EQ(read("token_file = \"" + folder_.path().string() + "\""), "");
+    EXPECT_EQ(problems_, "1:14: \"token_file\" names " + folder_.path().string() +
+                             ", which cannot be read: Is a directory\n");
+
+    const auto large = keep("large", std::string(65 * 1024, 'x'));
+    EXPECT_EQ(read("token_file = \"" + large + "\""), "");
+    EXPECT_EQ(problems_,
+              "1:14: \"token_file\" names " + large + ", which cannot be read: larger than 64KiB\n");
+}
+
+TEST_F(a_secret, of_the_largest_size_is_read_whole) {
+    const auto path = keep("full", std::string(64 * 1024, 'x'));
+    EXPECT_EQ(read("token_file = \"" + path + "\"").size(), 64U * 1024);
+}
+
+TEST_F(a_secret, that_is_empty_is_refused) {
+    EXPECT_EQ(read("token = \"\""), "");
+    EXPECT_EQ(problems_, "1:9: \"token\" is empty\n");
+    EXPECT_EQ(read("token = [\"a\", \"\"]"), "a");
+    EXPECT_EQ(problems_.substr(problems_.find('\n') + 1), "1:15: \"token\" is empty\n");
+
+    const auto path = keep("empty", "\n");
+    EXPECT_EQ(read("token_file = \"" + path + "\""), "");
+    EXPECT_EQ(problems_, "1:14: \"token_file\" names " + path + ", which is empty\n");
+}
+
+TEST_F(a_secret, in_the_environment_is_read_from_there) {
+    const variable token("SHOPBELL_TEST_TOKEN", "from env\n");
+    EXPECT_EQ(read("token_env = \"SHOPBELL_TEST_TOKEN\""), "from env\n");
+    EXPECT_EQ(problems_, "");
+}
+
+TEST_F(a_secret, in_a_variable_that_is_unset_or_empty_is_refused) {
+    EXPECT_EQ(read("token_env = \"SHOPBELL_TEST_UNSET\""), "");
+    EXPECT_EQ(problems_,
+              "1:13: \"token_env\" names the environment variable SHOPBELL_TEST_UNSET, which is not set\n");
+    const variable token("SHOPBELL_TEST_TOKEN", "");
+    EXPECT_EQ(read("token_env = \"SHOPBELL_TEST_TOKEN\""), "");
+    EXPECT_EQ(problems_,
+              "1:13: \"token_env\" names the environment variable SHOPBELL_TEST_TOKEN, which is empty\n");
+}
+
+TEST_F(a_secret, written_where_a_variable_s_name_belongs_is_not_repeated) {
+    EXPECT_EQ(read("token_env = \"6b6833aca1f51dc7ca84723dba452a79\""), "");
+    EXPECT_EQ(problems_, "1:13: \"token_env\" names the environment variable, which is not set\n");
+}
+
+TEST_F(a_secret, of_systemd_is_read_from_the_credentials_directory) {
+    const variable directory("CREDENTIALS_DIRECTORY", folder_.path().string());
+    (void)keep("hooks", "from systemd\n", 0440);
+    EXPECT_EQ(read("token_credential = \"hooks\""), "from systemd");
+    EXPECT_EQ(problems_, "");
+
+    EXPECT_EQ(read("token_credential = \"../etc/passwd\""), "");
+    EXPECT_EQ(problems_, "1:20: \"token_credential\" expects the name of a credential, without \"/\"\n");
+
+    EXPECT_EQ(read("token_credential = \"none\""), "");
+    EXPECT_EQ(problems_, "1:20: \"token_credential\" names " + folder_.file("none") +
+                             ", which cannot be read: No such file or directory\n");
+}
+
+TEST_F(a_secret, of_systemd_needs_systemd) {
+    ::unsetenv("CREDENTIALS_DIRECTORY");
+    EXPECT_EQ(read("token_credential = \"hooks\""), "");
+    EXPECT_EQ(
+        problems_,
+        "1:20: \"token_credential\" needs $CREDENTIALS_DIRECTORY, which systemd sets for a service with "
+        "LoadCredential=\n");
+}
+
+TEST_F(a_secret, given_twice_is_refused_at_the_second) {
+    (void)read("token = \"a\"\ntoken_env = \"PATH\"");
+    EXPECT_EQ(problems_.substr(problems_.find('\n') + 1),
+              "2:13: \"token_env\" is given beside \"token\"; use only one of the four forms\n");
+}
+
+TEST_F(a_secret, of_another_type_is_refused_without_its_value) {
+    EXPECT_EQ(read("token = 424242"), "");
+    EXPECT_EQ(problems_, "1:9: \"token\" expects a string or an array of strings, got an integer\n");
+    EXPECT_EQ(read("token = []"), "");
+    EXPECT_EQ(problems_, "1:9: \"token\" expects a string or an array of strings, got an empty array\n");
+    EXPECT_EQ(read("token_file = [7]"), "");
+    EXPECT_EQ(problems_, "1:15: every element of \"token_file\" must be a string, got an integer\n");
+}
+
+TEST(whether_a_secret_is_given, is_true_of_each_form) {
+    for (const auto* key : {"token", "token_file", "token_env", "token_credential"}) {
+        problems found("x");
+        const auto parsed = file::from_text(std::string(key) + " = 1", found);
+        auto root = parsed.root();
+        EXPECT_TRUE(root.has_secret("token")) << key;
+        EXPECT_FALSE(root.has_secret("toke")) << key;
+        root.ignore_unknown();
+    }
+}
+
+}  // namespace
+}  // namespace shopbell::config

@@ -1,0 +1,193 @@
+#include "support/eventually.hpp"
+#include "support/temp_dir.hpp"
+
+#include <shopbell/core/file_descriptor.hpp>
+#include <shopbell/core/json.hpp>
+#include <shopbell/core/log.hpp>
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+#include <regex>
+
+namespace shopbell {
+namespace {
+
+using test::eventually;
+using test::read_file;
+using test::temp_dir;
+
+class log_file : public ::testing::Test {
+protected:
+    std::shared_ptr<log> open(log_format format, log_level level = log_level::info) {
+        auto opened = log::open({level, format, path_});
+        EXPECT_TRUE(opened);
+        return *opened;
+    }
+
+    /// What one line looks like, without the time it starts with and the newline.
+    std::string text_of(std::string_view message, const log_fields& fields) {
+        open(log_format::text)->info(message, fields);
+        const std::string line = read_file(path_);
+        std::smatch found;
+        const std::regex shape(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z ([^\n]*)\n)");
+        return std::regex_match(line, found, shape) ? found[1].str() : "unexpected: " + line;
+    }
+
+    temp_dir folder_;
+    std::string path_ = folder_.file("daemon.log");
+};
+
+TEST_F(log_file, writes_one_json_object_a_line) {
+    open(log_format::json)->warn("sink \"crm\" is slow", {{"sink", "crm"}, {"lag", 12}, {"paused", false}});
+
+    const std::string line = read_file(path_);
+    EXPECT_TRUE(std::regex_match(
+        line, std::regex(R"(\{"time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z","level":"warn",)"
+                         R"("message":"sink \\"crm\\" is slow","sink":"crm","lag":12,"paused":false\}\n)")))
+        << line;
+}
+
+TEST_F(log_file, carries_json_as_json) {
+    open(log_format::json)->info("event", {{"event", raw_json(R"({"total":369.20})")}});
+
+    const auto line = json::document::parse(read_file(path_));
+    ASSERT_TRUE(line);
+    EXPECT_EQ(line->root().at("/event/total")->raw(), "369.20");
+}
+
+struct text_row {
+    std::string_view name;
+    std::string_view message;
+    log_fields fields;
+    std::string_view expected;
+};
+
+class log_text : public log_file, public ::testing::WithParamInterface<text_row> {};
+
+TEST_P(log_text, is_one_readable_line) {
+    EXPECT_EQ(text_of(GetParam().message, GetParam().fields), GetParam().expected);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    values, log_text,
+    ::testing::Values(
+        text_row{
+            "plain", "listening", {{"address", "127.0.0.1:8080"}}, "info listening address=127.0.0.1:8080"},
+        text_row{"number_and_boolean", "m", {{"n", -7}, {"yes", true}}, "info m n=-7 yes=true"},
+        text_row{"space", "m", {{"why", "no such file"}}, R"(info m why="no such file")"},
+        text_row{"empty", "m", {{"why", ""}}, R"(info m why="")"},
+        text_row{"quote_and_backslash", "m", {{"why", R"(a"b\c)"}}, R"(info m why="a\"b\\c")"},
+        text_row{"equals_sign", "m", {{"why", "a=b"}}, R"(info m why="a=b")"},
+        text_row{"line_break", "a\nb", {{"why", "c\r\nd\t"}}, R"(info a\nb why="c\r\nd\t")"},
+        text_row{"terminal_escape", "m", {{"why", "\x1b[2J\x7f"}}, R"(info m why="\x1b[2J\x7f")"},
+        text_row{"eight_bit_escape",
+                 "m",
+                 {{"why",
+                   "\xC2\x9B"
+                   "2J"}},
+                 R"(info m why="\u009b2J")"},
+        text_row{"not_utf8", "m", {{"why", "\xFF"}}, "info m why=\xEF\xBF\xBD"},
+        text_row{"unicode", "m", {{"name", "Ñandú"}}, "info m name=Ñandú"},
+        text_row{"json", "m", {{"event", raw_json(R"({"a":"b c"})")}}, R"(info m event={"a":"b c"})"}),
+    [](const auto& row) { return std::string(row.param.name); });
+
+TEST_F(log_file, leaves_out_what_is_below_its_level) {
+    const auto lines = open(log_format::text, log_level::warn);
+    EXPECT_FALSE(lines->enabled(log_level::info));
+    EXPECT_TRUE(lines->enabled(log_level::error));
+    EXPECT_FALSE(lines->enabled(log_level::off));
+    lines->info("unheard");
+    lines->set_level(log_level::debug);
+    lines->debug("heard");
+
+    EXPECT_TRUE(eventually([&] { return read_file(path_).ends_with(" debug heard\n"); }));
+    EXPECT_EQ(read_file(path_).find("unheard"), std::string::npos);
+}
+
+TEST_F(log_file, appends_to_what_is_there) {
+    test::write_file(path_, "before\n");
+    open(log_format::text)->info("after");
+
+    EXPECT_TRUE(read_file(path_).starts_with("before\n"));
+    EXPECT_TRUE(read_file(path_).ends_with("after\n"));
+}
+
+TEST_F(log_file, goes_on_in_a_new_file_when_reopened) {
+    const auto lines = open(log_format::text);
+    lines->info("first");
+    ASSERT_TRUE(eventually([&] { return !read_file(path_).empty(); }));
+    std::filesystem::rename(path_, path_ + ".1");
+    lines->reopen();
+    lines->info("second");
+
+    EXPECT_TRUE(eventually([&] { return read_file(path_).ends_with("second\n"); }));
+    EXPECT_TRUE(read_file(path_ + ".1").ends_with("first\n"));
+}
+
+TEST_F(log_file, stays_in_the_old_file_when_a_new_one_cannot_be_had) {
+    std::filesystem::create_directory(folder_.file("logs"));
+    path_ = folder_.file("logs/daemon.log");
+    const auto lines = open(log_format::text);
+    std::filesystem::rename(folder_.file("logs"), folder_.file("moved"));
+    lines->reopen();
+
+    EXPECT_TRUE(eventually([&] {
+        return read_file(folder_.file("moved/daemon.log")).find("cannot open the log " + path_) !=
+               std::string::npos;
+    }));
+}
+
+TEST_F(log_file, says_which_file_cannot_be_opened) {
+    const auto opened = log::open({log_level::info, log_format::json, folder_.file("absent/daemon.log")});
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code, errc::io);
+    EXPECT_EQ(opened.error().reason,
+              "cannot open the log " + folder_.file("absent/daemon.log") + ": No such file or directory");
+}
+
+TEST_F(log_file, does_not_wait_at_start_for_a_fifo_nobody_reads) {
+    ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
+    EXPECT_FALSE(log::open({log_level::info, log_format::json, path_}));
+}
+
+TEST(log, counts_lines_that_a_full_disk_refuses) {
+    const auto lines = log::open({log_level::info, log_format::json, "/dev/full"});
+    ASSERT_TRUE(lines);
+    (*lines)->info("one");
+    (*lines)->info("two");
+    EXPECT_TRUE(eventually([&] { return (*lines)->dropped() == 2; }));
+}
+
+TEST_F(log_file, survives_a_reader_that_leaves) {
+    ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
+    file_descriptor reader(::open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+    const auto lines = open(log_format::json);
+    { const file_descriptor gone = std::move(reader); }
+    lines->info("nobody hears this");
+    EXPECT_TRUE(eventually([&] { return lines->dropped() == 1; }));
+}
+
+TEST_F(log_file, never_blocks_on_a_reader_that_does_not_read) {
+    ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
+    const file_descriptor reader(::open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+    const auto lines = open(log_format::json);
+    for (int i = 0; i < 20'000; ++i)
+        lines->info("a line that nobody fetches", {{"number", i}});
+    EXPECT_GT(lines->dropped(), 0U);
+}
+
+TEST(log, of_nothing_writes_nothing) {
+    const auto lines = log::null();
+    lines->set_level(log_level::trace);
+    EXPECT_FALSE(lines->enabled(log_level::error));
+    lines->error("unheard");
+    lines->reopen();
+    EXPECT_EQ(lines->dropped(), 0U);
+}
+
+}  // namespace
+}  // namespace shopbell

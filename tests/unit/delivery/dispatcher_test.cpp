@@ -1,0 +1,286 @@
+#include "support/run.hpp"
+#include "support/temp_dir.hpp"
+
+#include <shopbell/delivery/dispatcher.hpp>
+#include <shopbell/inbox/sqlite_inbox.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <map>
+#include <set>
+
+namespace shopbell::test {
+
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+/// Answers each event from a script keyed by its body, and remembers what it was given.
+class scripted_sink final : public sink {
+public:
+    explicit scripted_sink(std::size_t limit) : limit_(limit) {}
+
+    std::size_t batch_limit() const noexcept override { return limit_; }
+
+    asio::awaitable<std::vector<outcome>> deliver(event_batch events) override {
+        ++in_flight_;
+        most_in_flight = std::max(most_in_flight, in_flight_);
+        std::vector<outcome> outcomes;
+        for (const auto& one : events) {
+            attempts.push_back(one->original_body);
+            auto& script = scripts[one->original_body];
+            if (script.empty()) {
+                received.push_back(one->original_body);
+                outcomes.emplace_back(delivered{});
+            } else {
+                outcomes.push_back(script.front());
+                script.erase(script.begin());
+            }
+        }
+        if (on_deliver)
+            on_deliver();
+        // Lets other attempts start, as a socket would.
+        const auto executor = co_await asio::this_coro::executor;
+        co_await asio::post(executor, asio::use_awaitable);
+        --in_flight_;
+        co_return outcomes;
+    }
+
+    std::map<std::string, std::vector<outcome>> scripts;
+    std::vector<std::string> attempts, received;
+    std::function<void()> on_deliver;
+    std::size_t most_in_flight = 0;
+
+private:
+    std::size_t limit_;
+    std::size_t in_flight_ = 0;
+};
+
+class dispatcher_test : public ::testing::Test {
+protected:
+    void SetUp() override {
+        open_inbox();
+        route everything;
+        everything.events = {"**"};
+        everything.endpoints = {"*"};
+        everything.sinks = {"target"};
+        routes_.push_back(std::move(everything));
+        make_sink(1, 1);
+        // A new sink starts at the present: it must be known before the first event.
+        (void)run(context_, inbox_->open_sink("target")).value();
+    }
+
+    void open_inbox() {
+        sqlite_settings settings;
+        settings.path = folder_.file("inbox.db");
+        settings.min_free = 0;
+        inbox_ = open_sqlite_inbox(settings, log::null()).value();
+    }
+
+    void make_sink(std::size_t limit, std::size_t concurrency) {
+        auto target = std::make_unique<scripted_sink>(limit);
+        sink_ = target.get();
+        configured_.name = "target";
+        configured_.concurrency = concurrency;
+        configured_.retry = {1ms, 1ms, 1h};
+        configured_.target = std::move(target);
+    }
+
+    void put(const std::string& body, const std::string& subject = "") {
+        arrival one;
+        one.endpoint = "shop";
+        one.provider = "ejunkie";
+        one.type = "ejunkie.order.paid";
+        one.subject = subject;
+        one.identity = body;
+        one.body = body;
+        ASSERT_TRUE(run(context_, inbox_->put(std::move(one))));
+    }
+
+    /// Runs a dispatcher until the sink received that many events (or was asked that often, for scripts that end in
+    /// dead letters), then stops it.
+    void deliver_until(const std::function<bool()>& enough) {
+        event_cache cache;
+        dispatcher dispatching(context_.get_executor(), configured_, routes_, *inbox_, cache, log::null());
+        sink_->on_deliver = [&] {
+            if (enough())
+                dispatching.stop();
+        };
+        auto job = [](dispatcher& one) -> asio::awaitable<bool> {
+            co_await one.run();
+            co_return true;
+        };
+        EXPECT_TRUE(run(context_, job(dispatching)));
+        sink_->on_deliver = nullptr;
+    }
+
+    void deliver(std::size_t events) {
+        deliver_until([&] { return sink_->received.size() >= events; });
+    }
+
+    sink_progress progress() { return run(context_, inbox_->open_sink("target")).value(); }
+
+    temp_dir folder_;
+    asio::io_context context_{1};
+    std::unique_ptr<inbox> inbox_;
+    routes routes_;
+    configured_sink configured_;
+    scripted_sink* sink_ = nullptr;
+};
+
+TEST_F(dispatcher_test, delivers_in_the_order_accepted_and_moves_on) {
+    for (const auto* body : {"1", "2", "3"})
+        put(body);
+    deliver(3);
+    EXPECT_EQ(sink_->received, (std::vector<std::string>{"1", "2", "3"}));
+    EXPECT_EQ(progress().position, 3);
+    put("4");
+    deliver(4);
+    EXPECT_EQ(sink_->received.size(), 4U);
+    EXPECT_EQ(sink_->received.back(), "4");
+}
+
+TEST_F(dispatcher_test, tries_again_what_failed_and_lets_the_rest_pass) {
+    sink_->scripts["1"] = {retry{"503"}, retry{"503"}};
+    for (const auto* body : {"1", "2", "3"})
+        put(body);
+    deliver(3);
+    EXPECT_EQ(std::set<std::string>(sink_->received.begin(), sink_->received.end()),
+              (std::set<std::string>{"1", "2", "3"}));
+    EXPECT_EQ(std::count(sink_->attempts.begin(), sink_->attempts.end(), "1"), 3);
+    EXPECT_EQ(std::count(sink_->attempts.begin(), sink_->attempts.end(), "2"), 1);
+    const auto now_at = progress();
+    EXPECT_EQ(now_at.position, 3);
+    EXPECT_TRUE(now_at.pending.empty());
+}
+
+TEST_F(dispatcher_test, holds_back_later_events_of_a_subject_that_waits) {
+    sink_->scripts["a1"] = {retry{"503"}, retry{"503"}, retry{"503"}};
+    put("a1", "order/a");
+    put("a2", "order/a");
+    put("b1", "order/b");
+    put("a3", "order/a");
+    deliver(4);
+    std::vector<std::string> of_a;
+    for (const auto& body : sink_->received) {
+        if (body.starts_with('a'))
+            of_a.push_back(body);
+    }
+    EXPECT_EQ(of_a, (std::vector<std::string>{"a1", "a2", "a3"}));
+    EXPECT_TRUE(progress().pending.empty());
+}
+
+TEST_F(dispatcher_test, runs_subjects_in_parallel_up_to_the_concurrency) {
+    make_sink(1, 4);
+    for (int i = 0; i < 20; ++i)
+        put(std::to_string(i), "order/" + std::to_string(i));
+    deliver(20);
+    EXPECT_EQ(sink_->most_in_flight, 4U);
+}
+
+TEST_F(dispatcher_test, never_runs_two_of_one_subject_at_once) {
+    make_sink(1, 4);
+    for (int i = 0; i < 20; ++i)
+        put(std::to_string(i), "order/1");
+    deliver(20);
+    EXPECT_EQ(sink_->most_in_flight, 1U);
+    for (int i = 0; i < 20; ++i)
+        EXPECT_EQ(sink_->received[static_cast<std::size_t>(i)], std::to_string(i));
+}
+
+TEST_F(dispatcher_test, gives_a_batch_sink_many_at_once_and_keeps_what_failed) {
+    make_sink(256, 1);
+    sink_->scripts["7"] = {retry{"disk full"}};
+    for (int i = 0; i < 20; ++i)
+        put(std::to_string(i), "order/1");
+    deliver(20);
+    EXPECT_EQ(sink_->attempts.size(), 21U);
+    EXPECT_EQ(progress().position, 20);
+}
+
+TEST_F(dispatcher_test, a_rejected_event_is_dead_and_the_rest_flows) {
+    sink_->scripts["poison"] = {reject{"400"}};
+    put("poison", "order/1");
+    put("good", "order/1");
+    deliver(1);
+    EXPECT_EQ(sink_->received, std::vector<std::string>{"good"});
+    EXPECT_EQ(sink_->attempts.size(), 2U);
+    const auto now_at = progress();
+    EXPECT_EQ(now_at.position, 2);
+    EXPECT_TRUE(now_at.pending.empty());
+}
+
+TEST_F(dispatcher_test, gives_up_after_the_time_and_says_so) {
+    configured_.retry.give_up_after = 0ms;
+    sink_->scripts["1"] = {retry{"503"}};
+    put("1");
+    put("2");
+    deliver(1);
+    EXPECT_EQ(sink_->received, std::vector<std::string>{"2"});
+    EXPECT_TRUE(progress().pending.empty());
+}
+
+TEST_F(dispatcher_test, goes_on_with_what_waited_after_a_restart) {
+    sink_->scripts["1"] = {retry{"503"}};
+    put("1", "order/1");
+    configured_.retry = {1h, 1h, 24h};
+    deliver_until([&] { return sink_->attempts.size() == 1; });
+    ASSERT_EQ(progress().pending.size(), 1U);
+    EXPECT_EQ(progress().pending[0].attempts, 1U);
+    EXPECT_EQ(progress().pending[0].last_error, "503");
+
+    inbox_.reset();
+    open_inbox();
+    // Its time comes at once, as if the hour had passed.
+    auto due = progress().pending;
+    due[0].next_attempt = time_point{1ms};
+    settlement sooner;
+    sooner.sink = "target";
+    sooner.pending = due;
+    ASSERT_TRUE(run(context_, inbox_->settle(sooner)));
+    deliver(1);
+    EXPECT_EQ(sink_->received, std::vector<std::string>{"1"});
+}
+
+TEST_F(dispatcher_test, passes_by_what_is_not_routed_to_it) {
+    routes_[0].events = {"jumpseller.**"};
+    put("1");
+    routes_[0].events = {"ejunkie.**"};
+    routes_[0].endpoints = {"other"};
+    put("2");
+    routes_[0].endpoints = {"*"};
+    routes_[0].where.push_back(condition::parse("/subject == \"order/3\"").value());
+    put("3", "order/3");
+    deliver(1);
+    EXPECT_EQ(sink_->received, std::vector<std::string>{"3"});
+    EXPECT_EQ(progress().position, 3);
+}
+
+TEST_F(dispatcher_test, reads_a_backlog_longer_than_its_window) {
+    make_sink(1, 2);
+    for (int i = 0; i < 300; ++i)
+        put(std::to_string(i));
+    deliver(300);
+    EXPECT_EQ(sink_->received.size(), 300U);
+    EXPECT_EQ(progress().position, 300);
+}
+
+TEST_F(dispatcher_test, a_sink_that_fails_everything_stops_reading_on) {
+    make_sink(1, 8);
+    configured_.retry = {1h, 1h, 24h};
+    for (int i = 0; i < 1300; ++i) {
+        put(std::to_string(i));
+        sink_->scripts[std::to_string(i)] = {retry{"down"}};
+    }
+    deliver_until([&] { return sink_->attempts.size() == 1000; });
+    const auto now_at = progress();
+    EXPECT_LE(now_at.pending.size(), 1000U + 64U);
+    EXPECT_LT(now_at.position, 1300);
+}
+
+}  // namespace
+
+}  // namespace shopbell::test

@@ -1,0 +1,103 @@
+#include <shopbell/delivery/route.hpp>
+
+#include <gtest/gtest.h>
+
+namespace shopbell::test {
+
+namespace {
+
+constexpr std::string_view endpoints[] = {"jumpseller-main", "ejunkie", "v1.usaepay"};
+constexpr std::string_view sinks[] = {"file", "crm"};
+
+struct reading {
+    routes all;
+    std::vector<std::string> problems;
+};
+
+reading read(std::string_view toml) {
+    config::problems found("test.toml");
+    reading out;
+    {
+        const auto source = config::file::from_text(toml, found);
+        auto root = source.root();
+        out.all = read_routes(root, endpoints, sinks);
+    }
+    for (const auto& one : found.sorted())
+        out.problems.push_back(found.describe(one));
+    return out;
+}
+
+event make(std::string type, std::string endpoint, std::string document = R"({"data":{"n":5}})") {
+    event one;
+    one.type = std::move(type);
+    one.endpoint = std::move(endpoint);
+    one.document = std::move(document);
+    return one;
+}
+
+TEST(route, takes_by_type_and_endpoint) {
+    const auto [all, problems] = read(R"([[route]]
+events = ["*.order.paid", "usaepay.transaction.sale.success"]
+endpoints = ["jumpseller-*", "v1.*"]
+sinks = ["crm"]
+)");
+    ASSERT_EQ(problems, std::vector<std::string>());
+    EXPECT_TRUE(takes(all, "crm", make("jumpseller.order.paid", "jumpseller-main")));
+    EXPECT_TRUE(takes(all, "crm", make("usaepay.transaction.sale.success", "v1.usaepay")));
+    EXPECT_FALSE(takes(all, "crm", make("jumpseller.order.paid", "ejunkie")));
+    EXPECT_FALSE(takes(all, "crm", make("jumpseller.order.shipped", "jumpseller-main")));
+    EXPECT_FALSE(takes(all, "file", make("jumpseller.order.paid", "jumpseller-main")));
+    EXPECT_FALSE(may_take(all, "crm", "jumpseller.order.paid", "ejunkie"));
+}
+
+TEST(route, all_conditions_must_hold_and_any_route_is_enough) {
+    const auto [all, problems] = read(R"([[route]]
+events = ["**"]
+where = ["/data/n > 3", "/data/n < 5"]
+sinks = ["crm"]
+[[route]]
+events = ["a.b"]
+where = ["/data/n == 5"]
+sinks = ["crm", "file"]
+)");
+    ASSERT_EQ(problems, std::vector<std::string>());
+    EXPECT_TRUE(takes(all, "crm", make("x", "ejunkie", R"({"data":{"n":4}})")));
+    EXPECT_FALSE(takes(all, "crm", make("x", "ejunkie")));
+    EXPECT_TRUE(takes(all, "crm", make("a.b", "ejunkie")));
+    EXPECT_TRUE(may_take(all, "crm", "x", "ejunkie"));
+}
+
+TEST(route, conditions_see_into_a_payload_as_deep_as_any_store_may_nest_it) {
+    const auto [all, problems] = read(R"([[route]]
+events = ["**"]
+where = ["/type exists"]
+sinks = ["crm"]
+)");
+    const std::string payload = std::string(json::document::max_depth, '[') + std::string(json::document::max_depth, ']');
+    EXPECT_TRUE(takes(all, "crm", make("x", "ejunkie", R"({"type":"x","data":{"payload":)" + payload + "}}")));
+}
+
+TEST(route, reports_every_mistake_where_it_stands) {
+    const auto [all, problems] = read(R"([[route]]
+events = ["Order.*"]
+endpoints = ["jumpseller-mian"]
+where = ["amount > 3"]
+sinks = ["cmr"]
+[[route]]
+event = ["**"]
+)");
+    const std::vector<std::string> expected = {
+        "test.toml:2:10: \"Order.*\" is no event type: dotted lower-case words, `*` for one word, `**` for any",
+        "test.toml:3:13: no endpoint is named \"jumpseller-mian\" (did you mean \"jumpseller-main\"?)",
+        "test.toml:4:9: \"amount > 3\": a condition begins with a JSON pointer; expected POINTER OP LITERAL or POINTER "
+        "exists, such as '/data/order/total/amount >= 100'",
+        "test.toml:5:9: no sink is named \"cmr\" (did you mean \"crm\"?)",
+        "test.toml:6:1: name at least one event type or glob, such as \"*.order.paid\" or \"**\"",
+        "test.toml:6:1: name at least one sink",
+        "test.toml:7:1: unknown key \"event\" (did you mean \"events\"?)"};
+    EXPECT_EQ(problems, expected);
+}
+
+}  // namespace
+
+}  // namespace shopbell::test

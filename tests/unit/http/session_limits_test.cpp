@@ -1,0 +1,169 @@
+#include "server_fixture.hpp"
+
+namespace shopbell::http {
+namespace {
+
+constexpr std::string_view post = "POST /hooks HTTP/1.1\r\nHost: a.example\r\n";
+constexpr std::string_view get = "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n";
+
+std::string declared(std::size_t size) {
+    return std::string(post) + "Content-Length: " + std::to_string(size) + "\r\n\r\n";
+}
+
+std::string chunk(std::size_t size) {
+    char digits[20];
+    std::snprintf(digits, sizeof digits, "%zx\r\n", size);
+    return digits + std::string(size, 'x') + "\r\n";
+}
+
+class a_limit : public a_server {};
+
+TEST_F(a_limit, lets_a_body_of_its_size_pass) {
+    EXPECT_EQ(ask(declared(1000) + std::string(1000, 'x')).body.size(), 1000U);
+    EXPECT_EQ(
+        ask(std::string(post) + "Transfer-Encoding: chunked\r\n\r\n" + chunk(600) + chunk(400) + "0\r\n\r\n")
+            .body.size(),
+        1000U);
+}
+
+TEST_F(a_limit, refuses_a_larger_declared_body_before_it_comes) {
+    expect_refused(declared(1001), 413);
+    expect_refused(declared(100'000'000'000), 413);
+}
+
+TEST_F(a_limit, refuses_to_ask_for_a_larger_body) {
+    expect_refused(std::string(post) + "Expect: 100-continue\r\nContent-Length: 1001\r\n\r\n", 413);
+}
+
+TEST_F(a_limit, refuses_a_larger_chunked_body) {
+    const std::string head = std::string(post) + "Transfer-Encoding: chunked\r\n\r\n";
+    expect_refused(head + chunk(1001), 413);
+    expect_refused(head + chunk(600) + chunk(401), 413);
+    expect_refused(head + "ffffffffffffffff\r\n", 413);
+}
+
+TEST_F(a_limit, refuses_a_larger_header_section) {
+    expect_refused("GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(4096, 'x') + "\r\n\r\n", 431);
+    expect_refused("GET /" + std::string(5000, 'x'), 431);
+}
+
+TEST_F(a_limit, lets_a_header_section_of_nearly_its_size_pass) {
+    EXPECT_EQ(ask("GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(4000, 'x') + "\r\n\r\n").status, 200U);
+}
+
+TEST_F(a_limit, counts_the_header_section_without_what_follows) {
+    settings_.max_body = 1 << 20;
+    const std::string body(300'000, 'x');
+    EXPECT_EQ(ask(declared(body.size()) + body).body, body);
+}
+
+class a_deadline : public a_server {
+protected:
+    a_deadline() {
+        settings_.header_timeout = 60ms;
+        settings_.body_timeout = 60ms;
+        settings_.idle_timeout = 60ms;
+    }
+
+    /// Sends a byte every few milliseconds until the server has something to say.
+    raw_answer drip(raw_client& client, std::string_view byte) {
+        while (!client.hears_within(5ms))
+            client.send(byte);
+        return client.receive();
+    }
+};
+
+TEST_F(a_deadline, closes_a_connection_that_says_nothing) {
+    EXPECT_TRUE(connect().closed_by_server());
+}
+
+TEST_F(a_deadline, answers_408_to_a_header_that_does_not_end) {
+    auto client = connect();
+    const auto answer = client.ask("POST / HTTP/1.1\r\nHost:");
+    EXPECT_EQ(answer.status, 408U);
+    EXPECT_EQ(answer.body, R"({"error":"request timeout"})");
+    EXPECT_TRUE(client.closed_by_server());
+}
+
+TEST_F(a_deadline, holds_for_the_whole_header_not_for_each_read) {
+    auto client = connect();
+    client.send("POST / HTTP/1.1\r\nHost: a\r\nX: ");
+    EXPECT_EQ(drip(client, "x").status, 408U);
+}
+
+TEST_F(a_deadline, answers_408_to_a_body_that_does_not_end) {
+    auto client = connect();
+    EXPECT_EQ(client.ask(declared(10) + "half").status, 408U);
+    EXPECT_TRUE(client.closed_by_server());
+}
+
+TEST_F(a_deadline, holds_for_the_whole_body_not_for_each_read) {
+    auto client = connect();
+    client.send(declared(1000));
+    EXPECT_EQ(drip(client, "x").status, 408U);
+}
+
+TEST_F(a_deadline, holds_for_all_chunks_together) {
+    auto client = connect();
+    client.send(std::string(post) + "Transfer-Encoding: chunked\r\n\r\n");
+    EXPECT_EQ(drip(client, "1\r\nx\r\n").status, 408U);
+}
+
+TEST_F(a_deadline, closes_an_idle_connection_without_a_word) {
+    auto client = connect();
+    EXPECT_EQ(client.ask(get).status, 200U);
+    EXPECT_TRUE(client.closed_by_server());
+}
+
+TEST_F(a_deadline, does_not_hold_for_the_handler) {
+    EXPECT_EQ(ask("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n").status, 200U);
+}
+
+TEST_F(a_deadline, ends_a_client_that_does_not_read_its_answer) {
+    auto client = connect();
+    client.send("GET /big HTTP/1.1\r\nHost: a\r\n\r\n");
+    ASSERT_TRUE(client.hears_within(10s));
+    auto next = connect();
+    EXPECT_EQ(next.ask(get).status, 200U);
+    EXPECT_EQ(server_->drain(10s), 0U);
+    EXPECT_LT(client.receive_all().size(), std::size_t{8} << 20);
+}
+
+class a_client_that_leaves : public a_server {};
+
+TEST_F(a_client_that_leaves, in_the_middle_of_its_body_harms_nobody) {
+    for (int i = 0; i < 200; ++i) {
+        auto client = connect();
+        client.send(declared(1000) + "half");
+        client.reset();
+    }
+    EXPECT_EQ(ask(get).status, 200U);
+    EXPECT_EQ(handler_.begun, 1);
+}
+
+TEST_F(a_client_that_leaves, before_its_answer_harms_nobody) {
+    for (int i = 0; i < 20; ++i) {
+        auto client = connect();
+        client.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
+        client.reset();
+    }
+    EXPECT_EQ(ask("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n").status, 200U);
+}
+
+TEST_F(a_client_that_leaves, after_it_sent_all_still_gets_the_answer) {
+    auto client = connect();
+    client.send(get);
+    client.finish();
+    EXPECT_EQ(client.receive().status, 200U);
+    EXPECT_TRUE(client.closed_by_server());
+}
+
+TEST_F(a_client_that_leaves, with_half_a_header_gets_nothing) {
+    auto client = connect();
+    client.send("GET / HTTP");
+    client.finish();
+    EXPECT_TRUE(client.closed_by_server());
+}
+
+}  // namespace
+}  // namespace shopbell::http

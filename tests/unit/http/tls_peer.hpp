@@ -1,0 +1,77 @@
+#pragma once
+
+#include <shopbell/core/file_descriptor.hpp>
+
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+namespace shopbell::test {
+
+template <auto Free>
+struct freed_by {
+    template <class T>
+    void operator()(T* one) const noexcept {
+        Free(one);
+    }
+};
+using x509_ptr = std::unique_ptr<X509, freed_by<X509_free>>;
+using key_ptr = std::unique_ptr<EVP_PKEY, freed_by<EVP_PKEY_free>>;
+
+struct certificate {
+    x509_ptr content;
+    key_ptr key;
+};
+
+/// A certificate authority made for one test.
+class authority {
+public:
+    explicit authority(const std::string& name = "Test authority");
+
+    /// `names`: as in OpenSSL's subjectAltName, "DNS:localhost" or "IP:127.0.0.1".
+    [[nodiscard]] certificate certificate_for(const std::string& names) const;
+    [[nodiscard]] certificate expired_certificate_for(const std::string& names) const;
+    [[nodiscard]] std::string pem() const;
+
+private:
+    certificate own_;
+};
+
+[[nodiscard]] certificate self_signed(const std::string& names);
+
+/// A TLS server on a loopback port that answers every request 200 with an empty body, one connection at a
+/// time.
+class tls_peer {
+public:
+    explicit tls_peer(certificate identity, int highest_version = TLS1_3_VERSION);
+    ~tls_peer();
+    tls_peer(const tls_peer&) = delete;
+    tls_peer& operator=(const tls_peer&) = delete;
+
+    [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+    [[nodiscard]] int connections() const noexcept { return connections_; }
+    [[nodiscard]] int requests() const noexcept { return requests_; }
+    [[nodiscard]] std::string name_asked_for() const;  ///< by SNI
+
+private:
+    void serve();
+    void talk(int socket);
+
+    std::unique_ptr<SSL_CTX, freed_by<SSL_CTX_free>> context_;
+    file_descriptor listening_;
+    std::uint16_t port_ = 0;
+    std::atomic<int> connections_ = 0;
+    std::atomic<int> requests_ = 0;
+    std::atomic<int> current_ = -1;  ///< the connection being served, to be ended with the peer
+    mutable std::mutex mutex_;       ///< guards the name
+    std::string name_;
+    std::thread thread_;
+};
+
+}  // namespace shopbell::test

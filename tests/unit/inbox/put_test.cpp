@@ -1,0 +1,237 @@
+#include "inbox_fixture.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <sqlite3.h>
+#include <sys/stat.h>
+
+#include <set>
+#include <thread>
+
+namespace shopbell::test {
+
+namespace {
+
+using put_test = inbox_test;
+
+TEST_F(put_test, gives_back_what_was_stored_byte_for_byte) {
+    open();
+    const std::string body("{\"a\":1.10,\"a\":2}\0\xff\r\n", 20);
+    const auto stored = put(make("one", body)).value();
+    EXPECT_FALSE(stored.duplicate);
+
+    reopen();
+    const auto events = after(0);
+    ASSERT_EQ(events.size(), 1U);
+    EXPECT_EQ(events[0].id, stored.id);
+    EXPECT_EQ(events[0].body, body);
+    EXPECT_EQ(events[0].endpoint, "shop");
+    EXPECT_EQ(events[0].type, "jumpseller.order.paid");
+    EXPECT_EQ(events[0].subject, "order/1");
+    EXPECT_EQ(events[0].store, "mystore");
+    ASSERT_EQ(events[0].fields.size(), 2U);
+    EXPECT_EQ(value_of(events[0].fields, "jumpseller-event"), "order_paid");
+}
+
+TEST_F(put_test, answers_a_repeat_with_the_first_id_also_after_a_restart) {
+    open();
+    const auto first = put(make("one")).value();
+    const auto again = put(make("one")).value();
+    EXPECT_TRUE(again.duplicate);
+    EXPECT_EQ(again.id, first.id);
+
+    reopen();
+    const auto later = put(make("one")).value();
+    EXPECT_TRUE(later.duplicate);
+    EXPECT_EQ(later.id, first.id);
+    EXPECT_EQ(after(0).size(), 1U);
+}
+
+TEST_F(put_test, tells_apart_what_only_looks_joined_alike) {
+    open();
+    auto one = make("b|c");
+    one.endpoint = "a";
+    auto other = make("c");
+    other.endpoint = "a|b";
+    EXPECT_FALSE(put(one).value().duplicate);
+    EXPECT_FALSE(put(other).value().duplicate);
+}
+
+TEST_F(put_test, takes_the_same_delivery_once_for_each_endpoint) {
+    open();
+    auto other = make("one");
+    other.endpoint = "second-shop";
+    EXPECT_FALSE(put(make("one")).value().duplicate);
+    EXPECT_FALSE(put(other).value().duplicate);
+}
+
+TEST_F(put_test, an_update_repeats_only_the_latest_of_its_resource) {
+    open();
+    const auto five = put(make_update("product/1", "stock 5")).value();
+    const auto four = put(make_update("product/1", "stock 4")).value();
+    const auto retried = put(make_update("product/1", "stock 4")).value();
+    const auto five_again = put(make_update("product/1", "stock 5")).value();
+    EXPECT_FALSE(five.duplicate);
+    EXPECT_FALSE(four.duplicate);
+    EXPECT_TRUE(retried.duplicate);
+    EXPECT_EQ(retried.id, four.id);
+    EXPECT_FALSE(five_again.duplicate);
+    EXPECT_NE(five_again.id, five.id);
+
+    reopen();
+    EXPECT_TRUE(put(make_update("product/1", "stock 5")).value().duplicate);
+    EXPECT_EQ(after(0).size(), 3U);
+}
+
+TEST_F(put_test, an_update_of_another_resource_does_not_make_a_repeat_fresh) {
+    open();
+    const auto first = put(make_update("product/1", "stock 5")).value();
+    EXPECT_FALSE(put(make_update("product/2", "stock 5")).value().duplicate);
+    const auto retried = put(make_update("product/1", "stock 5")).value();
+    EXPECT_TRUE(retried.duplicate);
+    EXPECT_EQ(retried.id, first.id);
+}
+
+TEST_F(put_test, stores_one_of_a_hundred_that_come_at_once) {
+    open();
+    boost::asio::io_context many{1};
+    std::vector<result<receipt>> answers;
+    for (int i = 0; i < 100; ++i) {
+        auto keep = [&](std::exception_ptr, result<receipt> answer) { answers.push_back(std::move(answer)); };
+        boost::asio::co_spawn(many, inbox_->put(make("one")), std::move(keep));
+    }
+    many.run();
+    ASSERT_EQ(answers.size(), 100U);
+    std::set<std::string> ids;
+    int fresh = 0;
+    for (const auto& answer : answers) {
+        ASSERT_TRUE(answer) << answer.error().reason;
+        ids.insert(answer->id);
+        fresh += answer->duplicate ? 0 : 1;
+    }
+    EXPECT_EQ(fresh, 1);
+    EXPECT_EQ(ids.size(), 1U);
+    EXPECT_EQ(after(0).size(), 1U);
+}
+
+TEST_F(put_test, gives_ids_and_numbers_in_the_order_accepted) {
+    open();
+    for (int i = 0; i < 300; ++i)
+        ASSERT_TRUE(put(make("event " + std::to_string(i))));
+    const auto events = after(0);
+    ASSERT_EQ(events.size(), 300U);
+    for (std::size_t i = 1; i < events.size(); ++i) {
+        EXPECT_LT(events[i - 1].number, events[i].number);
+        EXPECT_LT(events[i - 1].id, events[i].id);
+    }
+}
+
+TEST_F(put_test, never_lends_a_number_again_that_a_sink_has_passed) {
+    open();
+    ASSERT_TRUE(put(make("one")));
+    settlement passed;
+    passed.sink = "file";
+    passed.position = 40;
+    ASSERT_TRUE(settle(passed));
+    reopen();
+    ASSERT_TRUE(put(make("two")));
+    EXPECT_EQ(after(1).at(0).number, 41);
+}
+
+TEST_F(put_test, refuses_with_busy_when_the_queue_is_full) {
+    auto tight = settings();
+    tight.queue_bytes = 10;
+    open(tight);
+    const auto refused = put(make("one", "eleven bytes"));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, errc::busy);
+    EXPECT_TRUE(put(make("two", "{}")));
+}
+
+TEST_F(put_test, refuses_when_less_than_min_free_is_left_but_still_settles) {
+    auto tight = settings();
+    tight.min_free = std::uint64_t{1} << 62;
+    open(tight);
+    const auto refused = put(make("one"));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, errc::unavailable);
+    EXPECT_TRUE(inbox_->trouble());
+    settlement passed;
+    passed.sink = "file";
+    passed.position = 1;
+    EXPECT_TRUE(settle(passed));
+}
+
+TEST_F(put_test, refuses_once_its_file_was_removed_or_replaced) {
+    open();
+    ASSERT_TRUE(put(make("one")));
+    std::filesystem::rename(path(), path() + ".away");
+    EXPECT_FALSE(put(make("two")));
+    write_file(path(), "another file");
+    EXPECT_FALSE(put(make("three")));
+    std::filesystem::rename(path() + ".away", path());
+    EXPECT_TRUE(put(make("four")));
+    EXPECT_FALSE(inbox_->trouble());
+}
+
+TEST_F(put_test, waits_out_a_short_lock_and_recovers_from_a_long_one) {
+    open();
+    sqlite3* other = nullptr;
+    ASSERT_EQ(sqlite3_open(path().c_str(), &other), SQLITE_OK);
+    ASSERT_EQ(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
+    const auto refused = put(make("one"));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, errc::unavailable);
+    ASSERT_EQ(sqlite3_exec(other, "ROLLBACK", nullptr, nullptr, nullptr), SQLITE_OK);
+    EXPECT_TRUE(put(make("one")));
+    sqlite3_close(other);
+}
+
+TEST_F(put_test, stores_what_is_queued_before_it_closes) {
+    open();
+    boost::asio::io_context many{1};
+    int stored = 0;
+    for (int i = 0; i < 50; ++i) {
+        auto count = [&](std::exception_ptr, result<receipt> answer) { stored += answer ? 1 : 0; };
+        boost::asio::co_spawn(many, inbox_->put(make(std::to_string(i))), std::move(count));
+    }
+    many.poll();  // all are handed over; some are answered
+    close();
+    many.run();
+    EXPECT_EQ(stored, 50);
+    open();
+    EXPECT_EQ(after(0).size(), 50U);
+}
+
+TEST_F(put_test, copies_a_long_log_back_into_the_database) {
+    open();
+    for (int i = 0; i < 40; ++i)
+        ASSERT_TRUE(put(make(std::to_string(i), std::string(512 * 1024, 'x'))));
+    EXPECT_LT(std::filesystem::file_size(path() + "-wal"), 12U * 1024 * 1024);
+    EXPECT_GT(std::filesystem::file_size(path()), 10U * 1024 * 1024);
+}
+
+TEST_F(put_test, wakes_its_listener_only_for_new_events) {
+    open();
+    std::atomic<int> woken = 0;
+    inbox_->on_arrival([&] { ++woken; });
+    ASSERT_TRUE(put(make("one")));
+    settlement passed;
+    passed.sink = "file";
+    ASSERT_TRUE(settle(passed));
+    close();
+    EXPECT_EQ(woken, 1);
+}
+
+TEST_F(put_test, keeps_its_files_to_their_owner) {
+    open();
+    ASSERT_TRUE(put(make("one")));
+    for (const auto* suffix : {"", "-wal", "-shm", ".lock"}) {
+        struct ::stat info {};
+        ASSERT_EQ(::stat((path() + suffix).c_str(), &info), 0) << suffix;
+        EXPECT_EQ(info.st_mode & 0777U, 0600U) << suffix;
+    }
+}
+
+}  // namespace
+
+}  // namespace shopbell::test

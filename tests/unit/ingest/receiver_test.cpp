@@ -1,0 +1,213 @@
+#include "support/run.hpp"
+#include "support/temp_dir.hpp"
+
+#include <shopbell/crypto/digest.hpp>
+#include <shopbell/crypto/encoding.hpp>
+#include <shopbell/inbox/sqlite_inbox.hpp>
+#include <shopbell/ingest/receiver.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <gtest/gtest.h>
+
+namespace shopbell::test {
+
+namespace {
+
+const char* const configuration_text = R"(
+[[endpoint]]
+name = "shop"
+path = "/hooks/shop"
+provider = "jumpseller"
+store = "mystore"
+hooks_token = "test-hooks-token"
+
+[[endpoint]]
+name = "card"
+path = "/hooks/card"
+provider = "usaepay"
+basic_user = "store"
+basic_password = "test-password"
+
+[[endpoint]]
+name = "office"
+path = "/hooks/office"
+provider = "jumpseller"
+auth = "none"
+allow = ["203.0.113.0/24"]
+)";
+
+std::string note(const http::response& answer, std::string_view name) {
+    for (const auto& one : answer.notes) {
+        if (one.name == name)
+            return std::get<std::string>(one.value);
+    }
+    return {};
+}
+
+class receiver_test : public ::testing::Test {
+protected:
+    receiver_test() {
+        config::problems found("test.toml");
+        const auto source = config::file::from_text(configuration_text, found);
+        auto root = source.root();
+        endpoints_ = read_endpoints(root);
+        EXPECT_FALSE(found.has_errors());
+        open(0);
+    }
+
+    void open(std::uint64_t min_free) {
+        inbox_.reset();
+        sqlite_settings settings;
+        settings.path = folder_.file("inbox.db");
+        settings.min_free = min_free;
+        inbox_ = open_sqlite_inbox(settings, log::null()).value();
+    }
+
+    static http::request make(std::string path, headers fields, std::string body) {
+        http::request_head head;
+        head.method = "POST";
+        head.path = std::move(path);
+        head.fields = std::move(fields);
+        return {std::move(head), std::move(body)};
+    }
+
+    static http::request signed_order(std::string body, std::string store = "mystore") {
+        const auto mac = hmac_sha256("test-hooks-token", body);
+        headers fields = {{"Content-Type", "application/json"},
+                          {"Jumpseller-Event", "order_paid"},
+                          {"Jumpseller-Store-Code", std::move(store)},
+                          {"Jumpseller-Hmac-Sha256", base64_encode(as_text(mac))},
+                          {"Authorization", "Basic c2VjcmV0"}};
+        return make("/hooks/shop", std::move(fields), std::move(body));
+    }
+
+    /// As the session does: the body counts only where the head passed.
+    http::response answer(http::request one) {
+        const receiver receiving(endpoints_, *inbox_);
+        if (auto refused = receiving.screen(one.head))
+            return *refused;
+        return run(context_, receiving.handle(std::move(one)));
+    }
+
+    std::vector<stored_event> stored() { return run(context_, inbox_->read_after(0, 100, 1 << 20)).value(); }
+
+    temp_dir folder_;
+    boost::asio::io_context context_{1};
+    std::vector<endpoint> endpoints_;
+    std::unique_ptr<inbox> inbox_;
+};
+
+TEST_F(receiver_test, accepts_what_is_genuine_and_stores_it_exactly) {
+    const std::string body = R"({"order":{"id":7,"status_enum":"paid","total":1.10}})";
+    const auto reply = answer(signed_order(body));
+    EXPECT_EQ(reply.status, 200U);
+    const auto events = stored();
+    ASSERT_EQ(events.size(), 1U);
+    EXPECT_EQ(reply.body, R"({"status":"accepted","id":")" + events[0].id + R"("})");
+    EXPECT_EQ(events[0].body, body);
+    EXPECT_EQ(events[0].type, "jumpseller.order.paid");
+    EXPECT_EQ(events[0].store, "mystore");
+    EXPECT_EQ(note(reply, "event_id"), events[0].id);
+    EXPECT_EQ(note(reply, "endpoint"), "shop");
+    EXPECT_EQ(note(reply, "outcome"), "accepted");
+}
+
+TEST_F(receiver_test, keeps_the_signature_but_never_a_password) {
+    (void)answer(signed_order("{}"));
+    const auto fields = stored().at(0).fields;
+    EXPECT_EQ(count(fields, "Jumpseller-Hmac-Sha256"), 1U);
+    EXPECT_EQ(count(fields, "Authorization"), 0U);
+}
+
+TEST_F(receiver_test, answers_a_repeat_with_the_first_id) {
+    const auto first = answer(signed_order("{}"));
+    const auto again = answer(signed_order("{}"));
+    EXPECT_EQ(again.status, 200U);
+    EXPECT_EQ(again.body, R"({"status":"duplicate","id":")" + note(first, "event_id") + R"("})");
+    EXPECT_EQ(stored().size(), 1U);
+}
+
+TEST_F(receiver_test, refuses_a_forgery_and_tells_the_store_nothing) {
+    auto forged = signed_order("{}");
+    forged.body = "{ }";
+    const auto reply = answer(std::move(forged));
+    EXPECT_EQ(reply.status, 401U);
+    EXPECT_EQ(reply.body, R"({"error":"unauthorized"})");
+    EXPECT_NE(note(reply, "reason"), "");
+    EXPECT_TRUE(stored().empty());
+}
+
+TEST_F(receiver_test, refuses_early_what_the_header_section_rules_out) {
+    const receiver receiving(endpoints_, *inbox_);
+    const struct {
+        const char* name;
+        const char* method;
+        const char* path;
+        headers fields;
+        unsigned status;
+    } rows[] = {
+        {"no such path", "POST", "/hooks/none", {}, 404},
+        {"a path is matched exactly", "POST", "/hooks/shop/", {}, 404},
+        {"no encoding is undone", "POST", "/hooks/%73hop", {}, 404},
+        {"another method", "GET", "/hooks/shop", {}, 405},
+        {"a compressed body", "POST", "/hooks/shop", {{"Content-Encoding", "gzip"}}, 415},
+        {"no signature", "POST", "/hooks/shop", {}, 401},
+        {"no credentials", "POST", "/hooks/card", {}, 401},
+        {"another client's address", "POST", "/hooks/office", {}, 403},
+    };
+    for (const auto& [name, method, path, fields, status] : rows) {
+        http::request_head head;
+        head.method = method;
+        head.path = path;
+        head.fields = fields;
+        const auto refused = receiving.screen(head);
+        ASSERT_TRUE(refused) << name;
+        EXPECT_EQ(refused->status, status) << name;
+    }
+}
+
+TEST_F(receiver_test, names_what_a_client_needs_to_do_better) {
+    http::request_head head;
+    head.path = "/hooks/card";
+    head.method = "PUT";
+    const receiver receiving(endpoints_, *inbox_);
+    EXPECT_EQ(value_of(receiving.screen(head)->fields, "Allow"), "POST");
+    head.method = "POST";
+    EXPECT_EQ(value_of(receiving.screen(head)->fields, "WWW-Authenticate"), "Basic realm=\"shopbell\"");
+    head.path = "/hooks/shop";
+    EXPECT_EQ(count(receiving.screen(head)->fields, "WWW-Authenticate"), 0U);
+}
+
+TEST_F(receiver_test, lets_the_allowed_clients_in) {
+    auto one = make("/hooks/office", {}, "{}");
+    one.head.client = boost::asio::ip::make_address("203.0.113.200");
+    EXPECT_EQ(answer(std::move(one)).status, 200U);
+    auto stranger = make("/hooks/office", {}, "{}");
+    stranger.head.client = boost::asio::ip::make_address("198.51.100.1");
+    EXPECT_EQ(answer(std::move(stranger)).status, 403U);
+}
+
+TEST_F(receiver_test, refuses_what_is_genuine_but_of_another_store) {
+    const auto reply = answer(signed_order("{}", "otherstore"));
+    EXPECT_EQ(reply.status, 403U);
+    EXPECT_TRUE(stored().empty());
+}
+
+TEST_F(receiver_test, accepts_what_it_does_not_understand) {
+    const auto reply = answer(signed_order("not JSON"));
+    EXPECT_EQ(reply.status, 200U);
+    EXPECT_EQ(stored().at(0).type, "jumpseller.unparsed");
+    EXPECT_EQ(stored().at(0).body, "not JSON");
+}
+
+TEST_F(receiver_test, asks_to_come_again_when_it_cannot_commit) {
+    open(std::uint64_t{1} << 62);
+    const auto reply = answer(signed_order("{}"));
+    EXPECT_EQ(reply.status, 503U);
+    EXPECT_EQ(value_of(reply.fields, "Retry-After"), "5");
+    EXPECT_NE(note(reply, "reason").find("min_free"), std::string::npos);
+}
+
+}  // namespace
+
+}  // namespace shopbell::test

@@ -1,0 +1,129 @@
+#include "support/temp_dir.hpp"
+
+#include <shopbell/setup/configuration.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <gtest/gtest.h>
+
+namespace shopbell::test {
+
+namespace {
+
+const char* const smallest = R"([[endpoint]]
+name = "shop"
+path = "/hooks"
+provider = "jumpseller"
+hooks_token_env = "PATH"
+)";
+
+class configuration_test : public ::testing::Test {
+protected:
+    configuration read(const std::string& toml) {
+        write_file(folder_.file("test.toml"), toml);
+        config::problems found(folder_.file("test.toml"));
+        const auto silent = [](const log_settings&) -> result<std::shared_ptr<log>> { return log::null(); };
+        auto all = read_configuration(found.file(), found, {silent, context_.get_executor()});
+        problems_.clear();
+        for (const auto& one : found.sorted())
+            problems_.push_back(found.describe(one).substr(found.file().size()));
+        return all;
+    }
+
+    temp_dir folder_;
+    boost::asio::io_context context_;
+    std::vector<std::string> problems_;
+};
+
+TEST_F(configuration_test, has_the_defaults_of_the_contract) {
+    const auto all = read(std::string("[inbox]\npath = \"") + folder_.file("inbox.db") + "\"\n" + smallest);
+    EXPECT_EQ(problems_, std::vector<std::string>());
+    ASSERT_EQ(all.server.listen.size(), 1U);
+    EXPECT_EQ(all.server.listen[0].to_string(), "127.0.0.1:8080");
+    EXPECT_EQ(all.server.max_body, 1024U * 1024);
+    EXPECT_EQ(all.server.max_header, 16U * 1024);
+    EXPECT_EQ(all.server.max_connections, 10000U);
+    EXPECT_EQ(all.server.header_timeout, std::chrono::seconds(10));
+    EXPECT_EQ(all.server.body_timeout, std::chrono::seconds(30));
+    EXPECT_EQ(all.server.idle_timeout, std::chrono::seconds(75));
+    EXPECT_EQ(all.drain_timeout, std::chrono::seconds(20));
+    EXPECT_EQ(all.inbox.min_free, 64U * 1024 * 1024);
+    ASSERT_TRUE(all.admin.listen);
+    EXPECT_EQ(all.admin.listen->to_string(), "127.0.0.1:9180");
+    EXPECT_TRUE(http::contains(all.server.trusted_proxies, boost::asio::ip::make_address("127.0.0.1")));
+    EXPECT_TRUE(http::contains(all.server.trusted_proxies, boost::asio::ip::make_address("::1")));
+}
+
+TEST_F(configuration_test, reads_every_part) {
+    const auto all = read("[server]\nlisten = [\"[::1]:0\", \"unix:/tmp/x.sock\"]\n[admin]\nlisten = \"\"\n"
+                          "[inbox]\npath = \"" + folder_.file("inbox.db") + "\"\n" + smallest +
+                          "[[sink]]\nname = \"file\"\ntype = \"file\"\npath = \"" + folder_.file("events") + "\"\n"
+                          "retry = { initial = \"2s\", max = \"4s\", give_up_after = \"1h\" }\n"
+                          "[[route]]\nevents = [\"**\"]\nsinks = [\"file\"]\n");
+    EXPECT_EQ(problems_, std::vector<std::string>());
+    EXPECT_EQ(all.server.listen.size(), 2U);
+    EXPECT_FALSE(all.admin.listen);
+    ASSERT_EQ(all.sinks.size(), 1U);
+    EXPECT_EQ(all.sinks[0].type, "file");
+    EXPECT_EQ(all.sinks[0].retry.initial, std::chrono::seconds(2));
+    EXPECT_EQ(all.sinks[0].retry.give_up_after, std::chrono::hours(1));
+    EXPECT_EQ(all.routes.size(), 1U);
+    EXPECT_EQ(all.endpoints.size(), 1U);
+}
+
+TEST_F(configuration_test, reports_all_problems_in_one_go) {
+    (void)read(std::string(R"([server]
+listen = ["localhost:8080"]
+trusted_proxies = ["10.0.0.0/99"]
+max_body = "0"
+header_timeout = "0s"
+thread = 4
+[admin]
+listen = "0.0.0.0:9180"
+[inbox]
+engine = "postgres"
+path = "/etc/passwd/inbox.db"
+[log]
+level = "inof"
+[[sink]]
+name = "a"
+type = "fiel"
+[[sink]]
+name = "a"
+type = "log"
+concurrency = 99
+retry = { initial = "10s", max = "1s" }
+[[route]]
+events = ["**"]
+sinks = ["b"]
+[servre]
+)") + smallest);
+    const std::vector<std::string> expected = {
+        ":2:10: \"localhost:8080\" is no address to listen on: give an IP address and port such as "
+        "\"127.0.0.1:8080\" or \"[::1]:8080\", or \"unix:/path\"",
+        ":3:19: \"10.0.0.0/99\" is no address or network such as \"10.0.0.0/8\"",
+        ":4:12: must be between 1 byte and 64MiB",
+        ":5:18: a timeout of zero would refuse every request: give at least \"1ms\"",
+        ":6:1: unknown key \"thread\" (did you mean \"threads\"?)",
+        ":8:10: other machines can reach this address: set token_file, or listen on loopback or a unix socket",
+        ":10:10: \"engine\" expects \"sqlite\", got \"postgres\"",
+        ":11:8: the directory of \"/etc/passwd/inbox.db\" cannot be written to by this user",
+        ":13:9: \"level\" expects one of \"trace\", \"debug\", \"info\", \"warn\", \"error\" or \"off\", got \"inof\" (did "
+        "you mean \"info\"?)",
+        ":16:8: \"type\" expects one of \"file\", \"log\" or \"forward\", got \"fiel\" (did you mean \"file\"?)",
+        ":18:8: another sink is named \"a\" already",
+        ":20:15: \"concurrency\" must be 1, got 99",
+        ":21:34: max is shorter than initial",
+        ":24:9: no sink is named \"b\" (did you mean \"a\"?)",
+        ":25:2: unknown key \"servre\" (did you mean \"server\"?)"};
+    EXPECT_EQ(problems_, expected);
+}
+
+TEST_F(configuration_test, a_file_that_is_no_toml_is_one_problem) {
+    (void)read("[server\nlisten = 5\n");
+    ASSERT_EQ(problems_.size(), 1U);
+    EXPECT_TRUE(problems_[0].starts_with(":1:8: ")) << problems_[0];
+}
+
+}  // namespace
+
+}  // namespace shopbell::test

@@ -1,0 +1,160 @@
+#include "made_sink.hpp"
+
+#include <gtest/gtest.h>
+
+namespace shopbell {
+namespace {
+
+struct row {
+    std::string_view name;
+    std::string keys;     // below a line with a good url
+    std::string problem;  // behind "sink.toml:"
+};
+
+class forward_config : public ::testing::TestWithParam<row> {
+protected:
+    test::sink_workbench bench_;
+};
+
+constexpr std::string_view good_url = "url = \"https://crm.example.com/hooks\"\n";
+
+/// The errors; a secret in the file itself earns a warning, which is not what these rows are about.
+std::vector<std::string> errors_of(const std::vector<std::string>& problems) {
+    std::vector<std::string> errors;
+    for (const std::string& one : problems) {
+        if (one.find("warning") == std::string::npos)
+            errors.push_back(one);
+    }
+    return errors;
+}
+
+TEST_P(forward_config, is_refused_with_the_place_and_the_reason) {
+    (void)bench_.make("forward", std::string(good_url) + GetParam().keys);
+    EXPECT_EQ(errors_of(bench_.problems), std::vector<std::string>{"sink.toml:" + GetParam().problem});
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    keys, forward_config,
+    ::testing::Values(
+        row{"header_name", "headers = { \"X Shop\" = \"a\" }",
+            "2:11: \"headers\": \"X Shop\" is not a header's name"},
+        row{"header_name_empty", "headers = { \"\" = \"a\" }",
+            "2:11: \"headers\": \"\" is not a header's name"},
+        row{"header_line_break", "headers = { X = \"a\\r\\nY: b\" }",
+            "2:11: \"headers\": \"X\" has a control character in its value"},
+        row{"header_nul", "headers = { X = \"a\\u0000\" }",
+            "2:11: \"headers\": \"X\" has a control character in its value"},
+        row{"header_host", "headers = { host = \"a\" }",
+            "2:11: \"headers\": \"host\" is set by the connection itself"},
+        row{"header_length", "headers = { Content-Length = \"1\" }",
+            "2:11: \"headers\": \"Content-Length\" is set by the connection itself"},
+        row{"header_coding", "headers = { transfer-encoding = \"chunked\" }",
+            "2:11: \"headers\": \"transfer-encoding\" is set by the connection itself"},
+        row{"header_connection", "headers = { Connection = \"close\" }",
+            "2:11: \"headers\": \"Connection\" is set by the connection itself"},
+        row{"header_twice", "headers = { X-A = \"1\", x-a = \"2\" }",
+            "2:11: \"headers\": \"x-a\" is given twice, in different case"},
+        row{"method", "\nmethod = \"DELETE\"",
+            "3:10: \"method\" expects one of \"POST\", \"PUT\" or \"PATCH\", got \"DELETE\""},
+        row{"authorization_and_bearer", "bearer_token = \"t\"\nheaders = { authorization = \"x\" }",
+            "3:11: \"headers\": \"authorization\" goes out already for bearer_token or basic_user; remove "
+            "one of the two"},
+        row{"webhook_header_and_secret", "sign_secret = \"YWJj\"\nheaders = { Webhook-Id = \"x\" }",
+            "3:11: \"headers\": \"Webhook-Id\" belongs to sign_secret"},
+        row{"content_type_with_original", "body = \"original\"\ncontent_type = \"text/plain\"",
+            "3:16: \"content_type\" does not go with body = \"original\", which keeps the store's own"},
+        row{"content_type_line_break", "content_type = \"a\\nb\"",
+            "2:16: \"content_type\" expects a media type such as \"application/json\""},
+        row{"bearer_and_basic", "bearer_token = \"t\"\nbasic_user = \"u\"\nbasic_password = \"p\"",
+            "2:16: \"bearer_token\" and \"basic_user\" exclude each other"},
+        row{"bearer_line_break", "bearer_token = \"a\\nb\"",
+            "2:16: \"bearer_token\" holds a control character"},
+        row{"user_without_password", "basic_user = \"u\"",
+            "2:14: \"basic_user\" and \"basic_password\" go together"},
+        row{"password_without_user", "basic_password = \"p\"",
+            "2:18: \"basic_user\" and \"basic_password\" go together"},
+        row{"user_with_colon", "basic_user = \"a:b\"\nbasic_password = \"p\"",
+            "2:14: \"basic_user\" expects a name without a colon"}),
+    [](const auto& one) { return std::string(one.param.name); });
+
+struct url_row {
+    std::string_view name;
+    std::string url;
+};
+
+class forward_url : public ::testing::TestWithParam<url_row> {
+protected:
+    test::sink_workbench bench_;
+};
+
+TEST_P(forward_url, is_refused_at_its_key) {
+    EXPECT_EQ(bench_.make("forward", "url = \"" + GetParam().url + "\""), nullptr);
+    ASSERT_EQ(bench_.problems.size(), 1U);
+    EXPECT_TRUE(bench_.problems[0].starts_with("sink.toml:1:7: ")) << bench_.problems[0];
+}
+
+INSTANTIATE_TEST_SUITE_P(urls, forward_url,
+                         ::testing::Values(url_row{"empty", ""}, url_row{"relative", "/hooks"},
+                                           url_row{"no_scheme", "crm.example.com"},
+                                           url_row{"ftp", "ftp://crm.example.com/"},
+                                           url_row{"no_host", "https:///hooks"},
+                                           url_row{"space", "https://crm.example.com/a b"},
+                                           url_row{"port", "https://crm.example.com:99999/"},
+                                           url_row{"line_break", "https://crm.example.com/\\r\\nX: y"}),
+                         [](const auto& one) { return std::string(one.param.name); });
+
+class forward_config_plain : public forward_config {};
+
+TEST_F(forward_config_plain, shows_where_credentials_of_a_url_belong_but_not_them) {
+    EXPECT_EQ(bench_.make("forward", "url = \"https://user:hunter2@crm.example.com/\""), nullptr);
+    EXPECT_EQ(
+        bench_.problems,
+        std::vector<std::string>{
+            R"(sink.toml:1:7: "url" cannot hold a user or password; use basic_user and basic_password)"});
+}
+
+TEST_F(forward_config_plain, accepts_an_at_sign_in_a_path) {
+    EXPECT_NE(bench_.make("forward", "url = \"https://crm.example.com/@shop?to=a@b\""), nullptr);
+    EXPECT_TRUE(bench_.problems.empty());
+}
+
+TEST_F(forward_config_plain, never_shows_a_signing_secret) {
+    (void)bench_.make("forward", std::string(good_url) + "sign_secret = \"not base64, hunter2\"");
+    const auto errors = errors_of(bench_.problems);
+    EXPECT_EQ(errors,
+              std::vector<std::string>{
+                  R"(sink.toml:2:15: "sign_secret" expects base64, with or without "whsec_" before it)"});
+    for (const std::string& one : bench_.problems)
+        EXPECT_EQ(one.find("hunter2"), std::string::npos) << one;
+}
+
+TEST_F(forward_config_plain, needs_a_url) {
+    EXPECT_EQ(bench_.make("forward", "method = \"POST\""), nullptr);
+    EXPECT_EQ(bench_.problems.size(), 1U);
+}
+
+TEST_F(forward_config_plain, reports_a_ca_file_that_cannot_be_read) {
+    (void)bench_.make("forward", std::string(good_url) + "ca_file = \"/nonexistent/ca.pem\"");
+    ASSERT_EQ(bench_.problems.size(), 1U);
+    EXPECT_TRUE(bench_.problems[0].starts_with("sink.toml:2:11: ")) << bench_.problems[0];
+}
+
+TEST_F(forward_config_plain, reports_a_ca_file_without_tls) {
+    (void)bench_.make("forward",
+                      "url = \"http://crm.example.com/\"\nca_file = \"/etc/ssl/certs/ca-certificates.crt\"");
+    EXPECT_EQ(bench_.problems,
+              std::vector<std::string>{"sink.toml:2:11: \"ca_file\" has no use with a plain http url"});
+}
+
+TEST_F(forward_config_plain, warns_of_credentials_in_clear_but_not_on_this_machine) {
+    const std::string keys = "basic_user = \"u\"\nbasic_password_env = \"PATH\"\n";
+    EXPECT_NE(bench_.make("forward", "url = \"http://crm.example.com/\"\n" + keys), nullptr);
+    ASSERT_EQ(bench_.problems.size(), 1U);
+    EXPECT_NE(bench_.problems[0].find("go over the network in clear"), std::string::npos)
+        << bench_.problems[0];
+    EXPECT_NE(bench_.make("forward", "url = \"http://127.0.0.1:9000/\"\n" + keys), nullptr);
+    EXPECT_TRUE(bench_.problems.empty());
+}
+
+}  // namespace
+}  // namespace shopbell
