@@ -50,6 +50,7 @@ constexpr std::array<const char*, 1> migrations = {
         last_error    TEXT    NOT NULL,
         PRIMARY KEY (sink, number)
     ) WITHOUT ROWID;
+    CREATE INDEX deliveries_by_number ON deliveries (number);
     )sql"};
 
 constexpr std::int64_t current_version = migrations.size();

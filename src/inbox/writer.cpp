@@ -22,6 +22,9 @@ void refuse(job& one, errc code, const std::string& reason) {
     std::visit([&](auto& any) { std::move(any.done)(failure{code, reason}); }, one);
 }
 
+/// Between two steps of one sweep, so that groups come first even while there is much to remove.
+constexpr std::chrono::milliseconds sweep_pause{20};
+
 /// Errors that concern one row only; the transaction goes on.
 bool is_row_error(int code) {
     const int kind = code & 0xff;
@@ -37,7 +40,10 @@ bool is_passing(int code) {
 }  // namespace
 
 inbox_writer::inbox_writer(sqlite_settings settings, std::shared_ptr<log> lines)
-    : settings_(std::move(settings)), log_(std::move(lines)) {}
+    : settings_(std::move(settings)),
+      log_(std::move(lines)),
+      retention_(settings_.retain, settings_.max_size),
+      next_sweep_(std::chrono::steady_clock::now() + settings_.sweep_every) {}
 
 inbox_writer::~inbox_writer() {
     {
@@ -106,14 +112,16 @@ void inbox_writer::run() {
     for (;;) {
         {
             std::unique_lock lock(mutex_);
-            work_.wait(lock, [this] { return closing_ || !queue_.empty(); });
-            if (queue_.empty())
+            work_.wait_until(lock, next_sweep_, [this] { return closing_ || !queue_.empty(); });
+            if (closing_ && queue_.empty())
                 return;
             group.swap(queue_);
             queued_bytes_ = 0;
         }
-        write_group(group);
+        if (!group.empty())
+            write_group(group);
         group.clear();
+        sweep_if_due();
         checkpoint_if_long();
     }
 }
@@ -190,6 +198,7 @@ std::optional<std::string> inbox_writer::why_no_puts() {
 result<void> inbox_writer::reopen() {
     must_reopen_ = true;
     table_.detach();
+    retention_.detach();
     database_.close();
     if (const int code = database_.open(settings_.path, sqlite::access::read_write); code != SQLITE_OK)
         return describe_failure(database_, code, "opening the inbox " + settings_.path);
@@ -201,8 +210,10 @@ result<void> inbox_writer::reopen() {
                                                    nullptr);
         code != SQLITE_OK)
         return describe_failure(database_, code, "recovering the inbox " + settings_.path);
-    if (const int code = table_.attach(database_); code != SQLITE_OK)
-        return describe_failure(database_, code, "reading the inbox " + settings_.path);
+    for (const int code : {table_.attach(database_), retention_.attach(database_)}) {
+        if (code != SQLITE_OK)
+            return describe_failure(database_, code, "reading the inbox " + settings_.path);
+    }
     const auto count_pages = [](void* self, sqlite3*, const char*, int pages) {
         static_cast<inbox_writer*>(self)->log_pages_ = pages;
         return SQLITE_OK;
@@ -221,6 +232,23 @@ void inbox_writer::abandon(std::vector<job>& group, int code, const std::string&
     set_trouble(reason);
     for (auto& one : group)
         refuse(one, errc::unavailable, reason);
+}
+
+void inbox_writer::sweep_if_due() {
+    if (must_reopen_ || std::chrono::steady_clock::now() < next_sweep_)
+        return;
+    retention::progress done;
+    if (const int code = retention_.step(now(), done); code != SQLITE_OK) {
+        log_->warn("removing delivered events failed", {{"reason", database_.message()}});
+        const bool rolled_back =
+            sqlite3_get_autocommit(database_.handle()) != 0 || database_.execute("ROLLBACK") == SQLITE_OK;
+        must_reopen_ = !rolled_back || !is_passing(code);
+        done.more = false;
+    }
+    swept_ += done.removed;
+    if (!done.more && swept_ > 0)
+        log_->info("removed delivered events", {{"events", static_cast<long long>(std::exchange(swept_, 0))}});
+    next_sweep_ = std::chrono::steady_clock::now() + (done.more ? sweep_pause : settings_.sweep_every);
 }
 
 void inbox_writer::checkpoint_if_long() {

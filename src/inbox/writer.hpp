@@ -1,12 +1,14 @@
 #pragma once
 
 #include "event_table.hpp"
+#include "retention.hpp"
 #include "storage_files.hpp"
 
 #include <shopbell/core/log.hpp>
 #include <shopbell/inbox/sqlite_inbox.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -64,6 +66,7 @@ private:
     [[nodiscard]] result<void> reopen();
     void abandon(std::vector<job>& group, int code, const std::string& doing);
     void checkpoint_if_long();
+    void sweep_if_due();
     void set_trouble(std::optional<std::string> reason);
 
     // Constant after construction.
@@ -73,6 +76,9 @@ private:
     // Only on the writer thread, once it runs.
     sqlite::connection database_;
     event_table table_;
+    retention retention_;
+    std::chrono::steady_clock::time_point next_sweep_;
+    std::int64_t swept_ = 0;
     file_identity file_;
     bool must_reopen_ = false;
     int log_pages_ = 0;

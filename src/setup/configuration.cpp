@@ -102,6 +102,12 @@ sqlite_settings read_inbox(config::reader table) {
     sqlite_settings inbox;
     (void)table.one_of("engine", engines, 0);
     inbox.path = table.string("path", inbox.path);
+    inbox.retain = table.duration("retain", inbox.retain);
+    constexpr auto longest_retry = std::chrono::hours(72);
+    if (inbox.retain < longest_retry)
+        table.warn("retain", "USAePay repeats a delivery for 72 hours: a repeat of an event that was removed before "
+                             "counts as a new one");
+    inbox.max_size = table.size("max_size", inbox.max_size);
     inbox.min_free = table.size("min_free", inbox.min_free);
     if (inbox.path.empty())
         table.error("path", "the inbox needs a file");

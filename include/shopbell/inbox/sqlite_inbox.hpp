@@ -3,6 +3,7 @@
 #include <shopbell/core/log.hpp>
 #include <shopbell/inbox/inbox.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -13,6 +14,9 @@ namespace shopbell {
 struct sqlite_settings {
     std::string path = "/var/lib/shopbell/inbox.db";
     std::uint64_t min_free = 64 * 1024 * 1024;  ///< bytes of free disk below which `put` fails; `settle` does not
+    std::chrono::milliseconds retain{30LL * 86'400'000};  ///< delivered events older than this are removed
+    std::uint64_t max_size = 0;  ///< bytes in use beyond which the oldest delivered ones go sooner; 0: no bound
+    std::chrono::milliseconds sweep_every{10'000};  ///< how often to look for them
     /// Deliveries that may wait for the writer, and their bodies' bytes; beyond either, `put` fails with `busy`.
     std::size_t queue_events = 4096;
     std::size_t queue_bytes = 64 * 1024 * 1024;

@@ -46,6 +46,8 @@ TEST_F(configuration_test, has_the_defaults_of_the_contract) {
     EXPECT_EQ(all.server.body_timeout, std::chrono::seconds(30));
     EXPECT_EQ(all.server.idle_timeout, std::chrono::seconds(75));
     EXPECT_EQ(all.drain_timeout, std::chrono::seconds(20));
+    EXPECT_EQ(all.inbox.retain, std::chrono::days(30));
+    EXPECT_EQ(all.inbox.max_size, 0U);
     EXPECT_EQ(all.inbox.min_free, 64U * 1024 * 1024);
     ASSERT_TRUE(all.admin.listen);
     EXPECT_EQ(all.admin.listen->to_string(), "127.0.0.1:9180");

@@ -1,0 +1,98 @@
+#include "retention.hpp"
+
+namespace shopbell {
+
+namespace {
+
+/// One step's bounds: events looked at, and bytes of bodies removed.
+constexpr std::int64_t step_events = 64;
+constexpr std::int64_t step_bytes = 1024 * 1024;
+
+/// Free pages kept for the next events (4 MiB); what is beyond goes back to the file system.
+constexpr std::int64_t spare_pages = 256;
+
+}  // namespace
+
+int retention::attach(sqlite::connection& database) {
+    database_ = &database;
+    from_ = 0;
+    // The last column: whether some sink still owes the event or holds it as a dead letter.
+    const int code = database.prepare(
+        "SELECT number, accepted_at, length(body),"
+        " number > coalesce((SELECT min(position) FROM sinks), number),"
+        " EXISTS (SELECT 1 FROM deliveries WHERE deliveries.number = events.number)"
+        " FROM events WHERE number > ?1 ORDER BY number LIMIT ?2",
+        find_);
+    if (code != SQLITE_OK)
+        return code;
+    return database.prepare("DELETE FROM events WHERE number = ?1", remove_);
+}
+
+void retention::detach() {
+    find_ = sqlite::statement();
+    remove_ = sqlite::statement();
+    database_ = nullptr;
+}
+
+bool retention::is_oversized() {
+    if (max_size_ == 0)
+        return false;
+    const auto pages = database_->query("PRAGMA page_count", 0) - database_->query("PRAGMA freelist_count", 0);
+    return static_cast<std::uint64_t>(pages * database_->query("PRAGMA page_size", 0)) > max_size_;
+}
+
+int retention::find(time_point at, range& into) {
+    const bool oversized = is_oversized();
+    const auto cutoff = (at - keep_).time_since_epoch().count();
+    const sqlite::use rows(find_);
+    rows->bind(1, from_);
+    rows->bind(2, step_events);
+    std::int64_t bytes = 0;
+    std::int64_t seen = 0;
+    int code = SQLITE_OK;
+    while ((code = rows->step()) == SQLITE_ROW) {
+        const bool old = rows->integer(1) < cutoff;
+        const bool undelivered = rows->integer(3) != 0;
+        if (undelivered || !(old || oversized))
+            return SQLITE_OK;  // numbers ascend with time: nothing behind it is due either
+        into.looked_at = rows->integer(0);
+        ++seen;
+        if (rows->integer(4) != 0)
+            continue;
+        into.removable.push_back(into.looked_at);
+        bytes += rows->integer(2);
+        if (bytes >= step_bytes)
+            break;
+    }
+    into.more = code == SQLITE_ROW || seen == step_events;
+    return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
+int retention::step(time_point at, progress& into) {
+    range found;
+    if (const int code = find(at, found); code != SQLITE_OK)
+        return code;
+    from_ = found.more ? found.looked_at : 0;
+    into.more = found.more;
+    const auto spare = database_->query("PRAGMA freelist_count", 0) - spare_pages;
+    if (found.removable.empty() && spare <= 0)
+        return SQLITE_OK;
+
+    if (const int code = database_->execute("BEGIN IMMEDIATE"); code != SQLITE_OK)
+        return code;
+    for (const auto number : found.removable) {
+        const sqlite::use remove(remove_);
+        remove->bind(1, number);
+        if (const int code = remove->step(); code != SQLITE_DONE)
+            return code;
+    }
+    if (spare > 0) {
+        if (const int code = database_->execute("PRAGMA incremental_vacuum(64)"); code != SQLITE_OK)
+            return code;
+        into.more |= spare > step_events;
+    }
+    into.removed = static_cast<std::int64_t>(found.removable.size());
+    return database_->execute("COMMIT");
+}
+
+}  // namespace shopbell

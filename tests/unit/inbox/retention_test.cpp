@@ -1,0 +1,133 @@
+#include "inbox_fixture.hpp"
+
+#include <functional>
+
+namespace shopbell::test {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Sweeps come without a pause, and each `settle` waits behind one: the writer works on one thing at a time.
+class retention_test : public inbox_test {
+protected:
+    sqlite_settings eager() const {
+        auto chosen = settings();
+        chosen.retain = 0ms;
+        chosen.sweep_every = 0ms;
+        return chosen;
+    }
+
+    void deliver_up_to(const std::string& sink, sequence position) {
+        settlement passed;
+        passed.sink = sink;
+        passed.position = position;
+        ASSERT_TRUE(settle(passed));
+    }
+
+    /// Lets at least as many steps pass as anything in these tests needs.
+    void sweep() {
+        for (int i = 0; i < 60; ++i)
+            deliver_up_to("sweeper", 1'000'000);
+    }
+
+    /// Sweeps until that holds; the bound only turns a hang into a failure.
+    void sweep_until(const std::function<bool()>& reached) {
+        const auto bound = std::chrono::steady_clock::now() + 30s;
+        while (!reached() && std::chrono::steady_clock::now() < bound)
+            deliver_up_to("sweeper", 1'000'000);
+        EXPECT_TRUE(reached());
+    }
+
+    std::vector<sequence> numbers() {
+        std::vector<sequence> all;
+        for (const auto& one : after(0, 1000, std::size_t{1} << 30))
+            all.push_back(one.number);
+        return all;
+    }
+};
+
+TEST_F(retention_test, keeps_what_is_young) {
+    auto patient = eager();
+    patient.retain = 1h;
+    open(patient);
+    ASSERT_TRUE(put(make("one")));
+    deliver_up_to("file", 1);
+    sweep();
+    EXPECT_EQ(numbers(), std::vector<sequence>{1});
+}
+
+TEST_F(retention_test, removes_only_what_every_sink_has) {
+    open(eager());
+    deliver_up_to("file", 0);
+    deliver_up_to("crm", 0);
+    for (const auto* identity : {"1", "2", "3"})
+        ASSERT_TRUE(put(make(identity)));
+    sweep();
+    EXPECT_EQ(numbers(), (std::vector<sequence>{1, 2, 3}));
+    deliver_up_to("file", 3);
+    deliver_up_to("crm", 2);
+    sweep();
+    EXPECT_EQ(numbers(), std::vector<sequence>{3});
+}
+
+TEST_F(retention_test, never_removes_what_waits_for_a_retry_or_died) {
+    open(eager());
+    deliver_up_to("crm", 0);
+    for (const auto* identity : {"1", "2", "3", "4"})
+        ASSERT_TRUE(put(make(identity)));
+    settlement results;
+    results.sink = "crm";
+    results.position = 4;
+    pending_delivery waiting;
+    waiting.number = 2;
+    results.pending = {waiting};
+    results.dead = {{3, 5, time_point{}, "410"}};
+    ASSERT_TRUE(settle(results));
+    sweep();
+    EXPECT_EQ(numbers(), (std::vector<sequence>{2, 3}));
+
+    settlement later;
+    later.sink = "crm";
+    later.delivered = {2};
+    ASSERT_TRUE(settle(later));
+    sweep();
+    EXPECT_EQ(numbers(), std::vector<sequence>{3});
+}
+
+TEST_F(retention_test, gives_space_back) {
+    open(eager());
+    deliver_up_to("file", 0);
+    for (int i = 0; i < 40; ++i)
+        ASSERT_TRUE(put(make(std::to_string(i), std::string(512 * 1024, 'x'))));
+    deliver_up_to("file", 40);
+    sweep_until([this] { return numbers().empty(); });
+    // The log of a database in use is folded in when it is long; the file shrinks with it.
+    sweep_until([this] {
+        (void)put(make("more " + std::to_string(after(0).size()), std::string(512 * 1024, 'x')));
+        deliver_up_to("file", 1'000'000);
+        return std::filesystem::file_size(path()) < 12U * 1024 * 1024;
+    });
+}
+
+TEST_F(retention_test, keeps_to_a_size_by_removing_the_oldest_delivered) {
+    auto bounded = eager();
+    bounded.retain = 1h;
+    bounded.max_size = 4 * 1024 * 1024;
+    open(bounded);
+    deliver_up_to("file", 0);
+    for (int i = 0; i < 20; ++i)
+        ASSERT_TRUE(put(make(std::to_string(i), std::string(512 * 1024, 'x'))));
+    sweep();
+    EXPECT_EQ(numbers().size(), 20U);
+    deliver_up_to("file", 20);
+    sweep_until([this] { return numbers().size() <= 8; });
+    sweep();
+    const auto left = numbers();
+    EXPECT_GE(left.size(), 5U);
+    EXPECT_EQ(left.back(), 20);
+}
+
+}  // namespace
+
+}  // namespace shopbell::test
