@@ -54,7 +54,8 @@ public:
     /// force again: a second SIGTERM ends the process.
     void wait(const std::function<void()>& reopen) {
         await_hang_up(reopen);
-        stop_.async_wait([this](const auto&, int) { hang_up_.cancel(); });
+        // Not hang_up_.cancel(): a SIGHUP that has come at the same moment would go on to wait for the next one.
+        stop_.async_wait([this](const auto&, int) { context_.stop(); });
         context_.run();
         stop_.clear();
     }

@@ -1,15 +1,15 @@
 #include <shopbell/commerce/money.hpp>
 
-#include <boost/multiprecision/cpp_int.hpp>
-
 #include <algorithm>
+#include <charconv>
 
 namespace shopbell {
 
 namespace {
 
-/// A store may send an exponent of 500 digits; no amount has one, but comparing must not go wrong over it.
-using integer = boost::multiprecision::cpp_int;
+/// Digits of an exponent without zeros in front: what a `long long` holds with room for the mantissa's
+/// length.
+constexpr std::size_t longest_exponent = 18;
 
 constexpr bool is_digit(char c) noexcept {
     return c >= '0' && c <= '9';
@@ -20,17 +20,16 @@ constexpr bool is_digit(char c) noexcept {
 struct scientific {
     bool negative = false;
     std::string digits;  ///< empty for zero
-    integer exponent = 0;
+    long long exponent = 0;
 };
 
-integer parse_exponent(std::string_view text) {
-    const bool negative = text.starts_with('-');
-    if (negative || text.starts_with('+'))
+/// Precondition: an optional sign and digits, of which at most `longest_exponent` count.
+long long parse_exponent(std::string_view text) {
+    if (text.starts_with('+'))
         text.remove_prefix(1);
-    // Zeros in front would make it octal.
-    text.remove_prefix(std::min(text.find_first_not_of('0'), text.size()));
-    const integer magnitude = text.empty() ? integer(0) : integer(std::string(text));
-    return negative ? integer(-magnitude) : magnitude;
+    long long value = 0;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    return value;
 }
 
 scientific normalise(std::string_view text) {
@@ -50,7 +49,7 @@ scientific normalise(std::string_view text) {
     out.digits.erase(out.digits.find_last_not_of('0') + 1);
     if (out.digits.empty())
         return {};
-    out.exponent = integer(point) - leading - 1;
+    out.exponent = static_cast<long long>(point) - static_cast<long long>(leading) - 1;
     if (e != std::string_view::npos)
         out.exponent += parse_exponent(text.substr(e + 1));
     return out;
@@ -60,7 +59,7 @@ std::strong_ordering compare_magnitude(const scientific& a, const scientific& b)
     if (a.digits.empty() || b.digits.empty())
         return !a.digits.empty() <=> !b.digits.empty();
     if (a.exponent != b.exponent)
-        return a.exponent.compare(b.exponent) <=> 0;
+        return a.exponent <=> b.exponent;
     return a.digits <=> b.digits;
 }
 
@@ -90,7 +89,10 @@ std::optional<decimal> decimal::parse(std::string_view text) {
         rest.remove_prefix(1);
         if (rest.starts_with('-') || rest.starts_with('+'))
             rest.remove_prefix(1);
-        if (skip_digits() == 0)
+        const auto exponent = rest;
+        const auto length = skip_digits();
+        const auto zeros = std::min(exponent.find_first_not_of('0'), length);
+        if (length == 0 || length - zeros > longest_exponent)
             return std::nullopt;
     }
     if (!rest.empty())

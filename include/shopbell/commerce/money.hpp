@@ -11,13 +11,13 @@ namespace shopbell {
 /// value and never converted to binary floating point.
 class decimal {
 public:
-    /// Optional sign, digits with an optional point (".5" and "5." included), optional exponent.
-    /// At most 512 characters. Nothing for other text.
+    /// Optional sign, digits with an optional point (".5" and "5." included), optional exponent of at most 18
+    /// digits. At most 512 characters. Nothing for other text.
     [[nodiscard]] static std::optional<decimal> parse(std::string_view text);
 
     [[nodiscard]] const std::string& text() const noexcept { return text_; }
 
-    /// By value: 1.50 == 1.5, -0 == 0, 1e2 == 100. Exact for any length and any exponent.
+    /// By value: 1.50 == 1.5, -0 == 0, 1e2 == 100. Exact, whatever the lengths and exponents.
     friend std::strong_ordering operator<=>(const decimal& a, const decimal& b);
     friend bool operator==(const decimal& a, const decimal& b) { return (a <=> b) == 0; }
 

@@ -74,8 +74,8 @@ public:
     /// The elements of an array of tables ([[key]]), in the order of the file.
     [[nodiscard]] std::vector<reader> tables(std::string_view key);
 
-    /// Takes every remaining key as known: the table is wrong in a way that says nothing about them (an unknown
-    /// provider).
+    /// Takes every remaining key as known: the table is wrong in a way that says nothing about them (an
+    /// unknown provider).
     void ignore_unknown() noexcept;
 
     /// Reports at the key's value (or, where it is absent, at the table). The key then counts as known.
