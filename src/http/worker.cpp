@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <system_error>
 
 namespace shopbell::http {
 
@@ -120,12 +119,17 @@ worker::accepted worker::accept_waiting(asio::posix::stream_descriptor& listenin
     try {
         for (int i = 0; i < accept_burst; ++i) {
             auto one = accept_one(listening.native_handle());
-            if (one.connection)
+            const int error = errno;
+            if (one.connection) {
                 adopt(std::move(one.connection), one.peer);
-            else if (errno == EAGAIN)
+                continue;
+            }
+            if (error == EAGAIN)
                 return i == 0 ? accepted::none : accepted::some;
-            else if (!concerns_one_connection(errno))
-                throw std::system_error(errno, std::generic_category());
+            if (concerns_one_connection(error))
+                continue;
+            complain("cannot accept connections", ::strerrordesc_np(error));
+            return accepted::failed;
         }
         return accepted::some;
     } catch (const std::exception& error) {

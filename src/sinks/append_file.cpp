@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -83,6 +84,22 @@ bool is_torn(std::string_view line) {
     return !line.ends_with('}') || !json::document::parse(line);
 }
 
+/// Holds the file against another sink, or another daemon, with the same path: a failed append is taken back by
+/// cutting the file, which must not cut a stranger's line.
+class file_lock {
+public:
+    explicit file_lock(int descriptor) noexcept : descriptor_(descriptor) {
+        while (::flock(descriptor_, LOCK_EX) != 0 && errno == EINTR) {
+        }
+    }
+    ~file_lock() { ::flock(descriptor_, LOCK_UN); }
+    file_lock(const file_lock&) = delete;
+    file_lock& operator=(const file_lock&) = delete;
+
+private:
+    int descriptor_;
+};
+
 /// Where writing stopped: `done` bytes of it are out; `error` is 0 when that is all.
 struct progress {
     std::size_t done = 0;
@@ -151,21 +168,23 @@ result<append_file> append_file::open(const std::string& path, const append_sett
         if (auto synced = sync_directory(parent_of(path)); !synced)
             return synced.error();
     }
-    if (auto repaired = file.repair_tail(static_cast<std::uint64_t>(about.st_size)); !repaired)
+    if (auto repaired = file.repair_tail(); !repaired)
         return repaired.error();
     return file;
 }
 
-result<> append_file::repair_tail(std::uint64_t size) {
-    if (size == 0)
-        return {};
+result<> append_file::repair_tail() {
+    const file_lock alone(out_.get());
+    const auto length = size();
+    if (!length || *length == 0)
+        return length ? result<>() : length.error();
     const file_descriptor reader(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
     if (!reader || !is_same_file(reader.get(), device_, inode_))
         return error("cannot read the end of", reader ? ESTALE : errno);
-    const auto start = last_line_start(reader.get(), size);
+    const auto start = last_line_start(reader.get(), *length);
     if (!start)
         return error("cannot read the end of", errno);
-    const auto rest = read_range(reader.get(), *start, size);
+    const auto rest = read_range(reader.get(), *start, *length);
     if (!rest)
         return error("cannot read the end of", errno);
     if (!is_torn(*rest)) {
@@ -200,6 +219,7 @@ result<> append_file::append(std::string_view lines) {
 }
 
 result<> append_file::append_regular(std::string_view bytes) {
+    const file_lock alone(out_.get());
     const auto before = size();
     if (!before)
         return before.error();

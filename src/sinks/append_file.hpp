@@ -34,12 +34,13 @@ public:
     /// Zero for what is not a regular file.
     [[nodiscard]] result<std::uint64_t> size() const;
 
-    /// Precondition: `lines` ends with a newline. On failure a regular file is as long as before.
+    /// Precondition: `lines` ends with a newline. On failure a regular file is as long as before. Waits for another
+    /// writer of ours (flock) with the same path.
     [[nodiscard]] result<> append(std::string_view lines);
 
 private:
     append_file(std::string path, append_settings settings, file_descriptor out, const struct ::stat& about);
-    [[nodiscard]] result<> repair_tail(std::uint64_t size);
+    [[nodiscard]] result<> repair_tail();
     [[nodiscard]] result<> append_regular(std::string_view bytes);
     [[nodiscard]] result<> append_stream(std::string_view bytes);
     [[nodiscard]] failure error(std::string_view what, int number) const;

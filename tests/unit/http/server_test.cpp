@@ -2,6 +2,8 @@
 
 #include "support/eventually.hpp"
 
+#include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -166,6 +168,30 @@ TEST_F(many_connections, far_beyond_the_limit_are_closed_at_once) {
         answered += other.receive().status == 503 ? 1 : 0;
     EXPECT_GE(answered, 64);
     EXPECT_EQ(served.ask(get).status, 200U);
+}
+
+TEST_F(many_connections, wait_until_there_are_descriptors) {
+    auto served = connect();
+    EXPECT_EQ(served.ask(get).status, 200U);
+    const auto port = server_->addresses().front().port;
+
+    ::rlimit usual{};
+    ::getrlimit(RLIMIT_NOFILE, &usual);
+    const ::rlimit small{128, usual.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &small);
+    std::list<file_descriptor> all;
+    while (all.empty() || all.back())
+        all.emplace_back(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    all.pop_back();
+    all.pop_back();  // one is left, and the client takes it
+    raw_client waiting(port);
+    waiting.send(get);
+    EXPECT_EQ(served.ask(get).status, 200U);
+    EXPECT_FALSE(waiting.hears_within(30ms));
+
+    all.clear();
+    ::setrlimit(RLIMIT_NOFILE, &usual);
+    EXPECT_EQ(waiting.receive().status, 200U);
 }
 
 class a_drain : public a_server {};

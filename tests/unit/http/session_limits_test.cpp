@@ -59,12 +59,6 @@ TEST_F(a_limit, counts_the_header_section_without_what_follows) {
 
 class a_deadline : public a_server {
 protected:
-    a_deadline() {
-        settings_.header_timeout = 60ms;
-        settings_.body_timeout = 60ms;
-        settings_.idle_timeout = 60ms;
-    }
-
     /// Sends a byte every few milliseconds until the server has something to say.
     raw_answer drip(raw_client& client, std::string_view byte) {
         while (!client.hears_within(5ms))
@@ -74,10 +68,12 @@ protected:
 };
 
 TEST_F(a_deadline, closes_a_connection_that_says_nothing) {
+    settings_.header_timeout = 50ms;
     EXPECT_TRUE(connect().closed_by_server());
 }
 
 TEST_F(a_deadline, answers_408_to_a_header_that_does_not_end) {
+    settings_.header_timeout = 150ms;
     auto client = connect();
     const auto answer = client.ask("POST / HTTP/1.1\r\nHost:");
     EXPECT_EQ(answer.status, 408U);
@@ -86,40 +82,48 @@ TEST_F(a_deadline, answers_408_to_a_header_that_does_not_end) {
 }
 
 TEST_F(a_deadline, holds_for_the_whole_header_not_for_each_read) {
+    settings_.header_timeout = 150ms;
     auto client = connect();
     client.send("POST / HTTP/1.1\r\nHost: a\r\nX: ");
     EXPECT_EQ(drip(client, "x").status, 408U);
 }
 
 TEST_F(a_deadline, answers_408_to_a_body_that_does_not_end) {
+    settings_.body_timeout = 50ms;
     auto client = connect();
     EXPECT_EQ(client.ask(declared(10) + "half").status, 408U);
     EXPECT_TRUE(client.closed_by_server());
 }
 
 TEST_F(a_deadline, holds_for_the_whole_body_not_for_each_read) {
+    settings_.body_timeout = 50ms;
     auto client = connect();
     client.send(declared(1000));
     EXPECT_EQ(drip(client, "x").status, 408U);
 }
 
 TEST_F(a_deadline, holds_for_all_chunks_together) {
+    settings_.body_timeout = 50ms;
     auto client = connect();
     client.send(std::string(post) + "Transfer-Encoding: chunked\r\n\r\n");
     EXPECT_EQ(drip(client, "1\r\nx\r\n").status, 408U);
 }
 
 TEST_F(a_deadline, closes_an_idle_connection_without_a_word) {
+    settings_.idle_timeout = 50ms;
     auto client = connect();
     EXPECT_EQ(client.ask(get).status, 200U);
     EXPECT_TRUE(client.closed_by_server());
 }
 
 TEST_F(a_deadline, does_not_hold_for_the_handler) {
+    settings_.header_timeout = 150ms;
+    settings_.body_timeout = 150ms;
     EXPECT_EQ(ask("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n").status, 200U);
 }
 
 TEST_F(a_deadline, ends_a_client_that_does_not_read_its_answer) {
+    settings_.body_timeout = 50ms;
     auto client = connect();
     client.send("GET /big HTTP/1.1\r\nHost: a\r\n\r\n");
     ASSERT_TRUE(client.hears_within(10s));

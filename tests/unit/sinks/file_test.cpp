@@ -69,6 +69,15 @@ TEST_F(file_sink, appends_one_line_an_event) {
     EXPECT_EQ(read_file(path_), "earlier\n" + lines_of({"1", "2", "3"}));
 }
 
+TEST_F(file_sink, shares_a_file_with_another_sink) {
+    const auto one = make(path_);
+    const auto other = make(path_);
+    EXPECT_EQ(deliver(*one, "1"), "delivered");
+    EXPECT_EQ(deliver(*other, "2"), "delivered");
+    EXPECT_EQ(deliver(*one, "3"), "delivered");
+    EXPECT_EQ(read_file(path_), lines_of({"1", "2", "3"}));
+}
+
 TEST_F(file_sink, creates_files_with_the_mode_asked_for_whatever_the_umask) {
     const ::mode_t before = ::umask(0077);
     EXPECT_EQ(deliver(*make(path_), "1"), "delivered");
