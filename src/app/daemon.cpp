@@ -11,6 +11,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <functional>
@@ -119,6 +120,7 @@ int serve(const std::string& config_path) {
         settings.listen = {*configured.admin.listen};
         settings.threads = 1;
         settings.max_connections = 64;
+        settings.request_level = log_level::debug;  // health checks come all day long
         auto bound = http::server::bind(std::move(settings), healthy, configured.lines);
         if (!bound)
             return fail(lines, bound.error());
@@ -126,7 +128,10 @@ int serve(const std::string& config_path) {
     }
 
     // The second half: events out. It begins with what the last run left.
-    delivery deliveries(configured.sinks, configured.routes, events, blocking, configured.lines);
+    const auto sinks = static_cast<long long>(configured.sinks.size());
+    if (auto placed = place_sinks(configured.sinks, events); !placed)
+        return fail(lines, placed.error());
+    delivery deliveries(std::move(configured.sinks), configured.routes, events, blocking, configured.lines);
 
     (*server)->start();
     if (admin)
@@ -137,7 +142,7 @@ int serve(const std::string& config_path) {
         lines.info("admin listening", {{"address", address.to_string()}});
     lines.info("serving", {{"version", SHOPBELL_VERSION},
                            {"endpoints", static_cast<long long>(configured.endpoints.size())},
-                           {"sinks", static_cast<long long>(configured.sinks.size())},
+                           {"sinks", sinks},
                            {"inbox", configured.inbox.path}});
 
     incoming.wait([&] {
@@ -152,8 +157,13 @@ int serve(const std::string& config_path) {
     const auto cut = (*server)->drain(configured.drain_timeout);
     lines.info("stopped receiving", {{"cut_connections", static_cast<long long>(cut)},
                                      {"duration_ms", milliseconds_since(start)}});
-    const bool ended = deliveries.stop(configured.drain_timeout);
+    const auto left = configured.drain_timeout - std::chrono::milliseconds(milliseconds_since(start));
+    const bool ended = deliveries.stop(std::max(left, std::chrono::milliseconds(1'000)));
     lines.info("stopped delivering", {{"attempts_ended", ended}, {"duration_ms", milliseconds_since(start)}});
+
+    // Answers the last that wait for it while the loops they wait on are still there, and folds the log in.
+    admin.reset();
+    store->reset();
     return EXIT_SUCCESS;
 }
 

@@ -1,6 +1,7 @@
+#include <shopbell/cli/command_line.hpp>
+
 #include <shopbell/cli/check.hpp>
 #include <shopbell/cli/choice.hpp>
-#include <shopbell/cli/command_line.hpp>
 #include <shopbell/cli/exit_status.hpp>
 #include <shopbell/cli/handshake.hpp>
 #include <shopbell/cli/send.hpp>

@@ -1,5 +1,6 @@
-#include <shopbell/cli/exit_status.hpp>
 #include <shopbell/cli/handshake.hpp>
+
+#include <shopbell/cli/exit_status.hpp>
 #include <shopbell/cli/password.hpp>
 #include <shopbell/crypto/digest.hpp>
 

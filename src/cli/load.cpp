@@ -1,5 +1,6 @@
-#include <shopbell/cli/choice.hpp>
 #include <shopbell/cli/load.hpp>
+
+#include <shopbell/cli/choice.hpp>
 
 #include <boost/asio/system_executor.hpp>
 

@@ -1,8 +1,9 @@
+#include <shopbell/cli/send.hpp>
+
 #include <shopbell/cli/body_edit.hpp>
 #include <shopbell/cli/choice.hpp>
 #include <shopbell/cli/exit_status.hpp>
 #include <shopbell/cli/load.hpp>
-#include <shopbell/cli/send.hpp>
 #include <shopbell/cli/sender.hpp>
 #include <shopbell/cli/target.hpp>
 

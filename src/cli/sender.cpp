@@ -1,5 +1,6 @@
-#include <shopbell/cli/body_edit.hpp>
 #include <shopbell/cli/sender.hpp>
+
+#include <shopbell/cli/body_edit.hpp>
 #include <shopbell/core/async.hpp>
 #include <shopbell/core/json.hpp>
 #include <shopbell/core/json_writer.hpp>

@@ -1,7 +1,8 @@
+#include <shopbell/cli/sign.hpp>
+
 #include <shopbell/cli/choice.hpp>
 #include <shopbell/cli/exit_status.hpp>
 #include <shopbell/cli/load.hpp>
-#include <shopbell/cli/sign.hpp>
 
 #include <iterator>
 #include <utility>

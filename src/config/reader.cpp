@@ -1,3 +1,5 @@
+#include <shopbell/config/reader.hpp>
+
 #include "reader_state.hpp"
 #include "units.hpp"
 

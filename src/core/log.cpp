@@ -1,7 +1,7 @@
+#include <shopbell/core/log.hpp>
+
 #include "log_line.hpp"
 #include "log_output.hpp"
-
-#include <shopbell/core/log.hpp>
 
 #include <signal.h>
 #include <spdlog/async_logger.h>

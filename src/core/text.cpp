@@ -44,8 +44,8 @@ std::size_t sequence_length(std::string_view text) noexcept {
     return 0;
 }
 
-/// The fewest insertions, deletions, replacements and swaps of neighbours that make `b` of `a` (optimal string
-/// alignment).
+/// The fewest insertions, deletions, replacements and swaps of neighbours that make `b` of `a` (optimal
+/// string alignment).
 std::size_t distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> before(b.size() + 1), above(b.size() + 1), row(b.size() + 1);
     std::iota(above.begin(), above.end(), std::size_t{0});

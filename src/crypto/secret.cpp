@@ -6,11 +6,24 @@
 
 namespace shopbell {
 
-secret::secret(std::string text) noexcept : text_(std::move(text)) {}
+namespace {
+
+void wipe(std::string& text) noexcept {
+    text.resize(text.capacity());
+    OPENSSL_cleanse(text.data(), text.size());
+    text.clear();
+}
+
+}  // namespace
+
+secret::secret(std::string text) noexcept : text_(std::move(text)) {
+    // A short string is copied by its move, so the bytes must go there too.
+    shopbell::wipe(text);
+}
+
 secret::secret(const secret&) = default;
 
 secret::secret(secret&& other) noexcept : text_(std::move(other.text_)) {
-    // A short string is copied by its move, so the bytes must go here too.
     other.wipe();
 }
 
@@ -36,9 +49,7 @@ secret::~secret() {
 }
 
 void secret::wipe() noexcept {
-    text_.resize(text_.capacity());
-    OPENSSL_cleanse(text_.data(), text_.size());
-    text_.clear();
+    shopbell::wipe(text_);
 }
 
 bool secret::equals(std::string_view candidate) const noexcept {

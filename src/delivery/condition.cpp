@@ -1,5 +1,6 @@
-#include <shopbell/core/text.hpp>
 #include <shopbell/delivery/condition.hpp>
+
+#include <shopbell/core/text.hpp>
 
 #include <re2/re2.h>
 

@@ -1,5 +1,6 @@
-#include <shopbell/core/async.hpp>
 #include <shopbell/delivery/delivery.hpp>
+
+#include <shopbell/core/async.hpp>
 #include <shopbell/delivery/dispatcher.hpp>
 #include <shopbell/delivery/event_cache.hpp>
 
@@ -14,10 +15,36 @@
 
 namespace shopbell {
 
+namespace {
+
+asio::awaitable<result<void>> place_all(const std::vector<configured_sink>& sinks, inbox& store) {
+    for (const auto& one : sinks) {
+        const auto placed = co_await store.open_sink(one.name);
+        if (!placed)
+            co_return placed.error();
+    }
+    co_return result<void>();
+}
+
+}  // namespace
+
+result<void> place_sinks(const std::vector<configured_sink>& sinks, inbox& store) {
+    result<void> placed;
+    auto finished = [&placed](std::exception_ptr thrown, result<void> returned) {
+        if (thrown)
+            std::rethrow_exception(thrown);
+        placed = std::move(returned);
+    };
+    asio::io_context context(1);
+    asio::co_spawn(context, place_all(sinks, store), std::move(finished));
+    context.run();
+    return placed;
+}
+
 struct delivery::state {
-    state(std::vector<configured_sink>& to, const routes& all, inbox& from, asio::thread_pool& pool,
+    state(std::vector<configured_sink> to, const routes& all, inbox& from, asio::thread_pool& pool,
           const std::shared_ptr<log>& lines)
-        : sinks(to), store(from), blocking(pool) {
+        : store(from), blocking(pool), sinks(std::move(to)) {
         for (auto& one : sinks)
             dispatchers.emplace_back(context.get_executor(), one, all, store, cache, lines);
     }
@@ -44,18 +71,38 @@ struct delivery::state {
         });
     }
 
+    bool end_attempts(std::chrono::milliseconds timeout) {
+        if (dispatchers.empty())
+            return true;
+        asio::post(context, [this] {
+            for (auto& one : dispatchers)
+                one.stop();
+        });
+        return all_ended.get_future().wait_for(timeout) == std::future_status::ready;
+    }
+
+    /// Ends the threads; the context stays, for what the inbox and the pool still answer to.
+    void join() {
+        if (!thread.joinable())
+            return;
+        store.on_arrival({});
+        context.stop();
+        thread.join();
+        blocking.join();
+    }
+
     void wake() {
         woken = false;
         for (auto& one : dispatchers)
             one.wake();
     }
 
-    std::vector<configured_sink>& sinks;
     inbox& store;
     asio::thread_pool& blocking;
     asio::io_context context{1};
     asio::executor_work_guard<asio::io_context::executor_type> busy{context.get_executor()};
     event_cache cache;
+    std::vector<configured_sink> sinks;  // behind the context: their connections end before it does
     std::deque<dispatcher> dispatchers;
     std::size_t running = 0;
     std::promise<void> all_ended;
@@ -63,17 +110,14 @@ struct delivery::state {
     std::thread thread;
 };
 
-delivery::delivery(std::vector<configured_sink>& sinks, const routes& all, inbox& store,
+delivery::delivery(std::vector<configured_sink> sinks, const routes& all, inbox& store,
                    asio::thread_pool& blocking, std::shared_ptr<log> lines)
-    : state_(std::make_unique<state>(sinks, all, store, blocking, lines)) {
+    : state_(std::make_unique<state>(std::move(sinks), all, store, blocking, lines)) {
     state_->start();
 }
 
 delivery::~delivery() {
-    state_->store.on_arrival({});
-    state_->context.stop();
-    state_->thread.join();
-    state_->blocking.join();
+    state_->join();
 }
 
 void delivery::reopen() {
@@ -84,14 +128,9 @@ void delivery::reopen() {
 }
 
 bool delivery::stop(std::chrono::milliseconds timeout) {
-    auto ended = state_->all_ended.get_future();
-    if (state_->dispatchers.empty())
-        return true;
-    asio::post(state_->context, [this] {
-        for (auto& one : state_->dispatchers)
-            one.stop();
-    });
-    return ended.wait_for(timeout) == std::future_status::ready;
+    const bool in_time = state_->end_attempts(timeout);
+    state_->join();
+    return in_time;
 }
 
 }  // namespace shopbell

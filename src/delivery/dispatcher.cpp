@@ -1,5 +1,6 @@
-#include <shopbell/core/async.hpp>
 #include <shopbell/delivery/dispatcher.hpp>
+
+#include <shopbell/core/async.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 

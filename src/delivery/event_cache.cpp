@@ -1,5 +1,6 @@
-#include <shopbell/core/json_writer.hpp>
 #include <shopbell/delivery/event_cache.hpp>
+
+#include <shopbell/core/json_writer.hpp>
 #include <shopbell/providers/registry.hpp>
 
 namespace shopbell {

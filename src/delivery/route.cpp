@@ -1,5 +1,6 @@
-#include <shopbell/core/text.hpp>
 #include <shopbell/delivery/route.hpp>
+
+#include <shopbell/core/text.hpp>
 
 #include <algorithm>
 #include <optional>

@@ -1,8 +1,9 @@
+#include <shopbell/http/client.hpp>
+
 #include "client_connection.hpp"
 #include "field_lines.hpp"
 
 #include <shopbell/core/text.hpp>
-#include <shopbell/http/client.hpp>
 
 #include <algorithm>
 #include <vector>

@@ -1,5 +1,6 @@
-#include <shopbell/core/json_writer.hpp>
 #include <shopbell/http/message.hpp>
+
+#include <shopbell/core/json_writer.hpp>
 
 namespace shopbell::http {
 

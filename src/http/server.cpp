@@ -1,7 +1,7 @@
+#include <shopbell/http/server.hpp>
+
 #include "listener.hpp"
 #include "worker.hpp"
-
-#include <shopbell/http/server.hpp>
 
 #include <algorithm>
 

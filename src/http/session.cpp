@@ -54,7 +54,7 @@ asio::awaitable<void> session::run() {
     while (co_await request_begun()) {
         const next step = co_await serve();
         if (step == next::drop)
-            co_return;
+            break;
         fresh_ = false;
         if (step == next::close) {
             answered_ = true;
@@ -67,6 +67,8 @@ asio::awaitable<void> session::run() {
             socket_.shrink();
         socket_.bound().expires_after(host_.settings.idle_timeout);
     }
+    if (socket_.bound().expired())
+        socket_.abandon();
 }
 
 asio::awaitable<void> session::turn_away() {
@@ -299,11 +301,12 @@ asio::awaitable<session::next> session::answer(response one, bool keep) {
     socket_.bound().expires_after(host_.settings.body_timeout);
     const std::size_t bytes = one.body.size();
     const bool sent = co_await socket_.write(std::move(head), std::move(one.body));
-    if (!sent) {
-        write_line(log_level::debug, "client left", one, bytes);
+    // What the store missed is known here all the same: the event may be stored, and the store will send it again.
+    if (!sent)
+        one.notes.push_back(log_field{"unsent", true});
+    write_line(host_.settings.request_level, "request", one, bytes);
+    if (!sent)
         co_return next::drop;
-    }
-    write_line(log_level::info, "request", one, bytes);
     if (keep)
         co_return next::keep;
     co_return next::close;

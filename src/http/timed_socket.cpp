@@ -2,6 +2,9 @@
 
 #include <shopbell/core/async.hpp>
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+
 #include <boost/asio/buffer.hpp>
 
 #include <algorithm>
@@ -92,6 +95,14 @@ void timed_socket::cancel() noexcept {
 
 void timed_socket::close() noexcept {
     boost::system::error_code ignored;
+    socket_.close(ignored);
+}
+
+void timed_socket::abandon() noexcept {
+    int unsent = 0;
+    boost::system::error_code ignored;
+    if (::ioctl(socket_.native_handle(), SIOCOUTQ, &unsent) == 0 && unsent > 0)
+        socket_.set_option(socket::linger(true, 0), ignored);
     socket_.close(ignored);
 }
 

@@ -43,6 +43,10 @@ public:
     void cancel() noexcept;
     void close() noexcept;
 
+    /// For a peer that was out of time: closes, and drops what it has not taken yet. A plain close would leave
+    /// that with the kernel, for as long as a peer that never reads likes.
+    void abandon() noexcept;
+
 private:
     socket socket_;
     boost::beast::flat_buffer buffer_;

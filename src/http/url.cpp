@@ -55,6 +55,9 @@ result<url> url::parse(std::string_view text) {
     made.port = view.port().empty() ? std::string(usual_port(made.tls)) : std::string(view.port());
     if (!is_port(made.port))
         return malformed("the port is not between 1 and 65535");
+    // Boost.URL 1.81 reads "http://c::x" as the host "c", no port and the path ":x".
+    if (!view.encoded_path().empty() && !view.encoded_path().starts_with('/'))
+        return malformed("syntax error");
     made.target = view.encoded_path().empty() ? "/" : std::string(view.encoded_path());
     if (view.has_query())
         made.target += "?" + std::string(view.encoded_query());

@@ -1,5 +1,6 @@
-#include <shopbell/core/async.hpp>
 #include <shopbell/inbox/inbox.hpp>
+
+#include <shopbell/core/async.hpp>
 
 namespace shopbell {
 

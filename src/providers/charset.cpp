@@ -1,5 +1,6 @@
-#include <shopbell/core/text.hpp>
 #include <shopbell/providers/charset.hpp>
+
+#include <shopbell/core/text.hpp>
 
 #include <algorithm>
 #include <array>

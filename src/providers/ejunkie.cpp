@@ -1,7 +1,8 @@
+#include <shopbell/providers/ejunkie.hpp>
+
 #include "webhook_parts.hpp"
 
 #include <shopbell/core/text.hpp>
-#include <shopbell/providers/ejunkie.hpp>
 #include <shopbell/providers/ejunkie_documents.hpp>
 
 #include <algorithm>

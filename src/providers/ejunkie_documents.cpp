@@ -1,5 +1,6 @@
-#include <shopbell/core/text.hpp>
 #include <shopbell/providers/ejunkie_documents.hpp>
+
+#include <shopbell/core/text.hpp>
 
 #include <algorithm>
 #include <charconv>

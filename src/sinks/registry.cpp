@@ -1,6 +1,6 @@
-#include "makers.hpp"
-
 #include <shopbell/sinks/registry.hpp>
+
+#include "makers.hpp"
 
 #include <algorithm>
 #include <array>

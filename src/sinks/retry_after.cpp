@@ -1,5 +1,6 @@
-#include <shopbell/core/text.hpp>
 #include <shopbell/sinks/retry_after.hpp>
+
+#include <shopbell/core/text.hpp>
 
 #include <algorithm>
 #include <charconv>

@@ -1,6 +1,7 @@
+#include <shopbell/sinks/standard_webhooks.hpp>
+
 #include <shopbell/crypto/digest.hpp>
 #include <shopbell/crypto/encoding.hpp>
-#include <shopbell/sinks/standard_webhooks.hpp>
 
 namespace shopbell {
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <shopbell/core/log.hpp>
+#include <shopbell/core/result.hpp>
 #include <shopbell/delivery/configured_sink.hpp>
 #include <shopbell/delivery/route.hpp>
 #include <shopbell/inbox/inbox.hpp>
@@ -12,14 +13,19 @@
 
 namespace shopbell {
 
+/// Gives each sink its place in the inbox, on stable storage. To be done before anything is received: a sink
+/// never seen before starts at the present, and an event accepted earlier than that would pass it by. Blocks.
+[[nodiscard]] result<void> place_sinks(const std::vector<configured_sink>& sinks, inbox& store);
+
 /// The second half of the program: one thread that brings what the inbox holds to every sink.
 class delivery {
 public:
-    /// Starts the thread. Everything referred to outlives the delivery; `blocking` is the pool the sinks were made with.
-    delivery(std::vector<configured_sink>& sinks, const routes& all, inbox& store,
+    /// Starts the thread. Takes the sinks, for what they keep open belongs to that thread and ends before it
+    /// does. Everything referred to outlives the delivery; `blocking` is the pool the sinks were made with.
+    delivery(std::vector<configured_sink> sinks, const routes& all, inbox& store,
              boost::asio::thread_pool& blocking, std::shared_ptr<log> lines);
-    /// Abandons attempts in flight, which are made again at the next start, and joins the pool: what it still does
-    /// must not come back to a thread that is gone.
+    /// Stops at once where `stop` was not called. The inbox may still hold an answer to what was in flight, and
+    /// brings it to a loop of the delivery: it must be gone before the delivery is.
     ~delivery();
 
     delivery(const delivery&) = delete;
@@ -28,8 +34,9 @@ public:
     /// SIGHUP: every sink lets go of its open files. From any thread.
     void reopen();
 
-    /// Lets the current attempts end and records them. False if that took longer than `timeout`: what was then in
-    /// flight is delivered again at the next start. Blocks.
+    /// Lets the current attempts end, records them, and ends the thread and the pool. False if that took longer
+    /// than `timeout`: what was then in flight is delivered again at the next start. Blocks. The inbox may go
+    /// from then on.
     bool stop(std::chrono::milliseconds timeout);
 
 private:

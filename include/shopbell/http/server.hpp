@@ -39,6 +39,7 @@ struct server_settings {
     std::size_t max_connections = 10000;
     std::chrono::milliseconds header_timeout{10'000};  ///< from the first byte (or the connect) to the blank line
     std::chrono::milliseconds body_timeout{30'000};    ///< for the whole body, and for writing an answer
+    log_level request_level = log_level::info;         ///< of the line that each request gets
     std::chrono::milliseconds idle_timeout{75'000};    ///< between two requests of a connection
 };
 
