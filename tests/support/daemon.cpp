@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -26,7 +27,8 @@ bool has_all(std::string_view line, const std::vector<std::string>& texts) {
 
 /// The line about the stores' listener, in either of the log's formats.
 bool tells_address(std::string_view line) {
-    return line.find(R"("message":"listening")") != line.npos || line.find(" listening address=") != line.npos;
+    return line.find(R"("message":"listening")") != line.npos ||
+           line.find(" listening address=") != line.npos;
 }
 
 std::uint16_t port_in(std::string_view text) {
@@ -119,9 +121,18 @@ std::size_t daemon::count_log(const std::vector<std::string>& texts) const {
     return count;
 }
 
+void daemon::limit_file_size(std::uint64_t bytes) const {
+    ::rlimit limit{};
+    EXPECT_EQ(::prlimit(id(), RLIMIT_FSIZE, nullptr, &limit), 0);
+    limit.rlim_cur = bytes;  // the hard limit stays, so that it can be raised again
+    EXPECT_EQ(::prlimit(id(), RLIMIT_FSIZE, &limit, nullptr), 0);
+}
+
 exit_status daemon::stop() {
     process_.signal(SIGTERM);
-    return process_.wait();
+    const auto end = process_.wait();
+    EXPECT_EQ(end.signal, 0) << "it did not stop by itself; it wrote:\n" << written();
+    return end;
 }
 
 void daemon::kill() {

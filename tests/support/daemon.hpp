@@ -34,7 +34,8 @@ struct receipt {
 class daemon {
 public:
     /// Where the log goes to a file, `log_file` is that file, else it is read from the standard output.
-    explicit daemon(const std::string& config, const std::string& log_file = {}, const std::string& folder = {});
+    explicit daemon(const std::string& config, const std::string& log_file = {},
+                    const std::string& folder = {});
     ~daemon();
     daemon(const daemon&) = delete;
     daemon& operator=(const daemon&) = delete;
@@ -51,8 +52,14 @@ public:
     [[nodiscard]] nlohmann::json wait_for_log(const std::vector<std::string>& texts) const;
     [[nodiscard]] std::size_t count_log(const std::vector<std::string>& texts) const;
 
+    /// No file of the process may grow beyond that size any more (RLIMIT_FSIZE): a full disk, for one
+    /// process.
+    void limit_file_size(std::uint64_t bytes) const;
+
     void signal(int number) const { process_.signal(number); }
-    [[nodiscard]] bool ends_within(std::chrono::milliseconds bound) const { return process_.ends_within(bound); }
+    [[nodiscard]] bool ends_within(std::chrono::milliseconds bound) const {
+        return process_.ends_within(bound);
+    }
     exit_status wait() { return process_.wait(); }
     exit_status stop();  ///< SIGTERM, then its end
     void kill();         ///< kill -9

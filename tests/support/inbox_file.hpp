@@ -15,7 +15,7 @@ public:
     inbox_file(const inbox_file&) = delete;
     inbox_file& operator=(const inbox_file&) = delete;
 
-    void execute(const std::string& sql);               ///< fails the test where it fails
+    void execute(const std::string& sql);                    ///< fails the test where it fails
     [[nodiscard]] std::string text(const std::string& sql);  ///< the first column of the first row
 
 private:

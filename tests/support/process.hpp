@@ -29,7 +29,8 @@ struct exit_status {
     int signal = 0;
 };
 
-/// What a process writes to one pipe, read by a thread as it comes. Its functions may be called from any thread.
+/// What a process writes to one pipe, read by a thread as it comes. Its functions may be called from any
+/// thread.
 class captured_output {
 public:
     explicit captured_output(int descriptor);  ///< takes it
@@ -39,8 +40,8 @@ public:
 
     [[nodiscard]] std::string text() const;
     [[nodiscard]] std::size_t line_count() const;  ///< complete lines so far
-    /// Waits for a line for which `wanted` holds, looking from line number `from` on. Nothing where the output
-    /// ended without one, or after a minute.
+    /// Waits for a line for which `wanted` holds, looking from line number `from` on. Nothing where the
+    /// output ended without one, or after a minute.
     [[nodiscard]] std::optional<std::string> wait_for(const std::function<bool(std::string_view)>& wanted,
                                                       std::size_t from = 0) const;
 
@@ -55,8 +56,8 @@ private:
     std::thread reader_;
 };
 
-/// A running program. It ends with the test: killed by the destructor and, where the test itself is killed, by
-/// the kernel (when the thread that made it ends).
+/// A running program. It ends with the test: killed by the destructor and, where the test itself is killed,
+/// by the kernel (when the thread that made it ends).
 class process {
 public:
     explicit process(const command& what);

@@ -132,6 +132,11 @@ bool raw_client::closed_by_server() {
     return buffer_.empty() && !fill();
 }
 
+bool raw_client::cut_off() const {
+    ::pollfd one{socket_.get(), 0, 0};
+    return ::poll(&one, 1, patience_ms) == 1;
+}
+
 bool raw_client::hears_within(std::chrono::milliseconds time) const {
     return !buffer_.empty() || readable(socket_.get(), static_cast<int>(time.count()));
 }

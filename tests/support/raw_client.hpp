@@ -40,6 +40,9 @@ public:
     /// Waits for the end; false where bytes come instead.
     [[nodiscard]] bool closed_by_server();
 
+    /// Waits, without reading, for a connection that is gone in both directions.
+    [[nodiscard]] bool cut_off() const;
+
     /// Whether anything, also the end, comes within `time`.
     [[nodiscard]] bool hears_within(std::chrono::milliseconds time) const;
 

@@ -9,7 +9,7 @@ namespace shopbell::test {
 
 /// A command of a document, and what the document says it prints.
 struct documented_command {
-    std::size_t line = 0;   ///< in the document, from 1
+    std::size_t line = 0;  ///< in the document, from 1
     std::string text;
     std::string output;
     bool shows_output = false;  ///< a ```sh block does not: it only has to succeed
@@ -17,9 +17,9 @@ struct documented_command {
 
 /// The commands of every block right behind a line `<!-- test -->`.
 ///
-/// A ```sh block is one command. In a ```console block a command begins with "$ ", goes on behind a backslash at the
-/// end of its line, and is followed by its output. A mark without such a block behind it is a command that fails,
-/// so that nothing is skipped in silence.
+/// A ```sh block is one command. In a ```console block a command begins with "$ ", goes on behind a backslash
+/// at the end of its line, and is followed by its output. A mark without such a block behind it is a command
+/// that fails, so that nothing is skipped in silence.
 [[nodiscard]] std::vector<documented_command> marked_commands(std::string_view markdown);
 
 /// Text in which every UUID and every time reads the same.

@@ -12,8 +12,8 @@
 
 namespace shopbell::test {
 
-/// A loopback port that nobody listens on and nobody else is given. A server that sets SO_REUSEADDR, as ours and
-/// http_peer do, may begin to listen on it at any time.
+/// A loopback port that nobody listens on and nobody else is given. A server that sets SO_REUSEADDR, as ours
+/// and http_peer do, may begin to listen on it at any time.
 class reserved_port {
 public:
     reserved_port() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {

@@ -41,8 +41,8 @@ public:
     folder_watch& operator=(const folder_watch&) = delete;
 
     bool wait_until(std::chrono::steady_clock::time_point bound) const {
-        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-            bound - std::chrono::steady_clock::now());
+        const auto left =
+            std::chrono::duration_cast<std::chrono::milliseconds>(bound - std::chrono::steady_clock::now());
         ::pollfd change{notices_, POLLIN, 0};
         if (left.count() <= 0 || ::poll(&change, 1, static_cast<int>(left.count())) <= 0)
             return false;
@@ -101,8 +101,8 @@ std::string shop::file_and_log() const {
 void shop::write_config(const shop_settings& settings) {
     const auto inbox_path = settings.inbox_path.empty() ? inbox() : settings.inbox_path;
     write_file(config_, "[server]\nlisten = [" + in_quotes(settings.listen) + "]\n" + settings.server +
-                            "\n[admin]\n" + settings.admin + "\n[inbox]\npath = " + in_quotes(inbox_path) + "\n" +
-                            settings.inbox + "\n[log]\n" + settings.log + "\n" +
+                            "\n[admin]\n" + settings.admin + "\n[inbox]\npath = " + in_quotes(inbox_path) +
+                            "\n" + settings.inbox + "\n[log]\n" + settings.log + "\n" +
                             (settings.endpoints.empty() ? three_endpoints() : settings.endpoints) +
                             (settings.sinks.empty() ? file_and_log() : settings.sinks));
 }
@@ -128,7 +128,8 @@ std::vector<nlohmann::json> wait_for_events(const std::string& path, std::size_t
         return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) >= count &&
                text.ends_with('\n');
     };
-    EXPECT_TRUE(wait_for(path, enough)) << path << " has fewer than " << count << " lines:\n" << content(path);
+    EXPECT_TRUE(wait_for(path, enough)) << path << " has fewer than " << count << " lines:\n"
+                                        << content(path);
     return read_events(path);
 }
 

@@ -15,19 +15,20 @@ namespace shopbell::test {
 struct shop_settings {
     std::string server = {};  ///< further keys of [server]
     std::string listen = "127.0.0.1:0";
-    std::string admin = "listen = \"\"";       ///< keys of [admin]
-    std::string inbox_path = {};               ///< empty: inbox.db in the shop's folder
+    std::string admin = "listen = \"\"";        ///< keys of [admin]
+    std::string inbox_path = {};                ///< empty: inbox.db in the shop's folder
     std::string inbox = "min_free = \"1MiB\"";  ///< keys of [inbox]
-    std::string log = {};                      ///< keys of [log]
-    std::string endpoints = {};                ///< empty: the three stores, with the secrets of store.hpp
-    std::string sinks = {};                    ///< empty: the file and the log, which get everything
+    std::string log = {};                       ///< keys of [log]
+    std::string endpoints = {};                 ///< empty: the three stores, with the secrets of store.hpp
+    std::string sinks = {};                     ///< empty: the file and the log, which get everything
 };
 
 /// The three [[endpoint]] tables: jumpseller (store mystore), ejunkie, usaepay.
 [[nodiscard]] std::string three_endpoints();
 
 /// [[sink]] "name" that forwards to that URL, retries quickly, and a route of everything to it.
-[[nodiscard]] std::string forward_sink(std::string_view name, std::string_view url, std::string_view more = "");
+[[nodiscard]] std::string forward_sink(std::string_view name, std::string_view url,
+                                       std::string_view more = "");
 
 /// A folder of its own with a configuration in it, and what a daemon leaves there.
 class shop {
@@ -51,8 +52,8 @@ private:
 /// The lines of an events file, each parsed; a line that is not JSON, or not ended, fails the test.
 [[nodiscard]] std::vector<nlohmann::json> read_events(const std::string& path);
 
-/// Waits until the file has that many whole lines (woken by the kernel at each change), then reads it. Fails the
-/// test after a minute.
+/// Waits until the file has that many whole lines (woken by the kernel at each change), then reads it. Fails
+/// the test after a minute.
 std::vector<nlohmann::json> wait_for_events(const std::string& path, std::size_t count);
 
 /// The same for any text file: waits until it holds `text`.

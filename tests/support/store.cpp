@@ -112,9 +112,10 @@ store_request ejunkie_request(std::string_view txn_id, std::string_view proof) {
     store_request made;
     made.path = "/hooks/ejunkie";
     made.fields = {{"Content-Type", "application/x-www-form-urlencoded"}};
-    made.body = "payment_status=Completed&txn_type=expresscheckout&mc_gross=398.5&mc_currency=USD&client_id=41000"
-                "&payer_email=buyer%40example.net&num_cart_items=1&item_name1=Widget&quantity1=1&txn_id=" +
-                std::string(txn_id) + "&handshake=" + std::string(proof);
+    made.body =
+        "payment_status=Completed&txn_type=expresscheckout&mc_gross=398.5&mc_currency=USD&client_id=41000"
+        "&payer_email=buyer%40example.net&num_cart_items=1&item_name1=Widget&quantity1=1&txn_id=" +
+        std::string(txn_id) + "&handshake=" + std::string(proof);
     return made;
 }
 

@@ -22,7 +22,7 @@ using test::raw_client;
 /// Answers with what it saw. Some paths do something else:
 ///   /screened  refused from the header (404)      /throws    the handler has a bug
 ///   /slow      answers after 300 ms               /stuck     never answers
-///   /close     asks to close                      /big       a body of 8 MiB
+///   /close     asks to close                      /big, /large  a body of 8 MiB, 256 KiB
 class mirror final : public handler {
 public:
     [[nodiscard]] std::optional<response> screen(const request_head& head) const override {
@@ -43,7 +43,9 @@ public:
             timer.expires_after(path == "/slow" ? 300ms : 1h);
             co_await timer.async_wait(asio::use_awaitable);
         }
-        response seen(200, path == "/big" ? std::string(8 << 20, 'x') : one.body);
+        response seen(200, std::move(one.body));
+        if (path == "/big" || path == "/large")
+            seen.body.assign(path == "/big" ? 8 << 20 : 256 << 10, 'x');
         seen.content_type = "text/plain";
         seen.close = path == "/close";
         seen.fields.push_back({"Seen-Method", one.head.method});

@@ -71,6 +71,7 @@ INSTANTIATE_TEST_SUITE_P(forms, no_url,
                                          bad_row{"fragment", "http://a.example/#x", "fragment"},
                                          bad_row{"no_host", "http:///x", "host"},
                                          bad_row{"escapes_in_the_host", "http://a%0d%0ab/", "host"},
+                                         bad_row{"two_colons", "http://c::ffff:x", "syntax"},
                                          bad_row{"port_zero", "http://a.example:0/", "port"},
                                          bad_row{"port_too_high", "http://a.example:65536/", "port"}),
                          [](const auto& row) { return row.param.name; });

@@ -305,7 +305,6 @@ TEST(ejunkie_samples, are_accepted_as_what_they_promise) {
         const auto data = describe(made.body);
         EXPECT_EQ(data.problem, "") << one.event;
         EXPECT_NE(at(data.order, "/placed_at"), "(none)") << one.event;
-        EXPECT_EQ(made.body.find("example.com%2F"), std::string::npos);
     }
     for (const auto* name : {"completed", "completed-product", "cash", "pending", "refunded", "reversed",
                              "canceled_reversal", "denied", "expired", "failed", "voided", "processed",

@@ -1,0 +1,16 @@
+# cmake -D BUILD=… -D BINDIR=… -D DOCDIR=… -D VERSION=… -P install.cmake: what `cmake --install` lays down is whole.
+cmake_minimum_required(VERSION 3.25)
+set(prefix ${BUILD}/tests/checks/prefix)
+file(REMOVE_RECURSE ${prefix})
+execute_process(COMMAND ${CMAKE_COMMAND} --install ${BUILD} --prefix ${prefix} OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
+
+foreach(file ${BINDIR}/shopbell ${DOCDIR}/examples/shopbell.toml ${DOCDIR}/examples/reference.toml)
+  if(NOT EXISTS ${prefix}/${file})
+    message(FATAL_ERROR "${file} was not installed")
+  endif()
+endforeach()
+execute_process(COMMAND ${prefix}/${BINDIR}/shopbell --version OUTPUT_VARIABLE said COMMAND_ERROR_IS_FATAL ANY)
+if(NOT said MATCHES "${VERSION}")
+  message(FATAL_ERROR "the installed binary says it is '${said}', not ${VERSION}")
+endif()
+file(REMOVE_RECURSE ${prefix})

@@ -1,0 +1,23 @@
+#include "provider_fuzz.hpp"
+
+#include <shopbell/providers/jumpseller.hpp>
+
+using namespace shopbell;
+
+// First line: a header value, tried as event, store, time and signature. Rest: the body.
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    static const auto& entry = jumpseller_entry();
+    static const auto open = fuzz::make_provider(entry, "", true);
+    static const auto closed =
+        fuzz::make_provider(entry, R"(hooks_token = "not in the corpus: 7c1f")", false);
+
+    const auto [line, body] = fuzz::split_line(fuzz::as_text(data, size));
+    const std::string value(line);
+    const headers fields = {{"Jumpseller-Event", value},
+                            {"Jumpseller-Store-Code", value},
+                            {"Jumpseller-Triggered-At", value},
+                            {"Jumpseller-Hmac-Sha256", value}};
+    fuzz::require(fuzz::run_open(entry, *open, {fields, body}), "what is authentic is accepted");
+    fuzz::require(std::holds_alternative<refusal>(closed->accept({fields, body})), "a guess is refused");
+    return 0;
+}

@@ -1,0 +1,99 @@
+#include "support/readme.hpp"
+#include "support/daemon.hpp"
+#include "support/shop.hpp"
+
+#include <gtest/gtest.h>
+#include <re2/re2.h>
+
+#include <filesystem>
+
+namespace shopbell::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string replaced(std::string text, std::string_view from, std::string_view to) {
+    for (auto at = text.find(from); at != text.npos; at = text.find(from, at + to.size()))
+        text.replace(at, from.size(), to);
+    return text;
+}
+
+std::string with_port(const std::string& text, std::uint16_t port) {
+    return replaced(text, "127.0.0.1:8080", "127.0.0.1:" + std::to_string(port));
+}
+
+/// The sample configuration on free ports.
+std::string on_free_ports(const std::string& sample) {
+    const auto text = replaced(with_port(sample, 0), "127.0.0.1:9180", "127.0.0.1:0");
+    return text.find("[admin]") == text.npos ? text + "\n[admin]\nlisten = \"127.0.0.1:0\"\n" : text;
+}
+
+/// What the reader has at hand: the sample configuration, and the program where the build leaves it.
+void lay_out(const temp_dir& folder) {
+    fs::copy(SHOPBELL_SOURCE_DIR "/config", folder.path() / "config", fs::copy_options::recursive);
+    fs::create_directories(folder.path() / "build/release/bin");
+    fs::create_symlink(shopbell_binary(), folder.path() / "build/release/bin/shopbell");
+}
+
+/// Runs it as the next line of one long bash session: its variables are handed on in the file "session".
+finished run_in_session(const std::string& text, const std::string& folder) {
+    command one;
+    one.arguments = {"/bin/bash", "-c",
+                     "exec 2>&1; [ ! -e session ] || source ./session\nset -e -o pipefail\n" + text +
+                         "\ndeclare -p | grep -v '^declare -[a-zA-Z]*r' > session"};
+    one.environment = {"SHOPBELL=build/release/bin/shopbell --config config/shopbell.toml"};
+    one.folder = folder;
+    return run_command(one);
+}
+
+/// A reader takes longer to the next command than an event to the file.
+void await_accepted(const std::string& output, const std::string& events) {
+    static const re2::RE2 accepted("(?s)accepted.*?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})");
+    std::string id;
+    if (re2::RE2::PartialMatch(output, accepted, &id))
+        wait_for_text(events, id);
+}
+
+TEST(the_readme, shows_what_really_happens) {
+    const auto commands = marked_commands(read_file(SHOPBELL_SOURCE_DIR "/README.md"));
+    ASSERT_FALSE(commands.empty()) << "no block of README.md stands behind a line <!-- test -->";
+
+    const temp_dir folder;
+    lay_out(folder);
+    const auto config = folder.file("config/shopbell.toml");
+    const auto sample = read_file(config);
+    write_file(config, on_free_ports(sample));
+    const daemon running(config, {}, folder.path().string());
+    write_file(config, with_port(sample, running.port()));  // what the commands find
+
+    for (const auto& one : commands) {
+        const auto done = run_in_session(with_port(one.text, running.port()), folder.path().string());
+        EXPECT_EQ(done.status.code, 0) << "README.md:" << one.line << ": " << one.text << done.output;
+        const auto shown = replaced(done.output, std::to_string(running.port()), "8080");
+        if (one.shows_output) {
+            EXPECT_EQ(without_ids_and_times(shown + (shown.empty() || shown.ends_with('\n') ? "" : "\n")),
+                      without_ids_and_times(one.output))
+                << "README.md:" << one.line << ": " << one.text;
+        }
+        await_accepted(done.output, folder.file("var/events.jsonl"));
+    }
+}
+
+TEST(the_readme_of_this_test, is_read_whole) {
+    const auto found = marked_commands(
+        "# T\n```console\n$ unmarked\n```\n<!-- test -->\n```console\n$ one \\\n  more\nout 1\nout 2\n$ "
+        "two\n```\n"
+        "text\n<!-- test -->\n```sh\nthree\nfour\n```\n<!-- test -->\nno block\n");
+    ASSERT_EQ(found.size(), 4U);
+    EXPECT_EQ(found[0].line, 7U);
+    EXPECT_EQ(found[0].text, "one \\\n  more\n");
+    EXPECT_EQ(found[0].output, "out 1\nout 2\n");
+    EXPECT_EQ(found[1].text, "two\n");
+    EXPECT_EQ(found[1].output, "");
+    EXPECT_EQ(found[2].text, "three\nfour\n");
+    EXPECT_FALSE(found[2].shows_output);
+    EXPECT_EQ(found[3].line, 19U);
+}
+
+}  // namespace
+}  // namespace shopbell::test
