@@ -129,9 +129,11 @@ int serve(const std::string& config_path) {
 
     // The second half: events out. It begins with what the last run left.
     const auto sinks = static_cast<long long>(configured.sinks.size());
-    if (auto placed = place_sinks(configured.sinks, events); !placed)
-        return fail(lines, placed.error());
     delivery deliveries(std::move(configured.sinks), configured.routes, events, blocking, configured.lines);
+    if (auto started = deliveries.start(); !started) {
+        store->reset();
+        return fail(lines, started.error());
+    }
 
     (*server)->start();
     if (admin)

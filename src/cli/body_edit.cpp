@@ -2,8 +2,6 @@
 #include <shopbell/core/json.hpp>
 #include <shopbell/core/json_writer.hpp>
 #include <shopbell/core/text.hpp>
-#include <shopbell/crypto/digest.hpp>
-#include <shopbell/crypto/encoding.hpp>
 #include <shopbell/providers/form.hpp>
 
 #include <utility>
@@ -70,20 +68,6 @@ bool is_json(std::string_view body) {
     return text.starts_with('{') || text.starts_with('[');
 }
 
-/// Jumpseller names the resource by the root's only member: {"order":{"id":...}}.
-result<std::string> with_resource_id(std::string_view body, std::uint64_t number) {
-    const auto parsed = json::document::parse(body);
-    if (!parsed)
-        return refuse("the body is not JSON: " + parsed.error().reason);
-    std::string parent;
-    if (!parsed->root().members().empty() && parsed->root().members().front().content.is_object())
-        parent = "/" + std::string(parsed->root().members().front().name);
-    const auto* id = parsed->root().at(parent + "/id");
-    const auto digits = std::to_string(number);
-    const bool is_text = id != nullptr && id->is_string();
-    return edit_json(body, {parent + "/id", is_text ? json_string(digits) : digits});
-}
-
 }  // namespace
 
 result<body_edit> body_edit::parse(std::string_view text) {
@@ -118,13 +102,12 @@ result<std::string> edit_body(std::string_view body, const body_edit& edit) {
     return is_json(body) ? edit_json(body, edit) : edit_form(body, edit);
 }
 
-result<std::string> make_distinct(std::string_view provider, std::string_view body, std::uint64_t number) {
-    if (provider == "jumpseller")
-        return with_resource_id(body, number);
-    if (provider == "ejunkie")
-        return edit_form(body, {"/txn_id", "SEND" + std::to_string(number)});
-    const auto digest = sha256(std::to_string(number));
-    return edit_json(body, {"/event_id", json_string(hex_encode(as_text(digest)))});
+result<std::string> make_distinct(std::string_view body, const std::string& pointer, std::uint64_t number) {
+    const auto digits = std::to_string(number);
+    const auto parsed = json::document::parse(body);
+    const auto* present = parsed ? parsed->root().at(pointer) : nullptr;
+    const bool is_text = parsed && (present == nullptr || present->is_string());
+    return edit_body(body, {pointer, is_text ? json_string("send-" + digits) : digits});
 }
 
 }  // namespace shopbell

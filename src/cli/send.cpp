@@ -108,7 +108,7 @@ result<bool> send_to(const endpoint& target, const configuration& all, const sam
     plan.source = target.source.get();
     plan.event = one.event;
     plan.body = *std::move(body);
-    plan.vary_as = options.count > 1 ? options.provider : std::string();
+    plan.vary = options.count > 1 ? one.id : std::string();
     plan.first_number = fresh_number();
     plan.count = options.count;
     plan.rate = options.rate;

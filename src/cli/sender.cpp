@@ -44,9 +44,9 @@ steady::duration spacing(double rate) {
 }
 
 result<std::string> body_of(const send_plan& plan, std::size_t index) {
-    if (plan.vary_as.empty())
+    if (plan.vary.empty())
         return plan.body;
-    return make_distinct(plan.vary_as, plan.body, plan.first_number + index);
+    return make_distinct(plan.body, plan.vary, plan.first_number + index);
 }
 
 asio::awaitable<send_answer> exchange(http::client& target, signed_webhook one) {

@@ -11,6 +11,7 @@
 #include <atomic>
 #include <deque>
 #include <future>
+#include <optional>
 #include <thread>
 
 namespace shopbell {
@@ -28,25 +29,27 @@ asio::awaitable<result<void>> place_all(const std::vector<configured_sink>& sink
 
 }  // namespace
 
-result<void> place_sinks(const std::vector<configured_sink>& sinks, inbox& store) {
-    result<void> placed;
-    auto finished = [&placed](std::exception_ptr thrown, result<void> returned) {
-        if (thrown)
-            std::rethrow_exception(thrown);
-        placed = std::move(returned);
-    };
-    asio::io_context context(1);
-    asio::co_spawn(context, place_all(sinks, store), std::move(finished));
-    context.run();
-    return placed;
-}
-
 struct delivery::state {
     state(std::vector<configured_sink> to, const routes& all, inbox& from, asio::thread_pool& pool,
           const std::shared_ptr<log>& lines)
         : store(from), blocking(pool), sinks(std::move(to)) {
         for (auto& one : sinks)
             dispatchers.emplace_back(context.get_executor(), one, all, store, cache, lines);
+    }
+
+    /// On the caller's thread, but in the context that stays: the inbox may still be letting go of it
+    /// afterwards.
+    result<void> place() {
+        std::optional<result<void>> placed;
+        auto finished = [&placed](std::exception_ptr thrown, result<void> returned) {
+            if (thrown)
+                std::rethrow_exception(thrown);
+            placed = std::move(returned);
+        };
+        asio::co_spawn(context, place_all(sinks, store), std::move(finished));
+        while (!placed)
+            context.run_one();
+        return *placed;
     }
 
     void start() {
@@ -112,12 +115,17 @@ struct delivery::state {
 
 delivery::delivery(std::vector<configured_sink> sinks, const routes& all, inbox& store,
                    asio::thread_pool& blocking, std::shared_ptr<log> lines)
-    : state_(std::make_unique<state>(std::move(sinks), all, store, blocking, lines)) {
-    state_->start();
-}
+    : state_(std::make_unique<state>(std::move(sinks), all, store, blocking, lines)) {}
 
 delivery::~delivery() {
     state_->join();
+}
+
+result<void> delivery::start() {
+    if (auto placed = state_->place(); !placed)
+        return placed;
+    state_->start();
+    return {};
 }
 
 void delivery::reopen() {

@@ -128,21 +128,25 @@ std::string body_of(fields order, fields items) {
 }  // namespace
 
 std::vector<sample> samples() {
+    const std::string id_field = "/txn_id";
     std::vector<sample> all;
     all.push_back(
         {"completed", "ejunkie.order.paid",
-         body_of(order_fields("expresscheckout", "Completed", "SAMPLE10000000001"), single_item_fields())});
+         body_of(order_fields("expresscheckout", "Completed", "SAMPLE10000000001"), single_item_fields()),
+         id_field});
     all.push_back(
         {"completed-product", "ejunkie.order.paid",
-         body_of(order_fields("expresscheckout", "Completed", "SAMPLE10000000002"), product_fields())});
+         body_of(order_fields("expresscheckout", "Completed", "SAMPLE10000000002"), product_fields()),
+         id_field});
     all.push_back({"cash", "ejunkie.order.pending",
-                   body_of(order_fields("cash", "Completed", "SAMPLE10000000003"), single_item_fields())});
+                   body_of(order_fields("cash", "Completed", "SAMPLE10000000003"), single_item_fields()),
+                   id_field});
     std::uint64_t txn_id = 10000000004;
     for (const auto& one : status_samples) {
         const auto id = "SAMPLE" + std::to_string(txn_id++);
-        all.push_back(
-            {std::string(one.name), std::string(one.type),
-             body_of(order_fields("expresscheckout", one.payment_status, id), single_item_fields())});
+        all.push_back({std::string(one.name), std::string(one.type),
+                       body_of(order_fields("expresscheckout", one.payment_status, id), single_item_fields()),
+                       id_field});
     }
     return all;
 }

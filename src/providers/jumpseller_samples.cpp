@@ -154,7 +154,8 @@ std::vector<sample> samples() {
     std::vector<sample> all;
     long long number = 0;
     for (const auto& event : known_events())
-        all.push_back({std::string(event.name), std::string(event.type), body_of(event, ++number)});
+        all.push_back({std::string(event.name), std::string(event.type), body_of(event, ++number),
+                       "/" + std::string(event.resource) + "/id"});
     return all;
 }
 

@@ -162,7 +162,8 @@ std::vector<sample> samples() {
     std::vector<sample> all;
     long long number = 0;
     for (const auto event : documented_events())
-        all.push_back({std::string(event), "usaepay." + std::string(event), body_of(event, ++number)});
+        all.push_back(
+            {std::string(event), "usaepay." + std::string(event), body_of(event, ++number), "/event_id"});
     return all;
 }
 

@@ -24,9 +24,9 @@ struct body_edit {
 /// Whichever of the two the body is.
 [[nodiscard]] result<std::string> edit_body(std::string_view body, const body_edit& edit);
 
-/// The body as another delivery of that store: what it tells deliveries apart by (Jumpseller the resource's
-/// id, E-junkie txn_id, USAePay event_id) made from `number`.
-[[nodiscard]] result<std::string> make_distinct(std::string_view provider, std::string_view body,
+/// The body as another delivery: with that number as the id that `pointer` leads to, a number where it was
+/// one.
+[[nodiscard]] result<std::string> make_distinct(std::string_view body, const std::string& pointer,
                                                 std::uint64_t number);
 
 }  // namespace shopbell

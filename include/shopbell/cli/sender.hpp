@@ -36,7 +36,7 @@ struct send_plan {
     const provider* source = nullptr;
     std::string event;  ///< the store's own name
     std::string body;
-    std::string vary_as;  ///< the provider's name where each delivery is to be distinct, else empty
+    std::string vary;  ///< where the id stands that each delivery gets anew (sample::id); empty: all alike
     std::uint64_t first_number = 0;  ///< what distinct deliveries are numbered from
     std::size_t count = 1;
     double rate = 0;  ///< a second; 0: without a pause

@@ -13,15 +13,11 @@
 
 namespace shopbell {
 
-/// Gives each sink its place in the inbox, on stable storage. To be done before anything is received: a sink
-/// never seen before starts at the present, and an event accepted earlier than that would pass it by. Blocks.
-[[nodiscard]] result<void> place_sinks(const std::vector<configured_sink>& sinks, inbox& store);
-
 /// The second half of the program: one thread that brings what the inbox holds to every sink.
 class delivery {
 public:
-    /// Starts the thread. Takes the sinks, for what they keep open belongs to that thread and ends before it
-    /// does. Everything referred to outlives the delivery; `blocking` is the pool the sinks were made with.
+    /// Takes the sinks, for what they keep open belongs to its thread and ends before that does. Everything referred
+    /// to outlives the delivery; `blocking` is the pool the sinks were made with.
     delivery(std::vector<configured_sink> sinks, const routes& all, inbox& store,
              boost::asio::thread_pool& blocking, std::shared_ptr<log> lines);
     /// Stops at once where `stop` was not called. The inbox may still hold an answer to what was in flight, and
@@ -30,6 +26,11 @@ public:
 
     delivery(const delivery&) = delete;
     delivery& operator=(const delivery&) = delete;
+
+    /// Gives each sink its place in the inbox, on stable storage, then starts the thread. To be done before anything
+    /// is received: a sink never seen before starts at the present, and an event accepted earlier than that would
+    /// pass it by. Once; the other functions come after it.
+    [[nodiscard]] result<void> start();
 
     /// SIGHUP: every sink lets go of its open files. From any thread.
     void reopen();

@@ -63,7 +63,8 @@ public:
     [[nodiscard]] const std::vector<listen_address>& addresses() const noexcept;
 
     /// Stops accepting, closes idle connections, lets requests in flight be answered (with Connection: close),
-    /// cuts at the deadline what is left, and ends the threads. Returns how many were cut. Blocks.
+    /// cuts at the deadline what is left, and ends the threads. Returns how many were cut. Blocks, beyond the
+    /// deadline only for handlers that wait for something that cannot be cancelled (a commit).
     std::size_t drain(std::chrono::milliseconds timeout);
 
 private:

@@ -36,7 +36,8 @@ struct accepted {
     /// A number that grows with time and is the same for the same identity (an order id), or 0. It only keeps
     /// neighbours together in the inbox's index.
     std::uint64_t locality = 0;
-    /// True: the delivery repeats only the latest of the same type and subject ("stock 5, 4, 5" is three events).
+    /// True: the delivery repeats only the latest of the same type and subject ("stock 5, 4, 5" is three
+    /// events).
     bool repeats_latest_only = false;
 };
 
@@ -66,7 +67,8 @@ public:
 
     /// What the store would send for that body: signed with the first of the configured secrets, or with
     /// one wrong character in each credential. `event` is the store's own name, empty where unknown.
-    [[nodiscard]] virtual signed_webhook sign(std::string_view event, std::string body, signing how) const = 0;
+    [[nodiscard]] virtual signed_webhook sign(std::string_view event, std::string body,
+                                              signing how) const = 0;
 
     /// The realm of a WWW-Authenticate: Basic challenge, or empty where Basic is not in use.
     [[nodiscard]] virtual std::string basic_realm() const { return {}; }
@@ -83,6 +85,8 @@ struct sample {
     std::string event;  ///< as the store names it: "order_paid", "transaction.sale.success"
     std::string type;   ///< as Shopbell does: "jumpseller.order.paid"
     std::string body;   ///< not signed yet
+    std::string
+        id;  ///< where in the body stands what makes it another delivery: a JSON Pointer, or "/" and a field
 };
 
 /// What the inbox gave back of an accepted delivery: enough to read it again without its endpoint's secrets,

@@ -5,11 +5,13 @@
 #include <shopbell/delivery/delivery.hpp>
 #include <shopbell/inbox/sqlite_inbox.hpp>
 
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <optional>
 
 namespace shopbell::test {
 namespace {
@@ -58,43 +60,41 @@ protected:
     }
 
     void put(const std::string& body) {
-        asio::io_context context(1);
         arrival one;
         one.endpoint = "shop";
         one.provider = "ejunkie";
         one.type = "ejunkie.order.paid";
         one.identity = one.body = body;
-        ASSERT_TRUE(run(context, inbox_->put(std::move(one))));
+        ASSERT_TRUE(run(context_, inbox_->put(std::move(one))));
     }
 
     temp_dir folder_;
     std::atomic<int> count_ = 0;
+    asio::io_context context_{1};
     std::unique_ptr<inbox> inbox_;
     routes routes_;
     asio::thread_pool blocking_{1};
 };
 
-TEST_F(delivery_test, what_was_accepted_before_the_thread_ran_passes_no_placed_sink_by) {
-    auto all = sinks();
-    ASSERT_TRUE(place_sinks(all, *inbox_));
+TEST_F(delivery_test, places_sinks_before_it_returns_so_that_the_first_event_passes_none_by) {
+    delivery running(sinks(), routes_, *inbox_, blocking_, log::null());
+    ASSERT_TRUE(running.start());
     put("the first event of all");
-    delivery running(std::move(all), routes_, *inbox_, blocking_, log::null());
     EXPECT_TRUE(eventually([this] { return count_ == 1; }));
     EXPECT_TRUE(running.stop(std::chrono::seconds(20)));
     inbox_.reset();
 }
 
 TEST_F(delivery_test, ends_what_sinks_keep_open_before_the_loop_it_belongs_to) {
-    auto all = sinks();
-    ASSERT_TRUE(place_sinks(all, *inbox_));
     {
-        delivery running(std::move(all), routes_, *inbox_, blocking_, log::null());
+        delivery running(sinks(), routes_, *inbox_, blocking_, log::null());
+        ASSERT_TRUE(running.start());
         put("one");
         EXPECT_TRUE(eventually([this] { return count_ == 1; }));
         EXPECT_TRUE(running.stop(std::chrono::seconds(20)));
         inbox_.reset();
     }
-    EXPECT_EQ(count_, 1);  // the sanitizer has the last word
+    EXPECT_EQ(count_, 1);  // the sanitizers have the last word
 }
 
 }  // namespace
