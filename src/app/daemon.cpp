@@ -25,8 +25,8 @@ namespace asio = boost::asio;
 
 constexpr int exit_bad_configuration = 78;  // EX_CONFIG: the unit does not restart on it
 
-/// A peer or a full disk must show as an error of the call that met it, not end the process; and every connection
-/// costs a descriptor, so take as many as the system lets us.
+/// A peer or a full disk must show as an error of the call that met it, not end the process; and every
+/// connection costs a descriptor, so take as many as the system lets us.
 void prepare_process() {
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGXFSZ, SIG_IGN);
@@ -51,11 +51,12 @@ void log_warnings(log& lines, const config::problems& found) {
 /// Takes the signals from its construction on, so that none that comes during the start is lost or deadly.
 class signals {
 public:
-    /// Waits for SIGTERM or SIGINT and calls `reopen` on each SIGHUP until then. Once back, the default action is in
-    /// force again: a second SIGTERM ends the process.
+    /// Waits for SIGTERM or SIGINT and calls `reopen` on each SIGHUP until then. Once back, the default
+    /// action is in force again: a second SIGTERM ends the process.
     void wait(const std::function<void()>& reopen) {
         await_hang_up(reopen);
-        // Not hang_up_.cancel(): a SIGHUP that has come at the same moment would go on to wait for the next one.
+        // Not hang_up_.cancel(): a SIGHUP that has come at the same moment would go on to wait for the next
+        // one.
         stop_.async_wait([this](const auto&, int) { context_.stop(); });
         context_.run();
         stop_.clear();
@@ -77,7 +78,8 @@ private:
 };
 
 long long milliseconds_since(std::chrono::steady_clock::time_point start) {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start).count();
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start)
+        .count();
 }
 
 }  // namespace

@@ -81,7 +81,8 @@ const value* value::at(std::string_view pointer) const {
 
         std::string token;
         for (std::size_t i = 0; i < escaped.size(); ++i) {
-            if (escaped[i] == '~' && i + 1 < escaped.size() && (escaped[i + 1] == '0' || escaped[i + 1] == '1'))
+            if (escaped[i] == '~' && i + 1 < escaped.size() &&
+                (escaped[i + 1] == '0' || escaped[i + 1] == '1'))
                 token += escaped[++i] == '0' ? '~' : '/';
             else
                 token += escaped[i];
@@ -101,14 +102,14 @@ const value* value::at(std::string_view pointer) const {
     return current;
 }
 
-/// Turns simdjson's forward-only view into values. It visits every value: on-demand parsing checks only what is
-/// looked at.
+/// Turns simdjson's forward-only view into values. It visits every value: on-demand parsing checks only what
+/// is looked at.
 class reader {
 public:
     reader(std::string_view source, std::size_t depth) : source_(source), max_depth_(depth) {}
 
     bool read_root(ondemand::document& document, value& into) {
-        ondemand::json_type type;
+        ondemand::json_type type{};
         if (document.type().get(type))
             return fail("it is not JSON");
         if (type == ondemand::json_type::array) {
@@ -167,7 +168,7 @@ private:
     }
 
     bool read_value(ondemand::value& from, value& into, std::size_t depth) {
-        ondemand::json_type type;
+        ondemand::json_type type{};
         if (from.type().get(type))
             return false;
         if (type == ondemand::json_type::array || type == ondemand::json_type::object)
@@ -179,7 +180,8 @@ private:
                 into.kind_ = kind::string;
                 return from.get_string().get(into.text_) == simdjson::SUCCESS;
             case ondemand::json_type::number:
-                // Left unconsumed, and so never converted: simdjson steps over it on its way to the next value.
+                // Left unconsumed, and so never converted: simdjson steps over it on its way to the next
+                // value.
                 into.kind_ = kind::number;
                 into.text_ = into.raw_;
                 return is_number(into.text_);

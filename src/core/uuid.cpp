@@ -30,7 +30,8 @@ uuid_bytes uuid_source::next(time_point at) {
     uuid_bytes id{};
     fill_random(id.data(), id.size());
 
-    const auto millisecond = static_cast<std::uint64_t>(std::max<std::int64_t>(at.time_since_epoch().count(), 0));
+    const auto millisecond =
+        static_cast<std::uint64_t>(std::max<std::int64_t>(at.time_since_epoch().count(), 0));
     constexpr std::uint16_t counter_limit = 0x0fff;
     if (millisecond > last_millisecond_) {
         last_millisecond_ = millisecond;

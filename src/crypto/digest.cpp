@@ -28,8 +28,8 @@ sha256_digest hmac_sha256(std::string_view key, std::string_view message) {
     // OpenSSL takes a null key for "the key of last time", so an empty one must still point somewhere.
     const void* key_bytes = key.empty() ? "" : key.data();
     unsigned length = 0;
-    if (HMAC(EVP_sha256(), key_bytes, static_cast<int>(key.size()), bytes_of(message), message.size(), out.data(),
-             &length) == nullptr)
+    if (HMAC(EVP_sha256(), key_bytes, static_cast<int>(key.size()), bytes_of(message), message.size(),
+             out.data(), &length) == nullptr)
         throw std::runtime_error("OpenSSL cannot compute HMAC-SHA256");
     return out;
 }

@@ -61,12 +61,14 @@ result<condition> condition::parse(std::string_view text) {
     const auto [spelling, written] = split_word(rest);
     const auto comparison = parse_comparison(spelling);
     if (!comparison)
-        return failure{errc::malformed, "\"" + std::string(spelling) + "\" is no operator; " + std::string(usage)};
+        return failure{errc::malformed,
+                       "\"" + std::string(spelling) + "\" is no operator; " + std::string(usage)};
     parsed.comparison_ = *comparison;
 
     const auto wrapped = json::document::parse("[" + std::string(written) + "]");
     if (!wrapped || wrapped->root().elements().size() != 1)
-        return failure{errc::malformed, "a literal is a \"string\" in double quotes, a number, true, false or null"};
+        return failure{errc::malformed,
+                       "a literal is a \"string\" in double quotes, a number, true, false or null"};
     const auto& value = wrapped->root().elements().front();
     if (value.is_string())
         parsed.literal_ = std::string(value.text());
@@ -75,7 +77,8 @@ result<condition> condition::parse(std::string_view text) {
     else if (const auto number = number_in(value))
         parsed.literal_ = *number;
     else if (!value.is_null())
-        return failure{errc::malformed, "a literal is a \"string\" in double quotes, a number, true, false or null"};
+        return failure{errc::malformed,
+                       "a literal is a \"string\" in double quotes, a number, true, false or null"};
 
     if (parsed.comparison_ != comparison::matches)
         return parsed;
@@ -84,7 +87,8 @@ result<condition> condition::parse(std::string_view text) {
         return failure{errc::malformed, "=~ takes a regular expression in double quotes"};
     auto expression = std::make_shared<re2::RE2>(*pattern, re2::RE2::Quiet);
     if (!expression->ok())
-        return failure{errc::malformed, "the regular expression is not one that RE2 takes: " + expression->error()};
+        return failure{errc::malformed,
+                       "the regular expression is not one that RE2 takes: " + expression->error()};
     parsed.expression_ = std::move(expression);
     return parsed;
 }
@@ -98,8 +102,9 @@ bool condition::holds(const json::value& document) const {
 
 bool condition::compare(const json::value& found) const {
     if (expression_)
-        return found.is_string() && re2::RE2::PartialMatch(re2::StringPiece(found.text().data(), found.text().size()),
-                                                           *expression_);
+        return found.is_string() &&
+               re2::RE2::PartialMatch(re2::StringPiece(found.text().data(), found.text().size()),
+                                      *expression_);
     std::optional<std::strong_ordering> order;
     if (const auto* text = std::get_if<std::string>(&literal_)) {
         if (found.is_string())

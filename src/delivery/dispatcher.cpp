@@ -166,8 +166,8 @@ void dispatcher::start_attempts() {
     }
 }
 
-/// The oldest deliveries whose time has come, one for each subject; more of one subject where the sink takes them
-/// together, in order.
+/// The oldest deliveries whose time has come, one for each subject; more of one subject where the sink takes
+/// them together, in order.
 std::vector<sequence> dispatcher::due_pending(time_point at) {
     std::vector<sequence> due;
     std::unordered_set<std::string_view> busy;
@@ -256,7 +256,9 @@ void dispatcher::record(sequence number, const event& what, const outcome& lates
     const attempt_record tried{delivery.attempts, delivery.first_attempt};
     const double chance = std::uniform_real_distribution<double>(0, 1)(random_);
     const auto next = next_step(tried, latest, at, sink_.retry, chance);
-    const log_fields about = {{"sink", sink_.name}, {"event_id", what.id}, {"type", what.type},
+    const log_fields about = {{"sink", sink_.name},
+                              {"event_id", what.id},
+                              {"type", what.type},
                               {"attempts", static_cast<long long>(delivery.attempts)}};
     if (std::holds_alternative<step_delivered>(next)) {
         if (was_stored)
@@ -282,7 +284,8 @@ void dispatcher::record(sequence number, const event& what, const outcome& lates
 void dispatcher::record_lost(sequence number) {
     const auto& delivery = pending_.at(number).delivery;
     const std::string why = "the event is no longer in the inbox";
-    log_->error("dead letter", {{"sink", sink_.name}, {"number", static_cast<long long>(number)}, {"error", why}});
+    log_->error("dead letter",
+                {{"sink", sink_.name}, {"number", static_cast<long long>(number)}, {"error", why}});
     results_.dead.push_back({number, delivery.attempts, now(), why});
     pending_.erase(number);
 }
@@ -323,7 +326,8 @@ asio::awaitable<void> dispatcher::settle() {
     auto copy = sent;
     const auto stored = co_await inbox_.settle(std::move(copy));
     if (!stored) {
-        log_->error("a sink cannot record its progress", {{"sink", sink_.name}, {"reason", stored.error().reason}});
+        log_->error("a sink cannot record its progress",
+                    {{"sink", sink_.name}, {"reason", stored.error().reason}});
         // In front of what came since: a later word on the same delivery must win.
         sent.pending.insert(sent.pending.end(), results_.pending.begin(), results_.pending.end());
         sent.delivered.insert(sent.delivered.end(), results_.delivered.begin(), results_.delivered.end());
@@ -374,8 +378,8 @@ void dispatcher::spawn_attempt(asio::awaitable<void> task) {
     asio::co_spawn(executor_, std::move(task), std::move(finished));
 }
 
-/// A task of ours ended. Sinks and the inbox return their failures, so what is thrown is a bug: better a restart
-/// with everything in the inbox than a sink that stands still in silence.
+/// A task of ours ended. Sinks and the inbox return their failures, so what is thrown is a bug: better a
+/// restart with everything in the inbox than a sink that stands still in silence.
 void dispatcher::notice(const std::exception_ptr& thrown) {
     if (thrown)
         std::rethrow_exception(thrown);

@@ -17,8 +17,8 @@ std::chrono::milliseconds back_off(unsigned attempts, const retry_policy& policy
 
 }  // namespace
 
-next_action next_step(attempt_record record, const outcome& latest, time_point now, const retry_policy& policy,
-                      double chance) {
+next_action next_step(attempt_record record, const outcome& latest, time_point now,
+                      const retry_policy& policy, double chance) {
     if (std::holds_alternative<delivered>(latest))
         return step_delivered{};
     if (const auto* refused = std::get_if<reject>(&latest))
@@ -26,7 +26,8 @@ next_action next_step(attempt_record record, const outcome& latest, time_point n
 
     const auto& failed = std::get<retry>(latest);
     if (now - record.first_attempt >= policy.give_up_after)
-        return step_dead{"given up after " + std::to_string(record.attempts) + " attempts; the last: " + failed.why};
+        return step_dead{"given up after " + std::to_string(record.attempts) +
+                         " attempts; the last: " + failed.why};
     const auto asked = std::min(failed.wait.value_or(std::chrono::milliseconds(0)), policy.max);
     return step_retry{now + std::max(asked, back_off(record.attempts, policy, chance)), failed.why};
 }

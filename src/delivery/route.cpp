@@ -29,19 +29,22 @@ std::vector<std::string> read_events(config::reader& table) {
         table.error("events", "name at least one event type or glob, such as \"*.order.paid\" or \"**\"");
     for (const auto& glob : globs) {
         if (!is_glob(glob))
-            table.error("events", "\"" + glob +
-                                      "\" is no event type: dotted lower-case words, `*` for one word, `**` for any");
+            table.error(
+                "events",
+                "\"" + glob + "\" is no event type: dotted lower-case words, `*` for one word, `**` for any");
     }
     return globs;
 }
 
-std::vector<std::string> read_route_endpoints(config::reader& table, std::span<const std::string_view> known) {
+std::vector<std::string> read_route_endpoints(config::reader& table,
+                                              std::span<const std::string_view> known) {
     auto patterns = table.strings("endpoints", {"*"});
     for (const auto& pattern : patterns) {
-        const bool matches = std::any_of(known.begin(), known.end(),
-                                         [&](std::string_view name) { return wildcard_match(pattern, name); });
+        const bool matches = std::any_of(
+            known.begin(), known.end(), [&](std::string_view name) { return wildcard_match(pattern, name); });
         if (!matches)
-            table.error("endpoints", "no endpoint is named \"" + pattern + "\"" + did_you_mean(pattern, known));
+            table.error("endpoints",
+                        "no endpoint is named \"" + pattern + "\"" + did_you_mean(pattern, known));
     }
     return patterns;
 }
@@ -72,8 +75,10 @@ std::vector<condition> read_where(config::reader& table) {
 bool names_match(const route& one, std::string_view type, std::string_view endpoint) {
     const auto& globs = one.events;
     const auto& names = one.endpoints;
-    return std::any_of(globs.begin(), globs.end(), [&](const auto& glob) { return glob_match(glob, type); }) &&
-           std::any_of(names.begin(), names.end(), [&](const auto& name) { return wildcard_match(name, endpoint); });
+    return std::any_of(globs.begin(), globs.end(),
+                       [&](const auto& glob) { return glob_match(glob, type); }) &&
+           std::any_of(names.begin(), names.end(),
+                       [&](const auto& name) { return wildcard_match(name, endpoint); });
 }
 
 bool leads_to(const route& one, std::string_view sink) {

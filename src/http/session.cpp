@@ -301,7 +301,8 @@ asio::awaitable<session::next> session::answer(response one, bool keep) {
     socket_.bound().expires_after(host_.settings.body_timeout);
     const std::size_t bytes = one.body.size();
     const bool sent = co_await socket_.write(std::move(head), std::move(one.body));
-    // What the store missed is known here all the same: the event may be stored, and the store will send it again.
+    // What the store missed is known here all the same: the event may be stored, and the store will send it
+    // again.
     if (!sent)
         one.notes.push_back(log_field{"unsent", true});
     write_line(host_.settings.request_level, "request", one, bytes);

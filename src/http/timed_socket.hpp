@@ -43,8 +43,8 @@ public:
     void cancel() noexcept;
     void close() noexcept;
 
-    /// For a peer that was out of time: closes, and drops what it has not taken yet. A plain close would leave
-    /// that with the kernel, for as long as a peer that never reads likes.
+    /// For a peer that was out of time: closes, and drops what it has not taken yet. A plain close would
+    /// leave that with the kernel, for as long as a peer that never reads likes.
     void abandon() noexcept;
 
 private:

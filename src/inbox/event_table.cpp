@@ -62,7 +62,8 @@ int event_table::attach(sqlite::connection& database) {
         std::string_view sql;
     } all[] = {
         {insert_,
-         "INSERT INTO events (number, id, accepted_at, endpoint, provider, type, subject, store, headers, identity,"
+         "INSERT INTO events (number, id, accepted_at, endpoint, provider, type, subject, store, headers, "
+         "identity,"
          " body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (identity) DO NOTHING"},
         {find_identity_, "SELECT id FROM events WHERE identity = ?1"},
         {find_latest_, "SELECT identity, id FROM latest WHERE resource = ?1"},
@@ -73,11 +74,13 @@ int event_table::attach(sqlite::connection& database) {
          "INSERT INTO sinks (name, position) VALUES (?1, ?2)"
          " ON CONFLICT (name) DO UPDATE SET position = max(position, ?2)"},
         {save_pending_,
-         "INSERT OR REPLACE INTO deliveries (sink, number, state, subject, attempts, first_attempt, next_attempt,"
+         "INSERT OR REPLACE INTO deliveries (sink, number, state, subject, attempts, first_attempt, "
+         "next_attempt,"
          " last_error) VALUES (?1, ?2, 0, ?3, ?4, ?5, ?6, ?7)"},
         {forget_delivery_, "DELETE FROM deliveries WHERE sink = ?1 AND number = ?2"},
         {save_dead_,
-         "INSERT OR REPLACE INTO deliveries (sink, number, state, subject, attempts, first_attempt, next_attempt,"
+         "INSERT OR REPLACE INTO deliveries (sink, number, state, subject, attempts, first_attempt, "
+         "next_attempt,"
          " last_error) VALUES (?1, ?2, 1, '', ?3, 0, ?4, ?5)"},
     };
     for (const auto& [into, sql] : all) {
@@ -86,20 +89,22 @@ int event_table::attach(sqlite::connection& database) {
     }
     // Positions count too: what was delivered and removed must not lend its number to a new event.
     const auto last = database.query(
-        "SELECT max(coalesce((SELECT max(number) FROM events), 0), coalesce((SELECT max(position) FROM sinks), 0))",
+        "SELECT max(coalesce((SELECT max(number) FROM events), 0), coalesce((SELECT max(position) FROM "
+        "sinks), 0))",
         0);
     next_number_ = std::max(next_number_, last + 1);
     return SQLITE_OK;
 }
 
 void event_table::detach() {
-    for (auto* one : {&insert_, &find_identity_, &find_latest_, &save_latest_, &move_position_, &save_pending_,
-                      &forget_delivery_, &save_dead_})
+    for (auto* one : {&insert_, &find_identity_, &find_latest_, &save_latest_, &move_position_,
+                      &save_pending_, &forget_delivery_, &save_dead_})
         *one = sqlite::statement();
 }
 
 int event_table::insert(const arrival& one, time_point at, receipt& into) {
-    return one.repeats_latest_only ? insert_unless_latest(one, at, into) : insert_unless_repeated(one, at, into);
+    return one.repeats_latest_only ? insert_unless_latest(one, at, into)
+                                   : insert_unless_repeated(one, at, into);
 }
 
 int event_table::insert_unless_repeated(const arrival& one, time_point at, receipt& into) {

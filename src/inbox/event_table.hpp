@@ -10,13 +10,14 @@
 namespace shopbell {
 
 /// The writing side of the inbox's tables: what one transaction is made of. Lives on the writer thread.
-/// SQLite's codes are passed up: only the writer knows whether a failure ends the row, the group or the connection.
+/// SQLite's codes are passed up: only the writer knows whether a failure ends the row, the group or the
+/// connection.
 class event_table {
 public:
     event_table() = default;
 
-    /// Prepares the statements and finds the number to go on with. Called again after the connection was replaced:
-    /// numbers and ids go on ascending.
+    /// Prepares the statements and finds the number to go on with. Called again after the connection was
+    /// replaced: numbers and ids go on ascending.
     [[nodiscard]] int attach(sqlite::connection& database);
     /// Lets go of the connection's statements.
     void detach();

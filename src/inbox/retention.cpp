@@ -37,7 +37,8 @@ void retention::detach() {
 bool retention::is_oversized() {
     if (max_size_ == 0)
         return false;
-    const auto pages = database_->query("PRAGMA page_count", 0) - database_->query("PRAGMA freelist_count", 0);
+    const auto pages =
+        database_->query("PRAGMA page_count", 0) - database_->query("PRAGMA freelist_count", 0);
     return static_cast<std::uint64_t>(pages * database_->query("PRAGMA page_size", 0)) > max_size_;
 }
 

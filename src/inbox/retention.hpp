@@ -9,12 +9,13 @@
 
 namespace shopbell {
 
-/// Removes what every sink has and nobody needs any more, oldest first, in steps small enough to stand between two
-/// groups of the writer. Undelivered events and dead letters stay, whatever their age. Lives on the writer thread.
+/// Removes what every sink has and nobody needs any more, oldest first, in steps small enough to stand
+/// between two groups of the writer. Undelivered events and dead letters stay, whatever their age. Lives on
+/// the writer thread.
 class retention {
 public:
-    /// `keep`: delivered events younger than this stay. `max_size`: bytes in use beyond which the oldest delivered
-    /// ones go whatever their age; 0 for no bound.
+    /// `keep`: delivered events younger than this stay. `max_size`: bytes in use beyond which the oldest
+    /// delivered ones go whatever their age; 0 for no bound.
     retention(std::chrono::milliseconds keep, std::uint64_t max_size) : keep_(keep), max_size_(max_size) {}
 
     [[nodiscard]] int attach(sqlite::connection& database);
@@ -25,8 +26,8 @@ public:
         bool more = false;  ///< there may be more to remove right now
     };
 
-    /// One step in a transaction of its own. SQLITE_OK with `into` filled in, or an error after which the caller rolls
-    /// back.
+    /// One step in a transaction of its own. SQLITE_OK with `into` filled in, or an error after which the
+    /// caller rolls back.
     [[nodiscard]] int step(time_point at, progress& into);
 
 private:

@@ -11,7 +11,8 @@ constexpr std::int64_t application_id = 0x53686f70;
 
 /// Element N brings schema N to N + 1. Never changed once released; a new step is added behind.
 constexpr std::array<const char*, 1> migrations = {
-    // events.identity: locality and digest, so that neighbours in time are neighbours in the index; null where
+    // events.identity: locality and digest, so that neighbours in time are neighbours in the index; null
+    // where
     // `latest` decides. A rowid table: the bodies stay out of every b-tree but one.
     // latest: the newest event of each resource whose deliveries repeat only their latest.
     // sinks, deliveries: progress is a position plus a row for each delivery that did not succeed at first.
@@ -78,7 +79,8 @@ failure describe_failure(const sqlite::connection& database, int code, const std
     const bool damaged = kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB;
     std::string reason = doing + ": " + database.message();
     if (damaged)
-        reason += "; the file is damaged or no inbox: restore it from a backup, or move it aside to start empty";
+        reason +=
+            "; the file is damaged or no inbox: restore it from a backup, or move it aside to start empty";
     return failure{damaged ? errc::corrupt : errc::io, std::move(reason)};
 }
 
@@ -102,7 +104,8 @@ result<void> prepare_schema(sqlite::connection& database, const std::string& pat
     const bool foreign = version > 0 ? database.query("PRAGMA application_id", 0) != application_id
                                      : database.query("SELECT count(*) FROM sqlite_schema", 0) != 0;
     if (foreign)
-        return failure{errc::corrupt, path + " is the database of another program, not an inbox: set [inbox] path"};
+        return failure{errc::corrupt,
+                       path + " is the database of another program, not an inbox: set [inbox] path"};
     if (version == current_version)
         return {};
     return migrate(database, path, version);

@@ -3,8 +3,8 @@
 namespace shopbell::sqlite {
 
 void statement::bind(int index, std::string_view text) {
-    sqlite3_bind_text64(handle_.get(), index, text.data() == nullptr ? "" : text.data(), text.size(), SQLITE_STATIC,
-                        SQLITE_UTF8);
+    sqlite3_bind_text64(handle_.get(), index, text.data() == nullptr ? "" : text.data(), text.size(),
+                        SQLITE_STATIC, SQLITE_UTF8);
 }
 
 void statement::bind_blob(int index, std::string_view bytes) {
@@ -26,7 +26,8 @@ void statement::reset() {
 int connection::open(const std::string& path, access how) {
     const int mode = how == access::read_write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
     sqlite3* raw = nullptr;
-    const int code = sqlite3_open_v2(path.c_str(), &raw, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+    const int code =
+        sqlite3_open_v2(path.c_str(), &raw, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
     handle_.reset(raw);
     if (code == SQLITE_OK)
         sqlite3_busy_timeout(raw, 3000);

@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-/// The little of SQLite's C interface that the inbox uses, with ownership. Return values are SQLite's own codes:
-/// the writer decides by them. One connection belongs to one thread.
+/// The little of SQLite's C interface that the inbox uses, with ownership. Return values are SQLite's own
+/// codes: the writer decides by them. One connection belongs to one thread.
 namespace shopbell::sqlite {
 
 class statement {
@@ -24,7 +24,9 @@ public:
     /// SQLITE_ROW, SQLITE_DONE or an error.
     [[nodiscard]] int step() { return sqlite3_step(handle_.get()); }
 
-    [[nodiscard]] std::int64_t integer(int column) const { return sqlite3_column_int64(handle_.get(), column); }
+    [[nodiscard]] std::int64_t integer(int column) const {
+        return sqlite3_column_int64(handle_.get(), column);
+    }
     /// Text or blob; valid until the next `step` or `reset`.
     [[nodiscard]] std::string_view bytes(int column) const;
 

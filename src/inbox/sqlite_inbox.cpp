@@ -34,8 +34,8 @@ stored_event event_from(const sqlite::statement& row) {
     return one;
 }
 
-/// The reading side: a connection that cannot write, checkpoint or keep the log from being reset for longer than
-/// one call.
+/// The reading side: a connection that cannot write, checkpoint or keep the log from being reset for longer
+/// than one call.
 class event_reader {
 public:
     [[nodiscard]] result<void> open(const std::string& path) {
@@ -64,7 +64,8 @@ public:
         return {};
     }
 
-    [[nodiscard]] result<std::vector<stored_event>> after(sequence position, std::size_t count, std::size_t bytes) {
+    [[nodiscard]] result<std::vector<stored_event>> after(sequence position, std::size_t count,
+                                                          std::size_t bytes) {
         const sqlite::use rows(after_);
         rows->bind(1, position);
         rows->bind(2, static_cast<std::int64_t>(count));
@@ -174,7 +175,8 @@ private:
         writer_->submit(settle_job{std::move(results), std::move(done)});
     }
 
-    // The reader goes first, so that the writer's last close can fold the log into the database; the lock last.
+    // The reader goes first, so that the writer's last close can fold the log into the database; the lock
+    // last.
     descriptor lock_;
     std::unique_ptr<inbox_writer> writer_;
     std::unique_ptr<event_reader> reader_;

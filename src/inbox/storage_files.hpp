@@ -20,12 +20,12 @@ private:
     int number_;
 };
 
-/// Holds `<inbox>.lock` for this process until the value goes. A file of its own: closing any descriptor of the
-/// database itself would drop SQLite's POSIX locks. Fails with `io`, naming the process that holds it.
+/// Holds `<inbox>.lock` for this process until the value goes. A file of its own: closing any descriptor of
+/// the database itself would drop SQLite's POSIX locks. Fails with `io`, naming the process that holds it.
 [[nodiscard]] result<descriptor> lock_inbox(const std::string& path);
 
-/// Makes sure that the file exists: a new one gets mode 0600 and is durable in its directory; directories made
-/// on the way get 0750 and are durable in theirs.
+/// Makes sure that the file exists: a new one gets mode 0600 and is durable in its directory; directories
+/// made on the way get 0750 and are durable in theirs.
 [[nodiscard]] result<void> create_inbox_file(const std::string& path);
 
 /// Which file stands behind a path, to notice that it was removed or replaced.

@@ -10,7 +10,8 @@ namespace shopbell {
 
 namespace {
 
-/// Pages of 16 KiB: the log is copied back at about 4 MB. Shorter logs checkpoint too often, longer ones stall.
+/// Pages of 16 KiB: the log is copied back at about 4 MB. Shorter logs checkpoint too often, longer ones
+/// stall.
 constexpr int checkpoint_pages = 256;
 
 std::size_t weight(const job& one) {
@@ -28,7 +29,8 @@ constexpr std::chrono::milliseconds sweep_pause{20};
 /// Errors that concern one row only; the transaction goes on.
 bool is_row_error(int code) {
     const int kind = code & 0xff;
-    return kind == SQLITE_CONSTRAINT || kind == SQLITE_TOOBIG || kind == SQLITE_MISMATCH || kind == SQLITE_RANGE;
+    return kind == SQLITE_CONSTRAINT || kind == SQLITE_TOOBIG || kind == SQLITE_MISMATCH ||
+           kind == SQLITE_RANGE;
 }
 
 /// Errors after which the connection is as good as before.
@@ -204,10 +206,10 @@ result<void> inbox_writer::reopen() {
         return describe_failure(database_, code, "opening the inbox " + settings_.path);
     if (auto prepared = prepare_schema(database_, settings_.path); !prepared)
         return prepared;
-    // Writes every page of the log into the database once more and syncs it, so that nothing rests on pages that an
-    // earlier fsync failed to keep.
-    if (const int code = sqlite3_wal_checkpoint_v2(database_.handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr,
-                                                   nullptr);
+    // Writes every page of the log into the database once more and syncs it, so that nothing rests on pages
+    // that an earlier fsync failed to keep.
+    if (const int code = sqlite3_wal_checkpoint_v2(database_.handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE,
+                                                   nullptr, nullptr);
         code != SQLITE_OK)
         return describe_failure(database_, code, "recovering the inbox " + settings_.path);
     for (const int code : {table_.attach(database_), retention_.attach(database_)}) {
@@ -247,7 +249,8 @@ void inbox_writer::sweep_if_due() {
     }
     swept_ += done.removed;
     if (!done.more && swept_ > 0)
-        log_->info("removed delivered events", {{"events", static_cast<long long>(std::exchange(swept_, 0))}});
+        log_->info("removed delivered events",
+                   {{"events", static_cast<long long>(std::exchange(swept_, 0))}});
     next_sweep_ = std::chrono::steady_clock::now() + (done.more ? sweep_pause : settings_.sweep_every);
 }
 

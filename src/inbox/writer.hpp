@@ -33,13 +33,13 @@ struct settle_job {
 
 using job = std::variant<put_job, settle_job>;
 
-/// The one thread that writes and checkpoints (SQLite before 3.51.3 can lose a commit when a checkpoint on another
-/// connection races it). Group commit: it takes all that is waiting, commits it once, then answers; while a
-/// commit is in flight the next group gathers by itself.
+/// The one thread that writes and checkpoints (SQLite before 3.51.3 can lose a commit when a checkpoint on
+/// another connection races it). Group commit: it takes all that is waiting, commits it once, then answers;
+/// while a commit is in flight the next group gathers by itself.
 ///
-/// After a failed write or fsync the kernel may have dropped pages that look clean, so the same connection is never
-/// used again: the next group waits for a new one that has copied the whole log into the database anew and synced
-/// it. Until that succeeds every job fails with `unavailable`.
+/// After a failed write or fsync the kernel may have dropped pages that look clean, so the same connection is
+/// never used again: the next group waits for a new one that has copied the whole log into the database anew
+/// and synced it. Until that succeeds every job fails with `unavailable`.
 class inbox_writer {
 public:
     inbox_writer(sqlite_settings settings, std::shared_ptr<log> lines);

@@ -49,8 +49,8 @@ std::string read_path(config::reader& table) {
 std::string read_name(config::reader& table) {
     auto name = table.required_string("name");
     const bool plain = std::all_of(name.begin(), name.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-               c == '.';
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+               c == '_' || c == '.';
     });
     if (!plain)
         table.error("name", "a name holds letters, digits, \"-\", \"_\" and \".\" only");
@@ -62,7 +62,8 @@ void refuse_repeats(config::reader& table, const std::vector<endpoint>& before, 
         if (!added.name.empty() && other.name == added.name)
             table.error("name", "another endpoint is named \"" + added.name + "\" already");
         if (!added.path.empty() && other.path == added.path)
-            table.error("path", "endpoint \"" + other.name + "\" has the path \"" + added.path + "\" already");
+            table.error("path",
+                        "endpoint \"" + other.name + "\" has the path \"" + added.path + "\" already");
     }
 }
 

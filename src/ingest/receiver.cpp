@@ -68,11 +68,12 @@ bool is_identity(const headers& fields) {
 
 }  // namespace
 
-receiver::receiver(const std::vector<endpoint>& endpoints, inbox& store) : endpoints_(endpoints), inbox_(store) {}
+receiver::receiver(const std::vector<endpoint>& endpoints, inbox& store)
+    : endpoints_(endpoints), inbox_(store) {}
 
 const endpoint* receiver::find(std::string_view path) const noexcept {
-    const auto found =
-        std::find_if(endpoints_.begin(), endpoints_.end(), [&](const endpoint& one) { return one.path == path; });
+    const auto found = std::find_if(endpoints_.begin(), endpoints_.end(),
+                                    [&](const endpoint& one) { return one.path == path; });
     return found == endpoints_.end() ? nullptr : &*found;
 }
 
@@ -88,7 +89,8 @@ std::optional<http::response> receiver::screen(const http::request_head& head) c
         return answer;
     }
     if (!is_identity(head.fields))
-        return refuse(*at, 415, "the body is compressed (Content-Encoding); a signature covers the plain bytes");
+        return refuse(*at, 415,
+                      "the body is compressed (Content-Encoding); a signature covers the plain bytes");
     if (auto refused = at->source->screen(head.fields))
         return refuse(*at, refused->status, std::move(refused->reason));
     return std::nullopt;

@@ -1,8 +1,8 @@
 #include <shopbell/setup/configuration.hpp>
 
+#include <unistd.h>
 #include <array>
 #include <filesystem>
-#include <unistd.h>
 
 namespace shopbell {
 
@@ -32,7 +32,8 @@ http::networks read_proxies(config::reader& table) {
         if (auto block = http::network::parse(text))
             all.push_back(*block);
         else
-            table.error("trusted_proxies", "\"" + text + "\" is no address or network such as \"10.0.0.0/8\"");
+            table.error("trusted_proxies",
+                        "\"" + text + "\" is no address or network such as \"10.0.0.0/8\"");
     }
     return all;
 }
@@ -45,8 +46,8 @@ std::chrono::milliseconds read_timeout(config::reader& table, std::string_view k
     return value;
 }
 
-std::uint64_t read_limit(config::reader& table, std::string_view key, std::uint64_t fallback, std::uint64_t min,
-                         std::uint64_t max, std::string_view range) {
+std::uint64_t read_limit(config::reader& table, std::string_view key, std::uint64_t fallback,
+                         std::uint64_t min, std::uint64_t max, std::string_view range) {
     const auto value = table.size(key, fallback);
     if (value < min || value > max)
         table.error(key, "must be " + std::string(range));
@@ -76,19 +77,22 @@ admin_settings read_admin(config::reader table) {
         return admin;
     admin.listen = http::listen_address::parse(text);
     if (!admin.listen) {
-        table.error("listen", "\"" + text +
-                                  "\" is no address to listen on: give \"127.0.0.1:9180\", \"unix:/path\", or \"\" "
-                                  "for none");
+        table.error("listen",
+                    "\"" + text +
+                        "\" is no address to listen on: give \"127.0.0.1:9180\", \"unix:/path\", or \"\" "
+                        "for none");
         return admin;
     }
     const bool local = !admin.listen->unix_path.empty() || admin.listen->ip.is_loopback();
     if (!local && admin.token.empty())
-        table.error("listen", "other machines can reach this address: set token_file, or listen on loopback or a unix "
-                              "socket");
+        table.error("listen",
+                    "other machines can reach this address: set token_file, or listen on loopback or a unix "
+                    "socket");
     return admin;
 }
 
-/// The nearest directory on the way to `path` that exists must let us write, so that `serve` will not fail on it.
+/// The nearest directory on the way to `path` that exists must let us write, so that `serve` will not fail on
+/// it.
 bool is_creatable(const fs::path& path) {
     std::error_code ignored;
     auto directory = fs::absolute(path, ignored).parent_path();
@@ -105,8 +109,9 @@ sqlite_settings read_inbox(config::reader table) {
     inbox.retain = table.duration("retain", inbox.retain);
     constexpr auto longest_retry = std::chrono::hours(72);
     if (inbox.retain < longest_retry)
-        table.warn("retain", "USAePay repeats a delivery for 72 hours: a repeat of an event that was removed before "
-                             "counts as a new one");
+        table.warn("retain",
+                   "USAePay repeats a delivery for 72 hours: a repeat of an event that was removed before "
+                   "counts as a new one");
     inbox.max_size = table.size("max_size", inbox.max_size);
     inbox.min_free = table.size("min_free", inbox.min_free);
     if (inbox.path.empty())

@@ -84,8 +84,8 @@ bool is_torn(std::string_view line) {
     return !line.ends_with('}') || !json::document::parse(line);
 }
 
-/// Holds the file against another sink, or another daemon, with the same path: a failed append is taken back by
-/// cutting the file, which must not cut a stranger's line.
+/// Holds the file against another sink, or another daemon, with the same path: a failed append is taken back
+/// by cutting the file, which must not cut a stranger's line.
 class file_lock {
 public:
     explicit file_lock(int descriptor) noexcept : descriptor_(descriptor) {

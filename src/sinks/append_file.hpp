@@ -34,8 +34,8 @@ public:
     /// Zero for what is not a regular file.
     [[nodiscard]] result<std::uint64_t> size() const;
 
-    /// Precondition: `lines` ends with a newline. On failure a regular file is as long as before. Waits for another
-    /// writer of ours (flock) with the same path.
+    /// Precondition: `lines` ends with a newline. On failure a regular file is as long as before. Waits for
+    /// another writer of ours (flock) with the same path.
     [[nodiscard]] result<> append(std::string_view lines);
 
 private:

@@ -16,9 +16,9 @@ boost::asio::awaitable<void> keep_result(boost::asio::awaitable<T> task, std::op
     value.emplace(co_await std::move(task));
 }
 
-/// Runs `context` until a coroutine and everything it began have ended, and returns what it returned. (Stopping the
-/// context instead would let its owner destroy it under a thread that still answers to it.) The bound only turns a
-/// hang into a failure; nothing waits for it.
+/// Runs `context` until a coroutine and everything it began have ended, and returns what it returned.
+/// (Stopping the context instead would let its owner destroy it under a thread that still answers to it.) The
+/// bound only turns a hang into a failure; nothing waits for it.
 template <class T>
 T run(boost::asio::io_context& context, boost::asio::awaitable<T> task,
       std::chrono::seconds bound = std::chrono::seconds(60)) {

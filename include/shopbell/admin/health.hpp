@@ -10,8 +10,8 @@
 
 namespace shopbell {
 
-/// The operator's interface as far as it goes today (interface.md, section 6): GET /healthz answers 200 while the
-/// process serves, GET /readyz 200 while it can commit and 503 with the reason while not. Thread-safe.
+/// The operator's interface as far as it goes today (interface.md, section 6): GET /healthz answers 200 while
+/// the process serves, GET /readyz 200 while it can commit and 503 with the reason while not. Thread-safe.
 class health final : public http::handler {
 public:
     /// `store` outlives the object. With a token, `Authorization: Bearer` is asked for.

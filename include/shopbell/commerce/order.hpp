@@ -72,7 +72,8 @@ struct order {
 };
 
 /// Writes `order` as one JSON object (interface.md, section 5). Amounts are
-/// {"amount":"<text as sent>","currency":"…"}; quantities and coordinates are JSON numbers with the digits sent.
+/// {"amount":"<text as sent>","currency":"…"}; quantities and coordinates are JSON numbers with the digits
+/// sent.
 void write_json(json_writer& out, const order& order);
 
 }  // namespace shopbell

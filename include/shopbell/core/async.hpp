@@ -1,7 +1,7 @@
 #pragma once
 
-#include <boost/asio/append.hpp>
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/append.hpp>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -34,7 +34,7 @@ asio::awaitable<std::invoke_result_t<Work&>> run_on(asio::any_io_executor pool, 
         });
     };
     co_return co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(value)>(std::move(start),
-                                                                                        asio::use_awaitable);
+                                                                                         asio::use_awaitable);
 }
 
 }  // namespace shopbell

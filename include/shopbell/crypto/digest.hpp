@@ -18,7 +18,8 @@ using sha256_digest = std::array<std::uint8_t, 32>;
 
 /// Whether `mac` is the HMAC-SHA256 of `message` under any of the keys. Tries every key, compares in constant
 /// time. An empty key never matches.
-[[nodiscard]] bool verify_hmac_sha256(const secrets& keys, std::string_view message, const sha256_digest& mac);
+[[nodiscard]] bool verify_hmac_sha256(const secrets& keys, std::string_view message,
+                                      const sha256_digest& mac);
 
 /// MD5 as 32 lower-case hex digits. Only for E-junkie's handshake, which is defined with it.
 [[nodiscard]] std::string md5_hex(std::string_view message);

@@ -23,9 +23,10 @@ namespace shopbell {
 ///     op        = "==" | "!=" | "<" | "<=" | ">" | ">=" | "=~"
 ///     literal   = a JSON string, number, true, false or null; for "=~" a string with an RE2 expression
 ///
-/// A pointer that finds nothing makes the condition false, "!=" included. A number is compared as a decimal with
-/// numbers and with strings that hold one (amounts are strings); a string with strings, byte by byte. Values of
-/// other kinds are unequal and in no order. RE2 runs in time linear in the text, whatever the expression.
+/// A pointer that finds nothing makes the condition false, "!=" included. A number is compared as a decimal
+/// with numbers and with strings that hold one (amounts are strings); a string with strings, byte by byte.
+/// Values of other kinds are unequal and in no order. RE2 runs in time linear in the text, whatever the
+/// expression.
 class condition {
 public:
     /// Fails with `malformed` and what is wrong with it.
@@ -34,7 +35,16 @@ public:
     [[nodiscard]] bool holds(const json::value& document) const;
 
 private:
-    enum class comparison : unsigned char { equal, unequal, less, at_most, greater, at_least, matches, exists };
+    enum class comparison : unsigned char {
+        equal,
+        unequal,
+        less,
+        at_most,
+        greater,
+        at_least,
+        matches,
+        exists
+    };
     using literal = std::variant<std::nullptr_t, bool, decimal, std::string>;
 
     condition() = default;

@@ -21,9 +21,10 @@ struct configured_sink {
     std::unique_ptr<sink> target;
 };
 
-/// Reads every [[sink]] table of the root; what is wrong goes to the readers' problems. `blocking` is where sinks do
-/// what blocks, once they run.
-[[nodiscard]] std::vector<configured_sink> read_sinks(config::reader& root, boost::asio::any_io_executor blocking,
+/// Reads every [[sink]] table of the root; what is wrong goes to the readers' problems. `blocking` is where
+/// sinks do what blocks, once they run.
+[[nodiscard]] std::vector<configured_sink> read_sinks(config::reader& root,
+                                                      boost::asio::any_io_executor blocking,
                                                       std::shared_ptr<log> lines);
 
 }  // namespace shopbell

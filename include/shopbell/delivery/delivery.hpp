@@ -16,28 +16,28 @@ namespace shopbell {
 /// The second half of the program: one thread that brings what the inbox holds to every sink.
 class delivery {
 public:
-    /// Takes the sinks, for what they keep open belongs to its thread and ends before that does. Everything referred
-    /// to outlives the delivery; `blocking` is the pool the sinks were made with.
+    /// Takes the sinks, for what they keep open belongs to its thread and ends before that does. Everything
+    /// referred to outlives the delivery; `blocking` is the pool the sinks were made with.
     delivery(std::vector<configured_sink> sinks, const routes& all, inbox& store,
              boost::asio::thread_pool& blocking, std::shared_ptr<log> lines);
-    /// Stops at once where `stop` was not called. The inbox may still hold an answer to what was in flight, and
-    /// brings it to a loop of the delivery: it must be gone before the delivery is.
+    /// Stops at once where `stop` was not called. The inbox may still hold an answer to what was in flight,
+    /// and brings it to a loop of the delivery: it must be gone before the delivery is.
     ~delivery();
 
     delivery(const delivery&) = delete;
     delivery& operator=(const delivery&) = delete;
 
-    /// Gives each sink its place in the inbox, on stable storage, then starts the thread. To be done before anything
-    /// is received: a sink never seen before starts at the present, and an event accepted earlier than that would
-    /// pass it by. Once; the other functions come after it.
+    /// Gives each sink its place in the inbox, on stable storage, then starts the thread. To be done before
+    /// anything is received: a sink never seen before starts at the present, and an event accepted earlier
+    /// than that would pass it by. Once; the other functions come after it.
     [[nodiscard]] result<void> start();
 
     /// SIGHUP: every sink lets go of its open files. From any thread.
     void reopen();
 
-    /// Lets the current attempts end, records them, and ends the thread and the pool. False if that took longer
-    /// than `timeout`: what was then in flight is delivered again at the next start. Blocks. The inbox may go
-    /// from then on.
+    /// Lets the current attempts end, records them, and ends the thread and the pool. False if that took
+    /// longer than `timeout`: what was then in flight is delivered again at the next start. Blocks. The inbox
+    /// may go from then on.
     bool stop(std::chrono::milliseconds timeout);
 
 private:

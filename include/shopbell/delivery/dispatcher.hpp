@@ -10,8 +10,8 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <deque>
-#include <map>
 #include <exception>
+#include <map>
 #include <memory>
 #include <optional>
 #include <random>
@@ -20,12 +20,12 @@
 
 namespace shopbell {
 
-/// Brings the inbox's events to one sink: reads on from its position, keeps the order within a subject, tries again
-/// what failed, and records where it stands. Knows no other sink, so a broken one delays nobody. All of it on the
-/// delivery thread.
+/// Brings the inbox's events to one sink: reads on from its position, keeps the order within a subject, tries
+/// again what failed, and records where it stands. Knows no other sink, so a broken one delays nobody. All of
+/// it on the delivery thread.
 ///
-/// In memory are the events just read (the window) and the deliveries that failed and wait (pending). Both are
-/// bounded: while too much waits, the sink reads no further and the backlog stays in the inbox.
+/// In memory are the events just read (the window) and the deliveries that failed and wait (pending). Both
+/// are bounded: while too much waits, the sink reads no further and the backlog stays in the inbox.
 class dispatcher {
 public:
     /// All references outlive the dispatcher.
@@ -43,7 +43,8 @@ public:
     void stop();
 
 private:
-    /// An event behind the position. `content` is null once it is delivered, pending, dead or not routed here.
+    /// An event behind the position. `content` is null once it is delivered, pending, dead or not routed
+    /// here.
     struct window_entry {
         sequence number;
         std::shared_ptr<const event> content;

@@ -11,7 +11,8 @@ namespace shopbell {
 /// Reads a stored delivery into the event that sinks get: its provider's typed data in one document.
 [[nodiscard]] std::shared_ptr<const event> make_event(stored_event stored);
 
-/// Keeps the events made last, so that several sinks near the same position share one. Only on the delivery thread.
+/// Keeps the events made last, so that several sinks near the same position share one. Only on the delivery
+/// thread.
 class event_cache {
 public:
     [[nodiscard]] std::shared_ptr<const event> get(stored_event stored);

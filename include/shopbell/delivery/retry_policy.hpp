@@ -11,8 +11,8 @@ namespace shopbell {
 
 /// The key `retry` of a [[sink]] (interface.md, section 3).
 struct retry_policy {
-    std::chrono::milliseconds initial{1'000};               ///< upper bound of the first wait
-    std::chrono::milliseconds max{15 * 60'000};             ///< upper bound of any wait
+    std::chrono::milliseconds initial{1'000};                 ///< upper bound of the first wait
+    std::chrono::milliseconds max{15 * 60'000};               ///< upper bound of any wait
     std::chrono::milliseconds give_up_after{3 * 86'400'000};  ///< counted from the first attempt
 };
 
@@ -33,8 +33,8 @@ struct step_dead {
 using next_action = std::variant<step_delivered, step_retry, step_dead>;
 
 /// What follows an attempt. Exponential back-off with full jitter: the wait is drawn evenly from zero to
-/// `initial` doubled for each attempt before, at most `max`. A wait that the receiver asked for is kept as a lower
-/// bound, up to `max`. `chance` is a random number in [0, 1).
+/// `initial` doubled for each attempt before, at most `max`. A wait that the receiver asked for is kept as a
+/// lower bound, up to `max`. `chance` is a random number in [0, 1).
 [[nodiscard]] next_action next_step(attempt_record record, const outcome& latest, time_point now,
                                     const retry_policy& policy, double chance);
 

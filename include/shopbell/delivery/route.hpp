@@ -22,13 +22,13 @@ struct route {
 
 using routes = std::vector<route>;
 
-/// Reads every [[route]] table of the root. Unknown sinks and endpoints, bad globs and conditions go to the readers'
-/// problems.
+/// Reads every [[route]] table of the root. Unknown sinks and endpoints, bad globs and conditions go to the
+/// readers' problems.
 [[nodiscard]] routes read_routes(config::reader& root, std::span<const std::string_view> endpoint_names,
                                  std::span<const std::string_view> sink_names);
 
-/// Whether any route that names the sink could take an event of that type and endpoint, `where` aside. Cheap: says
-/// which events need not be looked at any further.
+/// Whether any route that names the sink could take an event of that type and endpoint, `where` aside. Cheap:
+/// says which events need not be looked at any further.
 [[nodiscard]] bool may_take(const routes& all, std::string_view sink, std::string_view type,
                             std::string_view endpoint);
 

@@ -17,7 +17,8 @@ struct listen_address {
     std::uint16_t port = 0;  ///< 0: any free one
     std::string unix_path;   ///< not empty: a unix socket, and the two above mean nothing
 
-    /// "127.0.0.1:8080", "[::1]:8080", "unix:/run/x.sock"; nothing for anything else (names are not resolved).
+    /// "127.0.0.1:8080", "[::1]:8080", "unix:/run/x.sock"; nothing for anything else (names are not
+    /// resolved).
     [[nodiscard]] static std::optional<listen_address> parse(std::string_view text);
     [[nodiscard]] std::string to_string() const;
 };

@@ -47,8 +47,8 @@ struct incoming_response {
 };
 
 /// Speaks HTTP/1.1 to one URL over kept-alive connections. TLS 1.2 or later, the certificate's chain and name
-/// always verified. Redirects are not followed. Not thread-safe: all calls come from one io_context's thread, and
-/// the client goes before that io_context does.
+/// always verified. Redirects are not followed. Not thread-safe: all calls come from one io_context's thread,
+/// and the client goes before that io_context does.
 class client {
 public:
     /// Reads `ca_file`; fails with `io`.

@@ -19,14 +19,15 @@ struct request_head {
     headers fields;      ///< in the order received
     /// Who sent it, through trusted proxies; nothing for a unix socket without forwarding headers.
     std::optional<boost::asio::ip::address> client;
-    std::optional<std::uint64_t> content_length;  ///< nothing for a chunked body
+    std::optional<std::uint64_t> content_length;    ///< nothing for a chunked body
     std::chrono::steady_clock::time_point started;  ///< when its first byte was read
 };
 
 /// A whole request. A class with a constructor: it travels through coroutines (g++ bug 107288).
 class request {
 public:
-    request(request_head its_head, std::string its_body) : head(std::move(its_head)), body(std::move(its_body)) {}
+    request(request_head its_head, std::string its_body)
+        : head(std::move(its_head)), body(std::move(its_body)) {}
     request_head head;
     std::string body;
 };
@@ -41,8 +42,8 @@ public:
     unsigned status;
     std::string body;
     std::string content_type = "application/json";
-    headers fields;    ///< more header fields, such as Allow and Retry-After
-    log_fields notes;  ///< for this request's log line; never sent
+    headers fields;      ///< more header fields, such as Allow and Retry-After
+    log_fields notes;    ///< for this request's log line; never sent
     bool close = false;  ///< end the connection after this answer
 };
 

@@ -34,21 +34,22 @@ struct server_settings {
     std::vector<listen_address> listen;
     unsigned threads = 0;  ///< 0: one per core
     networks trusted_proxies;
-    std::uint64_t max_body = 1024 * 1024;    ///< bytes
-    std::uint64_t max_header = 16 * 1024;    ///< bytes: request line and header fields together
+    std::uint64_t max_body = 1024 * 1024;  ///< bytes
+    std::uint64_t max_header = 16 * 1024;  ///< bytes: request line and header fields together
     std::size_t max_connections = 10000;
-    std::chrono::milliseconds header_timeout{10'000};  ///< from the first byte (or the connect) to the blank line
-    std::chrono::milliseconds body_timeout{30'000};    ///< for the whole body, and for writing an answer
-    log_level request_level = log_level::info;         ///< of the line that each request gets
-    std::chrono::milliseconds idle_timeout{75'000};    ///< between two requests of a connection
+    std::chrono::milliseconds header_timeout{
+        10'000};  ///< from the first byte (or the connect) to the blank line
+    std::chrono::milliseconds body_timeout{30'000};  ///< for the whole body, and for writing an answer
+    log_level request_level = log_level::info;       ///< of the line that each request gets
+    std::chrono::milliseconds idle_timeout{75'000};  ///< between two requests of a connection
 };
 
 /// An HTTP/1.1 origin server (RFC 9110, RFC 9112) on several threads: each has its own io_context, acceptors
 /// and sessions, and shares nothing with the others but the handler. Logs one line per answered request.
 class server {
 public:
-    /// Binds every address, so that what is wrong with one is known before anything is served. Fails with `io`
-    /// and the address. `answer` and `lines` outlive the server.
+    /// Binds every address, so that what is wrong with one is known before anything is served. Fails with
+    /// `io` and the address. `answer` and `lines` outlive the server.
     [[nodiscard]] static result<std::unique_ptr<server>> bind(server_settings settings, const handler& answer,
                                                               std::shared_ptr<log> lines);
     ~server();  ///< stops at once
@@ -62,9 +63,9 @@ public:
     /// What is bound, with real port numbers.
     [[nodiscard]] const std::vector<listen_address>& addresses() const noexcept;
 
-    /// Stops accepting, closes idle connections, lets requests in flight be answered (with Connection: close),
-    /// cuts at the deadline what is left, and ends the threads. Returns how many were cut. Blocks, beyond the
-    /// deadline only for handlers that wait for something that cannot be cancelled (a commit).
+    /// Stops accepting, closes idle connections, lets requests in flight be answered (with Connection:
+    /// close), cuts at the deadline what is left, and ends the threads. Returns how many were cut. Blocks,
+    /// beyond the deadline only for handlers that wait for something that cannot be cancelled (a commit).
     std::size_t drain(std::chrono::milliseconds timeout);
 
 private:

@@ -22,8 +22,8 @@ class arrival {
 public:
     arrival() = default;
     std::string endpoint, provider, type, subject, store;
-    headers fields;    ///< those that the provider keeps
-    std::string body;  ///< the exact bytes received
+    headers fields;        ///< those that the provider keeps
+    std::string body;      ///< the exact bytes received
     std::string identity;  ///< everything that makes two deliveries the same, within the endpoint
     std::uint64_t locality = 0;
     bool repeats_latest_only = false;
@@ -48,8 +48,8 @@ struct stored_event {
 struct pending_delivery {
     sequence number = 0;
     std::string subject;
-    unsigned attempts = 0;      ///< 0: not tried yet, held back behind an earlier event of its subject
-    time_point first_attempt;   ///< `give_up_after` counts from here
+    unsigned attempts = 0;     ///< 0: not tried yet, held back behind an earlier event of its subject
+    time_point first_attempt;  ///< `give_up_after` counts from here
     time_point next_attempt;
     std::string last_error;
 };
@@ -71,9 +71,9 @@ struct sink_progress {
 /// The results of a sink's latest attempts, stored in one transaction.
 struct settlement {
     std::string sink;
-    sequence position = 0;                   ///< never moves back
-    std::vector<pending_delivery> pending;   ///< new, or changed since
-    std::vector<sequence> delivered;         ///< pending ones that are done
+    sequence position = 0;                  ///< never moves back
+    std::vector<pending_delivery> pending;  ///< new, or changed since
+    std::vector<sequence> delivered;        ///< pending ones that are done
     std::vector<dead_delivery> dead;
 };
 
@@ -100,10 +100,11 @@ public:
         sequence position, std::size_t count, std::size_t bytes) = 0;
 
     /// One event, or nothing where it is gone.
-    [[nodiscard]] virtual boost::asio::awaitable<result<std::optional<stored_event>>> read(sequence number) = 0;
+    [[nodiscard]] virtual boost::asio::awaitable<result<std::optional<stored_event>>> read(
+        sequence number) = 0;
 
-    /// Calls `wake` (from any thread, must not block) after each commit that stored events. Set before the first
-    /// `put`; cleared with an empty function.
+    /// Calls `wake` (from any thread, must not block) after each commit that stored events. Set before the
+    /// first `put`; cleared with an empty function.
     virtual void on_arrival(std::function<void()> wake) = 0;
 
     /// Why the inbox cannot commit now; nothing while it can.

@@ -10,8 +10,9 @@
 
 namespace shopbell {
 
-/// The first half of the program: request in, receipt or refusal out (interface.md, section 4). A 200 leaves here
-/// only after the inbox said that the event is on stable storage. Thread-safe: nothing changes after construction.
+/// The first half of the program: request in, receipt or refusal out (interface.md, section 4). A 200 leaves
+/// here only after the inbox said that the event is on stable storage. Thread-safe: nothing changes after
+/// construction.
 class receiver final : public http::handler {
 public:
     /// Both outlive the receiver.

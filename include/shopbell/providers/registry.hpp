@@ -15,12 +15,12 @@ namespace shopbell {
 struct provider_entry {
     std::string_view name;  ///< the word in the configuration and in "<name>.unparsed"
 
-    /// Takes the provider's own keys of an [[endpoint]] table. What is wrong goes to the reader's problems; the
-    /// object returned is then never used. `auth_none` is true where the table says auth = "none".
+    /// Takes the provider's own keys of an [[endpoint]] table. What is wrong goes to the reader's problems;
+    /// the object returned is then never used. `auth_none` is true where the table says auth = "none".
     std::unique_ptr<const provider> (*make)(config::reader& keys, bool auth_none);
 
-    /// Reads an accepted delivery into the event's data: the typed order, the payload without secrets, and what
-    /// was not understood.
+    /// Reads an accepted delivery into the event's data: the typed order, the payload without secrets, and
+    /// what was not understood.
     event_data (*describe)(const stored_webhook& one);
 
     /// Header fields that the inbox keeps beside the body: what `describe` needs and what a script behind

@@ -45,8 +45,8 @@ struct services {
     boost::asio::any_io_executor blocking;  ///< where sinks do what blocks
 };
 
-/// Reads the file with everything it names (secrets included). Whatever is wrong goes to `found`, all of it in one
-/// go; with errors among it the configuration must not be used.
+/// Reads the file with everything it names (secrets included). Whatever is wrong goes to `found`, all of it
+/// in one go; with errors among it the configuration must not be used.
 [[nodiscard]] configuration read_configuration(const std::string& path, config::problems& found,
                                                const services& around);
 

@@ -16,9 +16,9 @@ namespace shopbell {
 /// What a sink may use beside its own keys.
 struct sink_context {
     std::string name;
-    std::chrono::milliseconds timeout;     ///< for one delivery
-    std::size_t concurrency;               ///< how many `deliver` calls may overlap
-    boost::asio::any_io_executor blocking; ///< a pool for calls that block
+    std::chrono::milliseconds timeout;      ///< for one delivery
+    std::size_t concurrency;                ///< how many `deliver` calls may overlap
+    boost::asio::any_io_executor blocking;  ///< a pool for calls that block
     std::shared_ptr<log> lines;
 };
 

@@ -20,7 +20,8 @@ protected:
         inbox_ = open_sqlite_inbox(settings, log::null()).value();
     }
 
-    http::response get(const health& asked, std::string path, headers fields = {}, std::string method = "GET") {
+    http::response get(const health& asked, std::string path, headers fields = {},
+                       std::string method = "GET") {
         http::request_head head;
         head.method = std::move(method);
         head.path = std::move(path);

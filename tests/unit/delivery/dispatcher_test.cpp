@@ -100,8 +100,8 @@ protected:
         ASSERT_TRUE(run(context_, inbox_->put(std::move(one))));
     }
 
-    /// Runs a dispatcher until the sink received that many events (or was asked that often, for scripts that end in
-    /// dead letters), then stops it.
+    /// Runs a dispatcher until the sink received that many events (or was asked that often, for scripts that
+    /// end in dead letters), then stops it.
     void deliver_until(const std::function<bool()>& enough) {
         event_cache cache;
         dispatcher dispatching(context_.get_executor(), configured_, routes_, *inbox_, cache, log::null());

@@ -18,7 +18,8 @@ time_point retry_time(attempt_record record, const outcome& latest, time_point n
 }
 
 TEST(retry_policy, a_delivery_is_done) {
-    EXPECT_TRUE(std::holds_alternative<step_delivered>(next_step({1, start}, delivered{}, start, policy, 0.5)));
+    EXPECT_TRUE(
+        std::holds_alternative<step_delivered>(next_step({1, start}, delivered{}, start, policy, 0.5)));
 }
 
 TEST(retry_policy, a_rejection_is_dead_at_once_with_its_reason) {

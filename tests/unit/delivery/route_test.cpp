@@ -73,8 +73,10 @@ events = ["**"]
 where = ["/type exists"]
 sinks = ["crm"]
 )");
-    const std::string payload = std::string(json::document::max_depth, '[') + std::string(json::document::max_depth, ']');
-    EXPECT_TRUE(takes(all, "crm", make("x", "ejunkie", R"({"type":"x","data":{"payload":)" + payload + "}}")));
+    const std::string payload =
+        std::string(json::document::max_depth, '[') + std::string(json::document::max_depth, ']');
+    EXPECT_TRUE(
+        takes(all, "crm", make("x", "ejunkie", R"({"type":"x","data":{"payload":)" + payload + "}}")));
 }
 
 TEST(route, reports_every_mistake_where_it_stands) {
@@ -87,9 +89,11 @@ sinks = ["cmr"]
 event = ["**"]
 )");
     const std::vector<std::string> expected = {
-        "test.toml:2:10: \"Order.*\" is no event type: dotted lower-case words, `*` for one word, `**` for any",
+        "test.toml:2:10: \"Order.*\" is no event type: dotted lower-case words, `*` for one word, `**` for "
+        "any",
         "test.toml:3:13: no endpoint is named \"jumpseller-mian\" (did you mean \"jumpseller-main\"?)",
-        "test.toml:4:9: \"amount > 3\": a condition begins with a JSON pointer; expected POINTER OP LITERAL or POINTER "
+        "test.toml:4:9: \"amount > 3\": a condition begins with a JSON pointer; expected POINTER OP LITERAL "
+        "or POINTER "
         "exists, such as '/data/order/total/amount >= 100'",
         "test.toml:5:9: no sink is named \"cmr\" (did you mean \"crm\"?)",
         "test.toml:6:1: name at least one event type or glob, such as \"*.order.paid\" or \"**\"",

@@ -42,8 +42,11 @@ protected:
 
     result<receipt> put(arrival one) { return run(context_, inbox_->put(std::move(one))); }
     result<void> settle(settlement results) { return run(context_, inbox_->settle(std::move(results))); }
-    sink_progress open_sink(const std::string& name) { return run(context_, inbox_->open_sink(name)).value(); }
-    std::vector<stored_event> after(sequence position, std::size_t count = 1000, std::size_t bytes = 1 << 20) {
+    sink_progress open_sink(const std::string& name) {
+        return run(context_, inbox_->open_sink(name)).value();
+    }
+    std::vector<stored_event> after(sequence position, std::size_t count = 1000,
+                                    std::size_t bytes = 1 << 20) {
         return run(context_, inbox_->read_after(position, count, bytes)).value();
     }
 

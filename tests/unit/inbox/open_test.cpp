@@ -30,7 +30,8 @@ TEST_F(open_test, refuses_a_second_process_and_names_the_first) {
     const auto second = try_open();
     ASSERT_FALSE(second);
     EXPECT_EQ(second.error().code, errc::io);
-    EXPECT_NE(second.error().reason.find("another shopbell (process "), std::string::npos) << second.error().reason;
+    EXPECT_NE(second.error().reason.find("another shopbell (process "), std::string::npos)
+        << second.error().reason;
     close();
     EXPECT_TRUE(try_open());
 }

@@ -20,12 +20,14 @@ std::vector<std::string> problems_of(std::string_view toml) {
 }
 
 std::string table(std::string_view lines) {
-    return "[[endpoint]]\nname = \"shop\"\npath = \"/hooks\"\nprovider = \"jumpseller\"\n" + std::string(lines);
+    return "[[endpoint]]\nname = \"shop\"\npath = \"/hooks\"\nprovider = \"jumpseller\"\n" +
+           std::string(lines);
 }
 
 TEST(endpoint, reads_its_keys) {
     config::problems found("test.toml");
-    const auto source = config::file::from_text(table("auth = \"none\"\nallow = [\"203.0.113.0/24\"]\n"), found);
+    const auto source =
+        config::file::from_text(table("auth = \"none\"\nallow = [\"203.0.113.0/24\"]\n"), found);
     auto root = source.root();
     const auto endpoints = read_endpoints(root);
     ASSERT_FALSE(found.has_errors());
@@ -43,15 +45,18 @@ TEST(endpoint, says_what_is_wrong_and_where) {
     } rows[] = {
         {"", {"test.toml:1:1: there is no [[endpoint]]: nothing would be received"}},
         {table("auth = \"none\"\n"),
-         {"test.toml:5:8: warning: auth = \"none\": anyone who knows the path can send events to this endpoint"}},
+         {"test.toml:5:8: warning: auth = \"none\": anyone who knows the path can send events to this "
+          "endpoint"}},
         {table("auth = \"nope\"\nhooks_token_env = \"PATH\"\n"),
          {"test.toml:5:8: \"auth\" expects \"none\", got \"nope\" (did you mean \"none\"?)"}},
         {table("hooks_token_env = \"PATH\"\nallow = [\"10.0.0.0/33\"]\n"),
          {"test.toml:6:9: \"10.0.0.0/33\" is no address or network such as \"203.0.113.0/24\""}},
-        {"[[endpoint]]\nname = \"a b\"\npath = \"hooks?x\"\nprovider = \"jumpsellr\"\nhooks_token_env = \"PATH\"\n",
+        {"[[endpoint]]\nname = \"a b\"\npath = \"hooks?x\"\nprovider = \"jumpsellr\"\nhooks_token_env = "
+         "\"PATH\"\n",
          {"test.toml:2:8: a name holds letters, digits, \"-\", \"_\" and \".\" only",
           "test.toml:3:8: a path begins with \"/\" and holds no \"?\", \"#\" or space",
-          "test.toml:4:12: \"provider\" expects one of \"jumpseller\", \"ejunkie\" or \"usaepay\", got \"jumpsellr\" (did "
+          "test.toml:4:12: \"provider\" expects one of \"jumpseller\", \"ejunkie\" or \"usaepay\", got "
+          "\"jumpsellr\" (did "
           "you mean \"jumpseller\"?)"}},
         {table("hooks_token_env = \"PATH\"\n") + table("hooks_token_env = \"PATH\"\n"),
          {"test.toml:7:8: another endpoint is named \"shop\" already",

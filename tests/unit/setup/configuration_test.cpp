@@ -56,11 +56,14 @@ TEST_F(configuration_test, has_the_defaults_of_the_contract) {
 }
 
 TEST_F(configuration_test, reads_every_part) {
-    const auto all = read("[server]\nlisten = [\"[::1]:0\", \"unix:/tmp/x.sock\"]\n[admin]\nlisten = \"\"\n"
-                          "[inbox]\npath = \"" + folder_.file("inbox.db") + "\"\n" + smallest +
-                          "[[sink]]\nname = \"file\"\ntype = \"file\"\npath = \"" + folder_.file("events") + "\"\n"
-                          "retry = { initial = \"2s\", max = \"4s\", give_up_after = \"1h\" }\n"
-                          "[[route]]\nevents = [\"**\"]\nsinks = [\"file\"]\n");
+    const auto all = read(
+        "[server]\nlisten = [\"[::1]:0\", \"unix:/tmp/x.sock\"]\n[admin]\nlisten = \"\"\n"
+        "[inbox]\npath = \"" +
+        folder_.file("inbox.db") + "\"\n" + smallest +
+        "[[sink]]\nname = \"file\"\ntype = \"file\"\npath = \"" + folder_.file("events") +
+        "\"\n"
+        "retry = { initial = \"2s\", max = \"4s\", give_up_after = \"1h\" }\n"
+        "[[route]]\nevents = [\"**\"]\nsinks = [\"file\"]\n");
     EXPECT_EQ(problems_, std::vector<std::string>());
     EXPECT_EQ(all.server.listen.size(), 2U);
     EXPECT_FALSE(all.admin.listen);
@@ -106,12 +109,15 @@ sinks = ["b"]
         ":4:12: must be between 1 byte and 64MiB",
         ":5:18: a timeout of zero would refuse every request: give at least \"1ms\"",
         ":6:1: unknown key \"thread\" (did you mean \"threads\"?)",
-        ":8:10: other machines can reach this address: set token_file, or listen on loopback or a unix socket",
+        ":8:10: other machines can reach this address: set token_file, or listen on loopback or a unix "
+        "socket",
         ":10:10: \"engine\" expects \"sqlite\", got \"postgres\"",
         ":11:8: the directory of \"/etc/passwd/inbox.db\" cannot be written to by this user",
-        ":13:9: \"level\" expects one of \"trace\", \"debug\", \"info\", \"warn\", \"error\" or \"off\", got \"inof\" (did "
+        ":13:9: \"level\" expects one of \"trace\", \"debug\", \"info\", \"warn\", \"error\" or \"off\", got "
+        "\"inof\" (did "
         "you mean \"info\"?)",
-        ":16:8: \"type\" expects one of \"file\", \"log\" or \"forward\", got \"fiel\" (did you mean \"file\"?)",
+        ":16:8: \"type\" expects one of \"file\", \"log\" or \"forward\", got \"fiel\" (did you mean "
+        "\"file\"?)",
         ":18:8: another sink is named \"a\" already",
         ":20:15: \"concurrency\" must be 1, got 99",
         ":21:34: max is shorter than initial",
