@@ -1,4 +1,4 @@
-# Everything comes from Debian's packages (scripts/packages.txt); nothing is downloaded or vendored.
+# Everything comes from Debian's packages (scripts/packages/); nothing is downloaded or vendored.
 set(Boost_NO_WARN_NEW_VERSIONS ON)
 find_package(Boost 1.81 REQUIRED COMPONENTS url)
 find_package(OpenSSL 3 REQUIRED)
