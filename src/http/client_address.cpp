@@ -2,9 +2,6 @@
 
 #include <shopbell/core/text.hpp>
 
-#include <algorithm>
-#include <ranges>
-
 namespace shopbell::http {
 
 namespace {
@@ -53,8 +50,8 @@ optional_address client_address(const optional_address& peer, const headers& fie
         return peer;
     optional_address found = peer;
     if (count(fields, forwarded_for) > 0) {
-        for (const auto& field : std::views::reverse(fields)) {
-            if (iequals(field.name, forwarded_for) && !walk(field.value, trusted, found))
+        for (auto field = fields.rbegin(); field != fields.rend(); ++field) {
+            if (iequals(field->name, forwarded_for) && !walk(field->value, trusted, found))
                 break;
         }
         return found;
