@@ -56,7 +56,7 @@ private:
     using body_parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
 
     /// What becomes of the connection after an answer.
-    enum class next { keep, close, drop };
+    enum class next : unsigned char { keep, close, drop };
 
     /// What is known of the request being served, for its answer and its log line.
     struct exchange {

@@ -127,7 +127,9 @@ public:
     }
 
 private:
-    failure trouble(int code) const { return describe_failure(database_, code, "reading the inbox"); }
+    [[nodiscard]] failure trouble(int code) const {
+        return describe_failure(database_, code, "reading the inbox");
+    }
 
     sqlite::connection database_;
     sqlite::statement after_, one_, position_, pending_;
@@ -165,7 +167,7 @@ public:
 
     void on_arrival(std::function<void()> wake) override { writer_->on_commit(std::move(wake)); }
 
-    std::optional<std::string> trouble() const override { return writer_->trouble(); }
+    [[nodiscard]] std::optional<std::string> trouble() const override { return writer_->trouble(); }
 
 private:
     void start_put(arrival one, put_handler done) override {
