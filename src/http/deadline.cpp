@@ -13,7 +13,7 @@ constexpr auto never = deadline::clock::time_point::max();
 // Shared with the timer's handler, which may still be queued when the owner goes.
 struct deadline::state : std::enable_shared_from_this<state> {
     state(boost::asio::any_io_executor executor, std::function<void()> expire)
-        : timer(std::move(executor)), on_expiry(std::move(expire)) {}
+        : timer(executor), on_expiry(std::move(expire)) {}
 
     void wait() {
         waiting = true;

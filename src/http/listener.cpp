@@ -102,6 +102,8 @@ result<void> clear_path(const listen_address& address) {
         return failure{errc::io,
                        "listen on " + address.to_string() + ": a file that is no socket is in the way"};
     const auto probe = open_socket(AF_UNIX);
+    if (!probe)
+        return failed(address, errno);
     if (with_unix_address(::connect, probe, address.unix_path) == 0 || errno != ECONNREFUSED)
         return failed(address, EADDRINUSE);
     if (::unlink(address.unix_path.c_str()) != 0)

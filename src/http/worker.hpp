@@ -39,7 +39,7 @@ public:
     std::size_t join();
 
 private:
-    enum class accepted { none, some, failed };
+    enum class accepted : unsigned char { none, some, failed };
     using clock = std::chrono::steady_clock;
 
     void run();

@@ -122,7 +122,8 @@ std::size_t count_items(const field_reader& in) {
 }
 
 /// The name under which a line's field is there: numbered, or its unnumbered twin in a single-item order.
-std::string line_name(const field_reader& in, std::string with_number, std::string_view twin, bool single) {
+std::string line_name(const field_reader& in, const std::string& with_number, std::string_view twin,
+                      bool single) {
     return single && in.text(with_number).empty() ? std::string(twin) : with_number;
 }
 

@@ -19,8 +19,7 @@ namespace {
 class file_sink final : public sink {
 public:
     file_sink(file_settings settings, asio::any_io_executor blocking)
-        : files_(asio::make_strand(std::move(blocking))),
-          writer_(std::make_shared<file_writer>(std::move(settings))) {}
+        : files_(asio::make_strand(blocking)), writer_(std::make_shared<file_writer>(std::move(settings))) {}
 
     [[nodiscard]] std::size_t batch_limit() const noexcept override { return 256; }
 
