@@ -10,12 +10,18 @@ find_package(tomlplusplus REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
+pkg_check_modules(libsystemd REQUIRED IMPORTED_TARGET libsystemd)
 find_package(Threads REQUIRED)
 
 # toml++ as headers, compiled in one file of src/config: the packaged library is built to throw.
 add_library(shopbell_toml INTERFACE)
 target_include_directories(shopbell_toml SYSTEM INTERFACE
   $<TARGET_PROPERTY:tomlplusplus::tomlplusplus,INTERFACE_INCLUDE_DIRECTORIES>)
+
+# Mustache: one header without a CMake package.
+find_path(SHOPBELL_MUSTACHE_INCLUDE_DIR kainjow/mustache.hpp REQUIRED)
+add_library(shopbell_mustache INTERFACE)
+target_include_directories(shopbell_mustache SYSTEM INTERFACE ${SHOPBELL_MUSTACHE_INCLUDE_DIR})
 
 # Asio and Beast are compiled once, here, instead of in every file that uses them.
 add_library(shopbell_boost STATIC ${PROJECT_SOURCE_DIR}/cmake/boost_asio.cpp ${PROJECT_SOURCE_DIR}/cmake/boost_beast.cpp)

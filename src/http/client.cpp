@@ -2,8 +2,12 @@
 
 #include "client_connection.hpp"
 #include "field_lines.hpp"
+#include "resolver.hpp"
 
 #include <shopbell/core/text.hpp>
+
+#include <boost/asio/local/stream_protocol.hpp>
+#include <sys/un.h>
 
 #include <algorithm>
 #include <vector>
@@ -12,19 +16,30 @@ namespace shopbell::http {
 
 namespace {
 
-constexpr std::string_view user_agent = "shopbell/" SHOPBELL_VERSION;
+constexpr unsigned proxy_wants_credentials = 407;
 
 bool is_ours(std::string_view name) {
-    constexpr std::string_view ours[] = {"Host", "Content-Length", "Connection", "Transfer-Encoding"};
+    constexpr std::string_view ours[] = {"Host", "Content-Length", "Connection", "Transfer-Encoding",
+                                         "Proxy-Authorization"};
     return std::any_of(std::begin(ours), std::end(ours),
                        [&](std::string_view one) { return iequals(one, name); });
 }
 
-std::string request_head(const url& target, const outgoing_request& one) {
-    std::string out = one.method + " " + target.target + " HTTP/1.1\r\n";
+/// Whether requests are put to the proxy itself. For https the proxy leads through and sees none of them.
+bool asks_proxy(const client_settings& settings) noexcept {
+    return settings.proxy && !settings.url.tls;
+}
+
+std::string request_head(const client_settings& settings, const outgoing_request& one) {
+    const auto& target = settings.url;
+    const bool absolute = asks_proxy(settings);
+    std::string out = one.method + " " + (absolute ? "http://" + target.host_header() : std::string()) +
+                      target.target + " HTTP/1.1\r\n";
     append_field(out, "Host", target.host_header());
+    if (absolute && !settings.proxy_authorization.empty())
+        append_field(out, "Proxy-Authorization", settings.proxy_authorization.reveal());
     if (count(one.fields, "User-Agent") == 0)
-        append_field(out, "User-Agent", user_agent);
+        append_field(out, "User-Agent", client_name);
     if (!one.body.empty() || (one.method != "GET" && one.method != "HEAD"))
         append_field(out, "Content-Length", std::to_string(one.body.size()));
     for (const auto& field : one.fields) {
@@ -35,30 +50,66 @@ std::string request_head(const url& target, const outgoing_request& one) {
     return out;
 }
 
-result<asio::ssl::context> make_tls(const std::string& ca_file) {
+failure unreadable(std::string_view what, const std::string& path, const boost::system::error_code& error) {
+    return failure{errc::io, "read " + std::string(what) + path + ": " + error.message()};
+}
+
+result<void> trust(asio::ssl::context& tls, const std::string& ca_file) {
+    boost::system::error_code error;
+    if (ca_file.empty())
+        tls.set_default_verify_paths(error);
+    else
+        tls.load_verify_file(ca_file, error);
+    if (error)
+        return unreadable("certificates from ", ca_file.empty() ? "the system's store" : ca_file, error);
+    return {};
+}
+
+result<void> show_certificate(asio::ssl::context& tls, const std::string& certificate,
+                              const std::string& key) {
+    boost::system::error_code error;
+    // Without it OpenSSL asks on the terminal for the password of a key that has one.
+    tls.set_password_callback([](std::size_t, auto) { return std::string(); }, error);
+    tls.use_certificate_chain_file(certificate, error);
+    if (error)
+        return unreadable("the client certificate ", certificate, error);
+    tls.use_private_key_file(key, asio::ssl::context::pem, error);
+    const bool other =
+        ERR_GET_REASON(static_cast<unsigned long>(error.value())) == X509_R_KEY_VALUES_MISMATCH;
+    if (error && !other)
+        return unreadable("the key of the client certificate ", key, error);
+    // OpenSSL compares by itself only where certificate and key are of the same kind.
+    if (other || ::SSL_CTX_check_private_key(tls.native_handle()) != 1)
+        return failure{errc::io, "the key " + key + " does not belong to the certificate " + certificate};
+    return {};
+}
+
+result<asio::ssl::context> make_tls(const client_settings& settings) {
     asio::ssl::context made(asio::ssl::context::tls_client);
     ::SSL_CTX_set_min_proto_version(made.native_handle(), TLS1_2_VERSION);
     made.set_verify_mode(asio::ssl::verify_peer);
-    boost::system::error_code error;
-    if (ca_file.empty())
-        made.set_default_verify_paths(error);
-    else
-        made.load_verify_file(ca_file, error);
-    if (error)
-        return failure{errc::io, "read certificates from " +
-                                     (ca_file.empty() ? "the system's store" : ca_file) + ": " +
-                                     error.message()};
+    if (auto done = trust(made, settings.ca_file); !done)
+        return done.error();
+    if (!settings.client_certificate.empty()) {
+        auto done = show_certificate(made, settings.client_certificate, settings.client_key);
+        if (!done)
+            return done.error();
+    }
     return made;
 }
 
 }  // namespace
 
 struct client::state {
+    using connection = std::unique_ptr<client_connection>;
+
     explicit state(client_settings wanted)
-        : settings(std::move(wanted)), names(settings.url.host, settings.url.port) {}
+        : settings(std::move(wanted)),
+          names(settings.proxy ? settings.proxy->host : settings.url.host,
+                settings.proxy ? settings.proxy->port : settings.url.port) {}
 
     /// The connection used last, if it still stands; dead ones go.
-    std::unique_ptr<client_connection> take() {
+    connection take() {
         while (!idle.empty()) {
             auto one = std::move(idle.back());
             idle.pop_back();
@@ -68,15 +119,47 @@ struct client::state {
         return nullptr;
     }
 
-    void keep(std::unique_ptr<client_connection> one) {
+    void keep(connection one) {
         if (one->reusable() && idle.size() < settings.max_idle)
             idle.push_back(std::move(one));
+    }
+
+    asio::awaitable<result<client_connection::endpoints>> find_peer(client_connection::time until) {
+        client_connection::endpoints targets;
+        if (!settings.unix_path.empty()) {
+            targets.emplace_back(asio::local::stream_protocol::endpoint(settings.unix_path));
+            co_return targets;
+        }
+        const auto found = co_await names.resolve(until);
+        if (!found)
+            co_return found.error();
+        targets.assign(found->begin(), found->end());
+        co_return targets;
+    }
+
+    asio::awaitable<result<connection>> open(client_connection::time until) {
+        auto targets = co_await find_peer(until);
+        if (!targets)
+            co_return targets.error();
+        const asio::any_io_executor home = co_await asio::this_coro::executor;
+        auto fresh = std::make_unique<client_connection>(home, tls ? &*tls : nullptr, settings);
+        const auto opened = co_await fresh->open(std::move(*targets), until);
+        if (!opened)
+            co_return opened.error();
+        co_return result<connection>(std::move(fresh));
+    }
+
+    /// Only a proxy answers 407: nothing is wrong with what was sent, and nobody has got it.
+    [[nodiscard]] result<incoming_response> judge(result<incoming_response> answer) const {
+        if (!answer || !asks_proxy(settings) || answer->status != proxy_wants_credentials)
+            return answer;
+        return failure{errc::unavailable, "the proxy " + host_and_port(*settings.proxy) + " answered 407"};
     }
 
     client_settings settings;
     std::optional<asio::ssl::context> tls;
     name_resolver names;
-    std::vector<std::unique_ptr<client_connection>> idle;  ///< the last used at the end
+    std::vector<connection> idle;  ///< the last used at the end
 };
 
 client::client(std::unique_ptr<state> content) noexcept : state_(std::move(content)) {}
@@ -84,9 +167,11 @@ client::client(std::unique_ptr<state> content) noexcept : state_(std::move(conte
 client::~client() = default;
 
 result<std::unique_ptr<client>> client::create(client_settings settings) {
+    if (settings.unix_path.size() >= sizeof(::sockaddr_un::sun_path))
+        return failure{errc::io, "the path of the unix socket " + settings.unix_path + " is too long"};
     auto content = std::make_unique<state>(std::move(settings));
     if (content->settings.url.tls) {
-        auto made = make_tls(content->settings.ca_file);
+        auto made = make_tls(content->settings);
         if (!made)
             return made.error();
         content->tls.emplace(std::move(*made));
@@ -96,8 +181,7 @@ result<std::unique_ptr<client>> client::create(client_settings settings) {
 
 asio::awaitable<result<incoming_response>> client::send(outgoing_request one) {
     const auto until = std::chrono::steady_clock::now() + state_->settings.timeout;
-    const auto& target = state_->settings.url;
-    const std::string head = request_head(target, one);
+    const std::string head = request_head(state_->settings, one);
     const bool without_body = one.method == "HEAD";
 
     if (auto kept = state_->take()) {
@@ -105,22 +189,29 @@ asio::awaitable<result<incoming_response>> client::send(outgoing_request one) {
         const bool dead = !answer && !kept->heard() && answer.error().code == errc::unavailable;
         if (!dead) {
             state_->keep(std::move(kept));
-            co_return answer;
+            co_return state_->judge(std::move(answer));
         }
     }
 
-    auto found = co_await state_->names.resolve(until);
-    if (!found)
-        co_return found.error();
-    const asio::any_io_executor home = co_await asio::this_coro::executor;
-    auto* tls = state_->tls ? &*state_->tls : nullptr;
-    auto fresh = std::make_unique<client_connection>(home, tls, target);
-    const auto opened = co_await fresh->open(std::move(*found), until);
-    if (!opened)
-        co_return opened.error();
-    auto answer = co_await fresh->exchange(head, one.body, without_body, until);
-    state_->keep(std::move(fresh));
-    co_return answer;
+    auto fresh = co_await state_->open(until);
+    if (!fresh)
+        co_return fresh.error();
+    auto answer = co_await (*fresh)->exchange(head, one.body, without_body, until);
+    state_->keep(std::move(*fresh));
+    co_return state_->judge(std::move(answer));
+}
+
+asio::awaitable<result<incoming_response>> client::stream(outgoing_request one,
+                                                          std::function<void(std::string_view)> consume) {
+    const auto until = std::chrono::steady_clock::now() + state_->settings.timeout;
+    const std::string head = request_head(state_->settings, one);
+    const bool without_body = one.method == "HEAD";
+    auto fresh = co_await state_->open(until);
+    if (!fresh)
+        co_return fresh.error();
+    (*fresh)->hand_bodies_to(std::move(consume));
+    auto answer = co_await (*fresh)->exchange(head, one.body, without_body, until);
+    co_return state_->judge(std::move(answer));
 }
 
 }  // namespace shopbell::http

@@ -1,8 +1,11 @@
 #include "client_connection.hpp"
 
+#include "field_lines.hpp"
+
 #include <shopbell/core/async.hpp>
 #include <shopbell/core/file_descriptor.hpp>
 
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/error.hpp>
@@ -45,19 +48,29 @@ bool expect_host(::SSL* tls, const std::string& host) {
            ::SSL_ctrl(tls, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name) == 1;
 }
 
+std::string first_peer(const client_settings& settings) {
+    if (!settings.unix_path.empty())
+        return "unix:" + settings.unix_path;
+    if (settings.proxy)
+        return "the proxy " + host_and_port(*settings.proxy);
+    return host_and_port(settings.url);
+}
+
 }  // namespace
 
+std::string host_and_port(const url& target) {
+    const bool bare = target.host.find(':') == std::string::npos;
+    return (bare ? target.host : "[" + target.host + "]") + ":" + target.port;
+}
+
 client_connection::client_connection(asio::any_io_executor executor, asio::ssl::context* tls,
-                                     const url& target)
-    : tls_context_(tls),
-      host_(target.host),
-      name_(target.host_header()),
+                                     const client_settings& settings)
+    : settings_(settings),
+      tls_context_(tls),
+      name_(first_peer(settings)),
       socket_(executor),
       buffer_(most_buffered),
-      bound_(executor, [this] { close(); }) {
-    if (name_.ends_with(']') || name_.find(':') == name_.npos)
-        name_ += ":" + target.port;
-}
+      bound_(executor, [this] { close(); }) {}
 
 /// No more bytes, in or out: time was up or the connection is gone.
 failure client_connection::broken_off(std::string_view step) const {
@@ -72,18 +85,24 @@ asio::awaitable<result<void>> client_connection::open(endpoints targets, time un
     auto connected = co_await connect(std::move(targets), until);
     if (!connected || tls_context_ == nullptr)
         co_return connected;
+    if (has_tunnel()) {
+        auto made = co_await make_tunnel(until);
+        if (!made)
+            co_return made;
+        name_ = host_and_port(settings_.url);
+    }
     bound_.expires_at(until);
     co_return co_await shake_hands();
 }
 
-result<void> client_connection::open_socket(const asio::ip::tcp& protocol) {
+result<void> client_connection::open_socket(const asio::generic::stream_protocol& protocol) {
     close();
-    file_descriptor made(::socket(protocol.family(), SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP));
+    file_descriptor made(::socket(protocol.family(), SOCK_STREAM | SOCK_CLOEXEC, protocol.protocol()));
     if (!made)
         return failure{errc::io, "connect to " + name_ + ": " + std::generic_category().message(errno)};
     socket_.assign(protocol, made.get());
     static_cast<void>(made.release());
-    boost::system::error_code ignored;
+    boost::system::error_code ignored;  // a unix socket has no such option
     socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
     return {};
 }
@@ -103,9 +122,29 @@ asio::awaitable<result<void>> client_connection::connect(endpoints targets, time
     co_return broken_off("connect to");
 }
 
+/// RFC 9110, section 9.3.6. What the proxy says behind a refusal goes with the connection.
+asio::awaitable<result<void>> client_connection::make_tunnel(time until) {
+    const std::string authority = host_and_port(settings_.url);
+    std::string head = "CONNECT " + authority + " HTTP/1.1\r\n";
+    append_field(head, "Host", authority);
+    append_field(head, "User-Agent", client_name);
+    if (!settings_.proxy_authorization.empty())
+        append_field(head, "Proxy-Authorization", settings_.proxy_authorization.reveal());
+    head += "\r\n";
+    const std::string no_body;
+    const auto answer = co_await exchange(head, no_body, true, until);
+    if (!answer)
+        co_return answer.error();
+    if (answer->status >= 300)
+        co_return failure{errc::unavailable, name_ + " answered " + std::to_string(answer->status)};
+    if (buffer_.size() > 0)
+        co_return failure{errc::malformed, name_ + " speaks before the server it leads to was asked"};
+    co_return result<void>();
+}
+
 asio::awaitable<result<void>> client_connection::shake_hands() {
     tls_.emplace(socket_, *tls_context_);
-    if (!expect_host(tls_->native_handle(), host_))
+    if (!expect_host(tls_->native_handle(), settings_.url.host))
         co_return failure{errc::io, "TLS with " + name_ + ": cannot check for that name"};
     const auto [error] = co_await tls_->async_handshake(asio::ssl::stream_base::client, as_result);
     if (!error)
@@ -175,16 +214,36 @@ result<void> client_connection::feed(parser& message) {
     return {};
 }
 
-asio::awaitable<result<void>> client_connection::read_message(parser& message) {
+asio::awaitable<result<void>> client_connection::read_header(parser& message) {
     message.header_limit(most_header);
     message.body_limit(boost::none);
-    message.eager(true);
-    while (!message.is_done()) {
-        const bool in_chunks = message.is_header_done() && message.chunked();
-        if (buffer_.size() >= (in_chunks ? least_of_chunk : 1U)) {
+    message.get().body().most_kept = settings_.max_body;
+    while (!message.is_header_done()) {
+        if (buffer_.size() > 0) {
             if (auto fed = feed(message); !fed)
                 co_return fed;
-            if (message.is_done() || message.get().body().size > response_prefix::most_kept)
+            if (message.is_header_done())
+                break;
+        }
+        const std::size_t size = co_await read_some();
+        if (size == 0)
+            co_return broken_off("read the answer of");
+    }
+    co_return result<void>();
+}
+
+asio::awaitable<result<void>> client_connection::read_body(parser& message) {
+    const auto& body = message.get().body();
+    std::uint64_t chunk_end = 0;
+    auto on_chunk = [&](std::uint64_t size, auto, auto&) { chunk_end = body.size + size; };
+    message.on_chunk_header(on_chunk);
+    message.eager(true);
+    while (!message.is_done()) {
+        const bool between_chunks = message.chunked() && body.size >= chunk_end;
+        if (buffer_.size() >= (between_chunks ? least_of_chunk : 1U)) {
+            if (auto fed = feed(message); !fed)
+                co_return fed;
+            if (message.is_done() || (!body.consume && body.size > body.most_kept))
                 break;
         }
         const std::size_t size = co_await read_some();
@@ -198,8 +257,8 @@ asio::awaitable<result<incoming_response>> client_connection::read_answer(bool w
     for (unsigned interim = 0; interim <= most_interim; ++interim) {
         parser message;
         message.skip(without_body);
-        const auto read = co_await read_message(message);
-        if (!read && (!message.is_header_done() || read.error().code == errc::timeout))
+        auto read = co_await read_header(message);
+        if (!read)
             co_return read.error();
         const auto& head = message.get();
         const unsigned status = head.result_int();
@@ -213,6 +272,13 @@ asio::awaitable<result<incoming_response>> client_connection::read_answer(bool w
         answer.status = status;
         for (const auto& field : head)
             answer.fields.push_back(header{std::string(field.name_string()), std::string(field.value())});
+        if (consume_ && status < 300) {
+            bound_.stop();
+            message.get().body().consume = consume_;
+        }
+        read = co_await read_body(message);
+        if (!read && read.error().code == errc::timeout)
+            co_return read.error();
         answer.body = head.body().text;
         reusable_ = read && message.is_done() && message.keep_alive() && buffer_.size() == 0;
         co_return answer;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <system_error>
 #include <utility>
@@ -111,6 +112,18 @@ result<void> clear_path(const listen_address& address) {
     return {};
 }
 
+/// One descriptor a thread, all of the same socket; errno is set where that fails.
+bool share(file_descriptor socket, unsigned threads, listener& into) {
+    for (unsigned i = 1; i < threads; ++i) {
+        file_descriptor copy(::fcntl(socket.get(), F_DUPFD_CLOEXEC, 0));
+        if (!copy)
+            return false;
+        into.sockets.push_back(std::move(copy));
+    }
+    into.sockets.push_back(std::move(socket));
+    return true;
+}
+
 result<listener> listen_unix(const listen_address& address, unsigned threads) {
     if (const auto cleared = clear_path(address); !cleared)
         return cleared.error();
@@ -126,14 +139,50 @@ result<listener> listen_unix(const listen_address& address, unsigned threads) {
     // Nobody can connect before `listen`, so the mode is right from the first connection on.
     if (::chmod(address.unix_path.c_str(), socket_mode) != 0 || ::listen(socket.get(), SOMAXCONN) != 0)
         return failed(address, errno);
-    for (unsigned i = 1; i < threads; ++i) {
-        file_descriptor copy(::fcntl(socket.get(), F_DUPFD_CLOEXEC, 0));
-        if (!copy)
-            return failed(address, errno);
-        made.sockets.push_back(std::move(copy));
-    }
-    made.sockets.push_back(std::move(socket));
+    if (!share(std::move(socket), threads, made))
+        return failed(address, errno);
     return made;
+}
+
+/// "@name" for one in the abstract namespace.
+std::string unix_path_of(const ::sockaddr_storage& name, ::socklen_t size) {
+    ::sockaddr_un address{};
+    std::memcpy(&address, &name, sizeof address);
+    constexpr auto start = offsetof(::sockaddr_un, sun_path);
+    std::string path(address.sun_path, size > start ? size - start : 0);
+    if (path.starts_with('\0'))
+        return "@" + path.substr(1);
+    return path.substr(0, path.find('\0'));
+}
+
+std::optional<listen_address> bound_address(const file_descriptor& socket) {
+    ::sockaddr_storage name{};
+    ::socklen_t size = sizeof name;
+    void* storage = &name;
+    if (::getsockname(socket.get(), static_cast<::sockaddr*>(storage), &size) != 0)
+        return std::nullopt;
+    listen_address address;
+    if (name.ss_family == AF_UNIX) {
+        address.unix_path = unix_path_of(name, size);
+        return address;
+    }
+    asio::ip::tcp::endpoint endpoint;
+    if (size > endpoint.capacity() || (name.ss_family != AF_INET && name.ss_family != AF_INET6)) {
+        errno = EAFNOSUPPORT;
+        return std::nullopt;
+    }
+    endpoint.resize(size);
+    std::memcpy(endpoint.data(), &name, size);
+    address.ip = endpoint.address();
+    address.port = endpoint.port();
+    return address;
+}
+
+/// The manager passes it in the mode it likes; with several threads at one queue, all but one of those that a
+/// connection wakes find it empty, and must not wait there.
+bool make_non_blocking(const file_descriptor& socket) {
+    const int flags = ::fcntl(socket.get(), F_GETFL);
+    return flags >= 0 && ::fcntl(socket.get(), F_SETFL, flags | O_NONBLOCK) == 0;
 }
 
 }  // namespace
@@ -169,6 +218,23 @@ socket_file::~socket_file() {
 
 result<listener> listen_on(const listen_address& address, unsigned threads) {
     return address.unix_path.empty() ? listen_tcp(address, threads) : listen_unix(address, threads);
+}
+
+result<listener> listen_on_inherited(file_descriptor socket, unsigned threads) {
+    const auto address = bound_address(socket);
+    const int number = errno;
+    if (!address)
+        return failure{errc::io, "listen on descriptor " + std::to_string(socket.get()) +
+                                     " from the service manager: " + std::generic_category().message(number)};
+    listener made;
+    made.address = *address;
+    made.owner = socket_owner::service_manager;
+    // Accepted sockets inherit TCP_NODELAY, here as on sockets of our own.
+    const bool ready = make_non_blocking(socket) &&
+                       (!address->unix_path.empty() || set_option(socket, IPPROTO_TCP, TCP_NODELAY));
+    if (!ready || !share(std::move(socket), threads, made))
+        return failed(*address, errno);
+    return made;
 }
 
 }  // namespace shopbell::http

@@ -76,17 +76,13 @@ std::optional<std::string_view> after_authority(std::string_view target) {
     return std::nullopt;
 }
 
-std::optional<std::string> path_of(std::string_view target) {
+/// The target in origin form, or nothing where it is in none that is served.
+std::optional<std::string_view> origin_form(std::string_view target) {
     if (target.find('#') != target.npos)
         return std::nullopt;
-    if (!target.starts_with('/')) {
-        const auto rest = after_authority(target);
-        if (!rest)
-            return std::nullopt;
-        target = *rest;
-    }
-    const auto path = target.substr(0, target.find('?'));
-    return std::string(path.empty() ? "/" : path);
+    if (!target.starts_with('/'))
+        return after_authority(target);
+    return target;
 }
 
 /// Only the single coding `chunked` is served. Whatever could be read in two ways is 400, an honest request
@@ -194,8 +190,8 @@ std::optional<refusal> check_version(std::string_view section) {
 }
 
 checked<head_facts> check_head(const raw_head& head, std::uint64_t max_body) {
-    auto path = path_of(head.target);
-    if (!path)
+    const auto target = origin_form(head.target);
+    if (!target)
         return refusal{400, "malformed request target"};
     if (const auto refused = check_host(head))
         return *refused;
@@ -206,7 +202,9 @@ checked<head_facts> check_head(const raw_head& head, std::uint64_t max_body) {
     if (!waits)
         return waits.error();
     head_facts facts;
-    facts.path = std::move(*path);
+    const auto path = target->substr(0, target->find('?'));
+    facts.path = path.empty() ? "/" : path;
+    facts.query = target->substr(std::min(path.size() + 1, target->size()));
     facts.content_length = *length;
     facts.expects_continue = *waits;
     return facts;

@@ -54,6 +54,7 @@ struct raw_head {
 /// What the header section says about the rest of the request.
 struct head_facts {
     std::string path;                             ///< of the target, as sent
+    std::string query;                            ///< behind its "?"
     std::optional<std::uint64_t> content_length;  ///< nothing: chunked; 0: no body
     bool expects_continue = false;
 };

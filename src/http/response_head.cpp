@@ -71,7 +71,10 @@ std::string response_head(const response& one, const sending& how) {
     if (has_body(one.status)) {
         if (!one.content_type.empty())
             append_field(out, "Content-Type", one.content_type);
-        append_field(out, "Content-Length", std::to_string(one.body.size()));
+        if (one.stream == nullptr)
+            append_field(out, "Content-Length", std::to_string(one.body.size()));
+        else if (how.http11)
+            append_field(out, "Transfer-Encoding", "chunked");
     }
     if (!how.request_id.empty())
         append_field(out, "X-Request-Id", how.request_id);

@@ -6,18 +6,20 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <string_view>
 
 namespace shopbell::http {
 
 /// A Beast body that keeps a message's beginning and only counts the rest: a remote server decides neither
 /// how much memory its answer takes (string_body reserves whatever Content-Length says) nor how long it gets.
 struct response_prefix {
-    static constexpr std::size_t most_kept = 2048;
-
     struct value_type {
         std::string text;
         std::uint64_t size = 0;
+        std::size_t most_kept = 0;
+        std::function<void(std::string_view)> consume;  ///< not empty: takes all bytes, and none are kept
     };
 
     class reader {
@@ -34,8 +36,7 @@ struct response_prefix {
             for (auto one = boost::asio::buffer_sequence_begin(buffers);
                  one != boost::asio::buffer_sequence_end(buffers); ++one) {
                 const boost::asio::const_buffer bytes = *one;
-                const std::size_t kept = std::min(bytes.size(), most_kept - body_.text.size());
-                body_.text.append(static_cast<const char*>(bytes.data()), kept);
+                take(std::string_view(static_cast<const char*>(bytes.data()), bytes.size()));
                 taken += bytes.size();
             }
             body_.size += taken;
@@ -45,6 +46,13 @@ struct response_prefix {
         void finish(boost::system::error_code& error) { error = {}; }
 
     private:
+        void take(std::string_view bytes) {
+            if (body_.consume)
+                body_.consume(bytes);
+            else
+                body_.text.append(bytes.substr(0, body_.most_kept - body_.text.size()));
+        }
+
         value_type& body_;
     };
 };

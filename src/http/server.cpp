@@ -4,6 +4,7 @@
 #include "worker.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace shopbell::http {
 
@@ -15,6 +16,14 @@ struct server::state {
     const handler& answer;
     std::shared_ptr<log> lines;
     connection_count connections;
+    void share_out(listener made) {
+        auto one = workers.begin();
+        for (auto& socket : made.sockets)
+            (one++)->add(std::move(socket), made.owner);
+        addresses.push_back(std::move(made.address));
+        files.push_back(std::move(made.file));
+    }
+
     std::vector<listen_address> addresses;
     std::vector<socket_file> files;
     std::list<worker> workers;
@@ -28,21 +37,26 @@ server::~server() {
 }
 
 result<std::unique_ptr<server>> server::bind(server_settings settings, const handler& answer,
-                                             std::shared_ptr<log> lines) {
+                                             std::shared_ptr<log> lines,
+                                             std::vector<file_descriptor> inherited) {
     if (settings.threads == 0)
         settings.threads = std::max(1U, std::thread::hardware_concurrency());
     auto content = std::make_unique<state>(std::move(settings), answer, std::move(lines));
     for (unsigned i = 0; i < content->settings.threads; ++i)
         content->workers.emplace_back(content->settings, answer, *content->lines, content->connections);
+    if (!inherited.empty())
+        content->settings.listen.clear();
+    for (auto& socket : inherited) {
+        auto made = listen_on_inherited(std::move(socket), content->settings.threads);
+        if (!made)
+            return made.error();
+        content->share_out(std::move(*made));
+    }
     for (const auto& address : content->settings.listen) {
         auto made = listen_on(address, content->settings.threads);
         if (!made)
             return made.error();
-        auto one = content->workers.begin();
-        for (auto& socket : made->sockets)
-            (one++)->add(std::move(socket));
-        content->addresses.push_back(made->address);
-        content->files.push_back(std::move(made->file));
+        content->share_out(std::move(*made));
     }
     return std::unique_ptr<server>(new server(std::move(content)));
 }
@@ -57,6 +71,14 @@ void server::start() {
 
 const std::vector<listen_address>& server::addresses() const noexcept {
     return state_->addresses;
+}
+
+std::size_t server::threads() const noexcept {
+    return state_->workers.size();
+}
+
+void server::ping(std::size_t thread, std::function<void()> answered) {
+    std::next(state_->workers.begin(), static_cast<std::ptrdiff_t>(thread))->ping(std::move(answered));
 }
 
 std::size_t server::drain(std::chrono::milliseconds timeout) {

@@ -3,7 +3,9 @@
 #include <shopbell/core/text.hpp>
 #include <shopbell/core/uuid.hpp>
 
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/beast/http/error.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <new>
@@ -84,6 +86,8 @@ asio::awaitable<void> session::turn_away() {
 }
 
 void session::drain() {
+    if (streaming_)
+        return socket_.cancel();
     if (!waiting_)
         return;
     if (fresh_)
@@ -191,6 +195,7 @@ checked<head_facts> session::parse_head(header_parser& parser, std::size_t lengt
     exchange_.path = loggable(facts->path);
     head.id = exchange_.id;
     head.path = facts->path;
+    head.query = std::move(facts->query);
     head.client = exchange_.client;
     head.content_length = facts->content_length;
     head.started = exchange_.started;
@@ -292,13 +297,18 @@ asio::awaitable<session::next> session::answer(response one, bool keep) {
     sending how;
     how.request_id = exchange_.id;
     how.date = host_.dates.text(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
-    how.keep_alive = keep;
+    how.keep_alive = keep && one.stream == nullptr;
     how.http11 = exchange_.http11;
     auto head = response_head(one, how);
-    if (exchange_.without_body || !has_body(one.status))
+    keep = how.keep_alive;
+    if (exchange_.without_body || !has_body(one.status)) {
         one.body.clear();
+        one.stream.reset();
+    }
 
     socket_.bound().expires_after(host_.settings.body_timeout);
+    if (one.stream != nullptr)
+        co_return co_await answer_in_pieces(std::move(one), std::move(head));
     const std::size_t bytes = one.body.size();
     const bool sent = co_await socket_.write(std::move(head), std::move(one.body));
     // What the store missed is known here all the same: the event may be stored, and the store will send it
@@ -311,6 +321,70 @@ asio::awaitable<session::next> session::answer(response one, bool keep) {
     if (keep)
         co_return next::keep;
     co_return next::close;
+}
+
+asio::awaitable<session::next> session::answer_in_pieces(response one, std::string head) {
+    std::size_t bytes = 0;
+    bool sent = co_await socket_.write(std::move(head), std::string());
+    if (sent)
+        sent = co_await write_pieces(*one.stream, bytes);
+    one.stream.reset();
+    write_line(host_.settings.request_level, "request", one, bytes);
+    if (!sent)
+        co_return next::drop;
+    co_return next::close;
+}
+
+/// False where the client did not take all of them.
+asio::awaitable<bool> session::write_pieces(body_source& source, std::size_t& bytes) {
+    while (!host_.draining) {
+        auto piece = co_await next_piece(source);
+        if (piece.empty())
+            break;
+        bytes += piece.size();
+        std::string chunk_head;
+        if (exchange_.http11) {
+            chunk_head = fmt::format("{:x}\r\n", piece.size());
+            piece += "\r\n";
+        }
+        socket_.bound().expires_after(host_.settings.body_timeout);
+        if (!co_await socket_.write(std::move(chunk_head), std::move(piece)))
+            co_return false;
+    }
+    socket_.bound().expires_after(host_.settings.body_timeout);
+    std::string last;
+    if (exchange_.http11)
+        last = "0\r\n\r\n";
+    co_return co_await socket_.write(std::move(last), std::string());
+}
+
+/// Empty where there is none any more, the client has gone, or the server stops.
+asio::awaitable<std::string> session::next_piece(body_source& source) {
+    using namespace asio::experimental::awaitable_operators;
+    socket_.bound().clear();
+    streaming_ = true;
+    auto first = co_await (ask(source) || socket_.read_to_end());
+    streaming_ = false;
+    auto* const piece = std::get_if<std::string>(&first);
+    if (piece == nullptr)
+        co_return std::string();
+    co_return std::move(*piece);
+}
+
+/// A source that fails ends its answer; thrown out of here, the wait for the client would outlast it.
+asio::awaitable<std::string> session::ask(body_source& source) {
+    std::string problem;
+    try {
+        co_return co_await source.next();
+    } catch (const boost::system::system_error& error) {
+        if (error.code() == asio::error::operation_aborted)
+            co_return std::string();
+        problem = error.what();
+    } catch (const std::exception& error) {
+        problem = error.what();
+    }
+    (void)failed(problem);
+    co_return std::string();
 }
 
 void session::write_line(log_level level, std::string_view message, const response& one, std::size_t bytes) {

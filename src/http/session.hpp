@@ -36,8 +36,8 @@ public:
     /// Answers 503 without reading: there are too many connections.
     [[nodiscard]] asio::awaitable<void> turn_away();
 
-    /// The server stops: ends the connection if no request has begun on it. One that never carried a request
-    /// gets a moment, its first may be on the way.
+    /// The server stops: ends the connection if no request has begun on it, and an answer that comes in
+    /// pieces. A connection that never carried a request gets a moment, its first may be on the way.
     void drain();
 
     /// Ends it now, whatever it does.
@@ -79,6 +79,10 @@ private:
     asio::awaitable<response> handle(request one);
     asio::awaitable<next> refuse(refusal why);
     asio::awaitable<next> answer(response one, bool keep);
+    asio::awaitable<next> answer_in_pieces(response one, std::string head);
+    asio::awaitable<bool> write_pieces(body_source& source, std::size_t& bytes);
+    asio::awaitable<std::string> next_piece(body_source& source);
+    asio::awaitable<std::string> ask(body_source& source);
 
     checked<head_facts> parse_head(header_parser& parser, std::size_t length, request_head& head);
     std::optional<refusal> feed(body_parser& parser);
@@ -93,8 +97,9 @@ private:
     optional_address peer_;
     clock::time_point connected_ = clock::now();
     exchange exchange_;
-    bool fresh_ = true;     ///< no request was served yet
-    bool waiting_ = false;  ///< for the first byte of a request
+    bool fresh_ = true;       ///< no request was served yet
+    bool waiting_ = false;    ///< for the first byte of a request
+    bool streaming_ = false;  ///< waits for the next piece of an answer
     bool answered_ = false;
     bool cut_ = false;
 };

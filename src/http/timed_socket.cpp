@@ -68,6 +68,15 @@ asio::awaitable<bool> timed_socket::write(std::string head, std::string body) {
     co_return true;
 }
 
+asio::awaitable<void> timed_socket::read_to_end() {
+    std::array<char, 1024> ignored{};
+    for (;;) {
+        const auto [error, size] = co_await socket_.async_read_some(asio::buffer(ignored), as_result);
+        if (error)
+            co_return;
+    }
+}
+
 asio::awaitable<void> timed_socket::close_in_stages() {
     boost::system::error_code ignored;
     socket_.shutdown(socket::shutdown_send, ignored);

@@ -34,6 +34,9 @@ public:
     /// Writes both, one behind the other. False: not everything went out.
     [[nodiscard]] boost::asio::awaitable<bool> write(std::string head, std::string body);
 
+    /// Reads and throws away until the peer closes or resets, or `cancel`.
+    [[nodiscard]] boost::asio::awaitable<void> read_to_end();
+
     /// Says that we are done, reads on for a moment and only then closes: closing over unread bytes resets
     /// the connection, and the peer may lose the answer (RFC 9112, section 9.6).
     [[nodiscard]] boost::asio::awaitable<void> close_in_stages();

@@ -18,6 +18,8 @@ namespace {
 
 /// Accepted at a stretch before sessions get their turn.
 constexpr int accept_burst = 64;
+/// From a queue that all threads share: the others are to get theirs, for a connection stays with its thread.
+constexpr int shared_accept_burst = 4;
 constexpr std::size_t most_turned_away = 64;
 constexpr std::chrono::milliseconds accept_pause{100};
 /// Lines about the same trouble; an outsider must not be able to fill the log.
@@ -31,27 +33,13 @@ bool concerns_one_connection(int number) {
     return std::find(std::begin(passing), std::end(passing), number) != std::end(passing);
 }
 
-struct incoming {
+}  // namespace
+
+struct worker::incoming {
     file_descriptor connection;
+    int family = AF_UNSPEC;
     optional_address peer;
 };
-
-/// errno is set where there is no connection.
-incoming accept_one(int listening) {
-    asio::generic::stream_protocol::endpoint from;
-    auto size = static_cast<::socklen_t>(from.capacity());
-    incoming one;
-    one.connection = file_descriptor(::accept4(listening, from.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
-    if (!one.connection || from.data()->sa_family == AF_UNIX)
-        return one;
-    asio::ip::tcp::endpoint peer;
-    peer.resize(size);
-    std::memcpy(peer.data(), from.data(), size);
-    one.peer = peer.address();
-    return one;
-}
-
-}  // namespace
 
 worker::worker(const server_settings& settings, const handler& answer, log& lines,
                connection_count& connections)
@@ -60,13 +48,18 @@ worker::worker(const server_settings& settings, const handler& answer, log& line
       max_connections_(settings.max_connections),
       host_{.settings = settings, .answer = answer, .lines = lines} {}
 
-void worker::add(file_descriptor listening) {
-    listening_.emplace_back(io_, listening.release());
+void worker::add(file_descriptor socket, socket_owner owner) {
+    doors_.push_back({asio::posix::stream_descriptor(io_, socket.get()), owner});
+    static_cast<void>(socket.release());
+}
+
+void worker::ping(std::function<void()> answered) {
+    asio::post(io_, std::move(answered));
 }
 
 void worker::start(unsigned number) {
-    for (auto& listening : listening_)
-        accept_on(listening);
+    for (auto& one : doors_)
+        accept_on(one);
     thread_ = std::thread([this] { run(); });
     ::pthread_setname_np(thread_.native_handle(), ("http-" + std::to_string(number)).c_str());
 }
@@ -93,35 +86,36 @@ void worker::run() {
     }
 }
 
-void worker::accept_on(asio::posix::stream_descriptor& listening) {
-    auto again = [this, &listening](const std::exception_ptr& error) {
+void worker::accept_on(door& from) {
+    auto again = [this, &from](const std::exception_ptr& error) {
         if (error && !host_.draining)
-            accept_on(listening);
+            accept_on(from);
     };
-    asio::co_spawn(io_, accept_from(listening), std::move(again));
+    asio::co_spawn(io_, accept_from(from), std::move(again));
 }
 
-asio::awaitable<void> worker::accept_from(asio::posix::stream_descriptor& listening) {
+asio::awaitable<void> worker::accept_from(door& from) {
     asio::steady_timer pause(io_);
     while (!host_.draining) {
         const auto [error] =
-            co_await listening.async_wait(asio::posix::descriptor_base::wait_read, as_result);
+            co_await from.socket.async_wait(asio::posix::descriptor_base::wait_read, as_result);
         if (host_.draining)
             co_return;
-        if (!error && accept_waiting(listening) != accepted::failed)
+        if (!error && accept_waiting(from) != accepted::failed)
             continue;
         pause.expires_after(accept_pause);
         co_await pause.async_wait(as_result);
     }
 }
 
-worker::accepted worker::accept_waiting(asio::posix::stream_descriptor& listening) {
+worker::accepted worker::accept_waiting(door& from) {
+    const int burst = from.owner == socket_owner::we ? accept_burst : shared_accept_burst;
     try {
-        for (int i = 0; i < accept_burst; ++i) {
-            auto one = accept_one(listening.native_handle());
+        for (int i = 0; i < burst; ++i) {
+            auto one = accept_one(from.socket.native_handle());
             const int error = errno;
             if (one.connection) {
-                adopt(std::move(one.connection), one.peer);
+                adopt(std::move(one));
                 continue;
             }
             if (error == EAGAIN)
@@ -138,8 +132,26 @@ worker::accepted worker::accept_waiting(asio::posix::stream_descriptor& listenin
     }
 }
 
-void worker::adopt(file_descriptor connection, const optional_address& peer) {
-    const int family = peer ? (peer->is_v4() ? AF_INET : AF_INET6) : AF_UNIX;
+/// errno is set where there is no connection.
+worker::incoming worker::accept_one(int listening) {
+    asio::generic::stream_protocol::endpoint from;
+    auto size = static_cast<::socklen_t>(from.capacity());
+    incoming one;
+    one.connection = file_descriptor(::accept4(listening, from.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    one.family = from.data()->sa_family;
+    if (!one.connection || one.family == AF_UNIX)
+        return one;
+    asio::ip::tcp::endpoint peer;
+    peer.resize(size);
+    std::memcpy(peer.data(), from.data(), size);
+    one.peer = peer.address();
+    // Only a socket of the service manager takes both families.
+    if (one.peer->is_v6() && one.peer->to_v6().is_v4_mapped())
+        one.peer = asio::ip::make_address_v4(asio::ip::v4_mapped, one.peer->to_v6());
+    return one;
+}
+
+void worker::adopt(incoming one) {
     const bool too_many = connections_.open.load() >= max_connections_;
     if (too_many) {
         complain("too many connections", "server.max_connections is " + std::to_string(max_connections_));
@@ -147,13 +159,13 @@ void worker::adopt(file_descriptor connection, const optional_address& peer) {
             return;
     }
     timed_socket::socket socket(io_);
-    socket.assign(asio::generic::stream_protocol(family, 0), connection.get());
-    static_cast<void>(connection.release());
-    const auto one = sessions_.emplace(sessions_.end(), std::move(socket), peer, host_);
+    socket.assign(asio::generic::stream_protocol(one.family, 0), one.connection.get());
+    static_cast<void>(one.connection.release());
+    const auto place = sessions_.emplace(sessions_.end(), std::move(socket), one.peer, host_);
     if (too_many)
-        launch(one, one->turn_away(), connections_.turned_away);
+        launch(place, place->turn_away(), connections_.turned_away);
     else
-        launch(one, one->run(), connections_.open);
+        launch(place, place->run(), connections_.open);
 }
 
 void worker::launch(std::list<session>::iterator one, asio::awaitable<void> work,
@@ -188,13 +200,17 @@ void worker::leave(std::list<session>::iterator one, std::exception_ptr error,
 void worker::begin_drain(std::chrono::milliseconds timeout) {
     if (host_.draining)
         return;
-    // Who has connected already is answered: closing the socket over him would be a reset.
-    for (auto& listening : listening_) {
-        while (accept_waiting(listening) == accepted::some) {
+    // Who has connected already is answered: closing our socket over him would be a reset.
+    for (auto& one : doors_) {
+        while (one.owner == socket_owner::we && accept_waiting(one) == accepted::some) {
         }
     }
     host_.draining = true;
-    listening_.clear();
+    // Released, not closed by Asio: it leaves it to the close to take the socket out of its epoll set, which
+    // does not happen while others hold the same socket open, and the set would go on to hear of it.
+    for (auto& one : doors_)
+        const file_descriptor closing(one.socket.release());
+    doors_.clear();
     for (auto& one : sessions_)
         one.drain();
     busy_.reset();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "listener.hpp"
 #include "session.hpp"
 
 #include <shopbell/core/file_descriptor.hpp>
@@ -10,6 +11,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <atomic>
+#include <functional>
 #include <list>
 #include <thread>
 #include <vector>
@@ -29,8 +31,11 @@ public:
     worker(const server_settings& settings, const handler& answer, log& lines, connection_count& connections);
 
     /// Before `start`.
-    void add(file_descriptor listening);
+    void add(file_descriptor socket, socket_owner owner);
     void start(unsigned number);
+
+    /// Calls `answered` on the worker's thread. From any thread.
+    void ping(std::function<void()> answered);
 
     /// Begins to stop; what is still busy after `timeout` is cut.
     void drain(std::chrono::milliseconds timeout);
@@ -42,11 +47,18 @@ private:
     enum class accepted : unsigned char { none, some, failed };
     using clock = std::chrono::steady_clock;
 
+    struct door {
+        asio::posix::stream_descriptor socket;
+        socket_owner owner;
+    };
+    struct incoming;
+
     void run();
-    void accept_on(asio::posix::stream_descriptor& listening);
-    asio::awaitable<void> accept_from(asio::posix::stream_descriptor& listening);
-    accepted accept_waiting(asio::posix::stream_descriptor& listening);
-    void adopt(file_descriptor connection, const optional_address& peer);
+    void accept_on(door& from);
+    asio::awaitable<void> accept_from(door& from);
+    accepted accept_waiting(door& from);
+    static incoming accept_one(int listening);
+    void adopt(incoming one);
     void launch(std::list<session>::iterator one, asio::awaitable<void> work,
                 std::atomic<std::size_t>& counter);
     void leave(std::list<session>::iterator one, std::exception_ptr error, std::atomic<std::size_t>& counter);
@@ -62,7 +74,7 @@ private:
     // Only on the worker's thread once it runs.
     asio::io_context io_{1};
     asio::executor_work_guard<asio::io_context::executor_type> busy_{io_.get_executor()};
-    std::list<asio::posix::stream_descriptor> listening_;
+    std::list<door> doors_;
     session_host host_;
     std::list<session> sessions_;
     asio::steady_timer drain_timer_{io_};

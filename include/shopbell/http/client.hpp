@@ -2,11 +2,15 @@
 
 #include <shopbell/core/headers.hpp>
 #include <shopbell/core/result.hpp>
+#include <shopbell/crypto/secret.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace shopbell::http {
 
@@ -28,6 +32,12 @@ struct client_settings {
     std::string ca_file;  ///< PEM of the authorities to trust; empty: the system's store
     std::chrono::milliseconds timeout{30'000};  ///< for one exchange, connecting included
     std::size_t max_idle = 16;                  ///< connections kept open for the next request
+    std::size_t max_body = 2048;                ///< bytes of an answer's body that are kept
+    std::string unix_path;                      ///< not empty: connect to that socket; the URL says the rest
+    std::string client_certificate;             ///< PEM, with its chain; empty: none is shown
+    std::string client_key;                     ///< PEM
+    std::optional<http::url> proxy;             ///< go through that HTTP proxy; https by CONNECT
+    secret proxy_authorization{std::string()};  ///< the value of Proxy-Authorization, or empty
 };
 
 /// What to send. A class with a constructor: it travels through coroutines.
@@ -43,7 +53,7 @@ public:
 struct incoming_response {
     unsigned status = 0;
     headers fields;
-    std::string body;  ///< at most the first 2 KiB
+    std::string body;  ///< at most the first `max_body` bytes
 };
 
 /// Speaks HTTP/1.1 to one URL over kept-alive connections. TLS 1.2 or later, the certificate's chain and name
@@ -51,14 +61,22 @@ struct incoming_response {
 /// and the client goes before that io_context does.
 class client {
 public:
-    /// Reads `ca_file`; fails with `io`.
+    /// Reads `ca_file`, `client_certificate` and `client_key`; fails with `io` and the file's name. A key
+    /// with a password cannot be read.
     [[nodiscard]] static result<std::unique_ptr<client>> create(client_settings settings);
     ~client();
 
     /// One exchange. A kept connection that turns out to be dead before any byte of the answer came is
-    /// replaced once by a fresh one. Fails with `timeout`, `unavailable` (resolve, connect, TLS, reset) or
-    /// `malformed` (not HTTP); the reason names the step, never the request's content.
+    /// replaced once by a fresh one. Fails with `timeout`, `unavailable` (resolve, connect, TLS, reset, a
+    /// proxy that refuses) or `malformed` (not HTTP); the reason names the step, never the request's content.
     [[nodiscard]] boost::asio::awaitable<result<incoming_response>> send(outgoing_request one);
+
+    /// The same on a connection of its own, for an answer without an end: hands the bytes of a 2xx body to
+    /// `consume`, which does not throw, as they come, for as long as they come; then returns the answer
+    /// without them. The timeout bounds connecting and the wait for the header section only. Any other answer
+    /// is returned as by `send`.
+    [[nodiscard]] boost::asio::awaitable<result<incoming_response>> stream(
+        outgoing_request one, std::function<void(std::string_view)> consume);
 
 private:
     struct state;

@@ -3,8 +3,10 @@
 #include <shopbell/core/headers.hpp>
 #include <shopbell/core/log.hpp>
 
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -16,6 +18,7 @@ struct request_head {
     std::string id;      ///< for the log and the X-Request-Id of the answer
     std::string method;  ///< as sent
     std::string path;    ///< the target's path exactly as sent, without query; not normalised, not decoded
+    std::string query;   ///< what stands behind the "?" of the target, as sent
     headers fields;      ///< in the order received
     /// Who sent it, through trusted proxies; nothing for a unix socket without forwarding headers.
     std::optional<boost::asio::ip::address> client;
@@ -32,6 +35,16 @@ public:
     std::string body;
 };
 
+/// A body that comes bit by bit (server-sent events). Lives on the session's thread.
+class body_source {
+public:
+    virtual ~body_source() = default;
+
+    /// The next bytes, or nothing at the end. Suspends until there are some; is cancelled where the client
+    /// goes or the server stops.
+    [[nodiscard]] virtual boost::asio::awaitable<std::string> next() = 0;
+};
+
 /// What to answer. The session adds Content-Length, Date, Connection and X-Request-Id.
 class response {
 public:
@@ -45,6 +58,8 @@ public:
     headers fields;      ///< more header fields, such as Allow and Retry-After
     log_fields notes;    ///< for this request's log line; never sent
     bool close = false;  ///< end the connection after this answer
+    std::shared_ptr<body_source>
+        stream;  ///< not null: the body, instead of `body`; the connection ends with it
 };
 
 /// The short text that stands in the error body of that status: "not found", "unauthorized".

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <shopbell/core/file_descriptor.hpp>
 #include <shopbell/core/log.hpp>
 #include <shopbell/core/result.hpp>
 #include <shopbell/http/address.hpp>
@@ -8,6 +9,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -50,8 +52,13 @@ class server {
 public:
     /// Binds every address, so that what is wrong with one is known before anything is served. Fails with
     /// `io` and the address. `answer` and `lines` outlive the server.
+    ///
+    /// `inherited`: listening stream sockets that a service manager opened (TCP or unix). Where there are any
+    /// they are used instead of `settings.listen`. They are only closed at the end, whoever waits on them is
+    /// left to the next process, and the file of a unix socket stays.
     [[nodiscard]] static result<std::unique_ptr<server>> bind(server_settings settings, const handler& answer,
-                                                              std::shared_ptr<log> lines);
+                                                              std::shared_ptr<log> lines,
+                                                              std::vector<file_descriptor> inherited = {});
     ~server();  ///< stops at once
 
     server(const server&) = delete;
@@ -62,6 +69,13 @@ public:
 
     /// What is bound, with real port numbers.
     [[nodiscard]] const std::vector<listen_address>& addresses() const noexcept;
+
+    /// How many threads serve.
+    [[nodiscard]] std::size_t threads() const noexcept;
+
+    /// Has that thread (from 0 to below `threads()`) call `answered` when its loop comes to it: proof that it
+    /// is not stuck. Never called before `start` and after `drain`. Does not block; from any thread.
+    void ping(std::size_t thread, std::function<void()> answered);
 
     /// Stops accepting, closes idle connections, lets requests in flight be answered (with Connection:
     /// close), cuts at the deadline what is left, and ends the threads. Returns how many were cut. Blocks,

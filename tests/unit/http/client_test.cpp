@@ -1,17 +1,10 @@
+#include "raw_peer.hpp"
 #include "support/http_peer.hpp"
 #include "support/run.hpp"
 
-#include <shopbell/core/file_descriptor.hpp>
 #include <shopbell/http/client.hpp>
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-
-#include <array>
-#include <functional>
-#include <thread>
 
 namespace shopbell::http {
 namespace {
@@ -19,61 +12,10 @@ namespace {
 using namespace std::chrono_literals;
 using test::answer;
 using test::http_peer;
+using test::raw_peer;
+using test::read_request;
+using test::say;
 using action = test::answer::action;
-
-/// Listens on a port and does with each connection what it is told, in a thread.
-class raw_peer {
-public:
-    explicit raw_peer(std::function<void(int)> talk)
-        : listening_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-        ::sockaddr_in name{};
-        name.sin_family = AF_INET;
-        name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        ::socklen_t size = sizeof name;
-        void* address = &name;
-        ::bind(listening_.get(), static_cast<::sockaddr*>(address), size);
-        ::listen(listening_.get(), 16);
-        ::getsockname(listening_.get(), static_cast<::sockaddr*>(address), &size);
-        port_ = ntohs(name.sin_port);
-        thread_ = std::thread([this, talk = std::move(talk)] {
-            for (;;) {
-                const file_descriptor one(::accept(listening_.get(), nullptr, nullptr));
-                if (!one)
-                    return;
-                ++connections_;
-                talk(one.get());
-            }
-        });
-    }
-    ~raw_peer() {
-        ::shutdown(listening_.get(), SHUT_RDWR);
-        thread_.join();
-    }
-
-    [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/"; }
-    [[nodiscard]] int connections() const noexcept { return connections_; }
-
-private:
-    file_descriptor listening_;
-    std::uint16_t port_ = 0;
-    std::atomic<int> connections_ = 0;
-    std::thread thread_;
-};
-
-bool say(int socket, std::string_view text) {
-    return ::send(socket, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<::ssize_t>(text.size());
-}
-
-void read_request(int socket) {
-    std::string text;
-    std::array<char, 4096> bytes{};
-    while (text.find("\r\n\r\n") == text.npos) {
-        const auto size = ::recv(socket, bytes.data(), bytes.size(), 0);
-        if (size <= 0)
-            return;
-        text.append(bytes.data(), static_cast<std::size_t>(size));
-    }
-}
 
 class a_client : public testing::Test {
 protected:

@@ -5,6 +5,7 @@
 #include <shopbell/http/client.hpp>
 
 #include <gtest/gtest.h>
+#include <openssl/rsa.h>
 
 namespace shopbell::http {
 namespace {
@@ -16,11 +17,10 @@ protected:
     /// What a client that trusts the test authority gets from `peer`, called by that host's name.
     result<incoming_response> ask(const test::tls_peer& peer, const std::string& host = "localhost") {
         test::write_file(ca_file_, authority_.pem());
-        client_settings settings;
-        settings.url = *url::parse("https://" + host + ":" + std::to_string(peer.port()) + "/");
-        settings.ca_file = ca_file_;
-        settings.timeout = 20s;
-        client_ = *client::create(std::move(settings));
+        settings_.url = *url::parse("https://" + host + ":" + std::to_string(peer.port()) + "/");
+        settings_.ca_file = ca_file_;
+        settings_.timeout = 20s;
+        client_ = *client::create(settings_);
         return again();
     }
     result<incoming_response> again() {
@@ -30,6 +30,7 @@ protected:
     test::temp_dir folder_;
     std::string ca_file_ = folder_.file("ca.pem");
     test::authority authority_;
+    client_settings settings_;
     boost::asio::io_context context_;
     std::unique_ptr<client> client_;
 };
@@ -113,6 +114,87 @@ TEST_F(a_tls_client, is_not_made_with_an_authority_that_cannot_be_read) {
     ASSERT_FALSE(made);
     EXPECT_EQ(made.error().code, errc::io);
     EXPECT_NE(made.error().reason.find("missing.pem"), std::string::npos);
+}
+
+/// A client that has a certificate of its own, and the files that it is in.
+class a_certified_client : public a_tls_client {
+protected:
+    a_certified_client() {
+        settings_.url = *url::parse("https://localhost/");
+        settings_.client_certificate = folder_.file("own.pem");
+        settings_.client_key = folder_.file("own.key");
+        test::write_file(settings_.client_certificate, own_.pem());
+        test::write_file(settings_.client_key, own_.key_pem());
+    }
+    std::string reason_for_refusal() {
+        const auto made = client::create(settings_);
+        if (made)
+            return "none";
+        EXPECT_EQ(made.error().code, errc::io);
+        return made.error().reason;
+    }
+
+    test::authority its_authority_{"Authority of clients"};
+    test::certificate own_ = its_authority_.certificate_for("DNS:shop.example");
+};
+
+TEST_F(a_certified_client, is_let_in_by_its_certificate) {
+    const test::tls_peer peer(authority_.certificate_for("DNS:localhost"), TLS1_3_VERSION, &its_authority_);
+    const auto heard = ask(peer);
+    ASSERT_TRUE(heard) << heard.error().reason;
+    EXPECT_EQ(peer.requests(), 1);
+}
+
+TEST_F(a_certified_client, is_not_let_in_without_it) {
+    const test::tls_peer peer(authority_.certificate_for("DNS:localhost"), TLS1_3_VERSION, &its_authority_);
+    settings_.client_certificate.clear();
+    settings_.client_key.clear();
+    const auto heard = ask(peer);
+    ASSERT_FALSE(heard);
+    EXPECT_EQ(heard.error().code, errc::unavailable);
+    EXPECT_EQ(peer.requests(), 0);
+}
+
+TEST_F(a_certified_client, is_not_made_without_its_certificate) {
+    settings_.client_certificate = folder_.file("missing.pem");
+    EXPECT_EQ(reason_for_refusal(),
+              "read the client certificate " + folder_.file("missing.pem") + ": No such file or directory");
+}
+
+TEST_F(a_certified_client, is_not_made_without_its_key) {
+    settings_.client_key = folder_.file("missing.key");
+    EXPECT_EQ(reason_for_refusal(), "read the key of the client certificate " + folder_.file("missing.key") +
+                                        ": No such file or directory");
+}
+
+TEST_F(a_certified_client, is_not_made_with_the_key_of_another) {
+    test::write_file(settings_.client_key, its_authority_.certificate_for("DNS:shop.example").key_pem());
+    EXPECT_EQ(reason_for_refusal(), "the key " + settings_.client_key +
+                                        " does not belong to the certificate " +
+                                        settings_.client_certificate);
+}
+
+TEST_F(a_certified_client, is_not_made_with_a_key_of_another_kind) {
+    own_.key = test::key_ptr(EVP_RSA_gen(2048));
+    test::write_file(settings_.client_key, own_.key_pem());
+    EXPECT_EQ(reason_for_refusal(), "the key " + settings_.client_key +
+                                        " does not belong to the certificate " +
+                                        settings_.client_certificate);
+}
+
+TEST_F(a_certified_client, does_not_ask_for_the_password_of_its_key) {
+    test::write_file(settings_.client_key, own_.key_pem("hunter2"));
+    const std::string reason = reason_for_refusal();
+    EXPECT_TRUE(reason.starts_with("read the key of the client certificate " + settings_.client_key + ": "))
+        << reason;
+}
+
+TEST_F(a_certified_client, is_not_made_with_something_else_for_a_certificate) {
+    test::write_file(settings_.client_certificate, "hunter2");
+    const std::string reason = reason_for_refusal();
+    EXPECT_TRUE(reason.starts_with("read the client certificate " + settings_.client_certificate + ": "))
+        << reason;
+    EXPECT_EQ(reason.find("hunter2"), std::string::npos);
 }
 
 }  // namespace

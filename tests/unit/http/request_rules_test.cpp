@@ -103,6 +103,7 @@ struct target_row {
     const char* name;
     std::string_view target;
     std::string_view path;  ///< empty: refused
+    std::string_view query = {};
 };
 
 class a_target : public testing::TestWithParam<target_row> {};
@@ -110,18 +111,20 @@ class a_target : public testing::TestWithParam<target_row> {};
 TEST_P(a_target, is_a_path_or_an_absolute_url) {
     const auto facts = check("GET", GetParam().target, true, {{"Host", "a.example"}});
     EXPECT_EQ(facts ? facts->path : "", GetParam().path);
+    EXPECT_EQ(facts ? facts->query : "", GetParam().query);
     EXPECT_EQ(facts ? 0 : facts.error().status, GetParam().path.empty() ? 400 : 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(
     forms, a_target,
     testing::Values(target_row{"path", "/hooks/x", "/hooks/x"},
-                    target_row{"query_is_cut", "/hooks/x?a=/b?c", "/hooks/x"},
+                    target_row{"query_is_cut", "/hooks/x?a=/b?c", "/hooks/x", "a=/b?c"},
+                    target_row{"empty_query", "/x?", "/x"},
                     target_row{"nothing_is_normalised", "//a/../%2e/b", "//a/../%2e/b"},
-                    target_row{"absolute", "http://b.example:80/hooks?x", "/hooks"},
+                    target_row{"absolute", "http://b.example:80/hooks?x", "/hooks", "x"},
                     target_row{"absolute_https", "HTTPS://b.example/hooks", "/hooks"},
                     target_row{"absolute_without_path", "http://b.example", "/"},
-                    target_row{"absolute_with_only_a_query", "http://b.example?x", "/"},
+                    target_row{"absolute_with_only_a_query", "http://b.example?x", "/", "x"},
                     target_row{"absolute_ipv6", "http://[::1]:80/x", "/x"}, target_row{"asterisk", "*", ""},
                     target_row{"authority", "a.example:443", ""}, target_row{"no_host", "http:///x", ""},
                     target_row{"user", "http://u@b.example/x", ""}, target_row{"fragment", "/x#y", ""},

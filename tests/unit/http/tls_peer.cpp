@@ -56,7 +56,31 @@ certificate make(const std::string& subject, const std::string& names, const cer
     return made;
 }
 
+using bio_ptr = std::unique_ptr<BIO, freed_by<BIO_free_all>>;
+
+std::string text_of(const bio_ptr& out) {
+    std::string text(8192, '\0');
+    const int size = BIO_read(out.get(), text.data(), static_cast<int>(text.size()));
+    require(size > 0);
+    text.resize(static_cast<std::size_t>(size));
+    return text;
+}
+
 }  // namespace
+
+std::string certificate::pem() const {
+    const bio_ptr out(BIO_new(BIO_s_mem()));
+    require(PEM_write_bio_X509(out.get(), content.get()) == 1);
+    return text_of(out);
+}
+
+std::string certificate::key_pem(const std::string& password) const {
+    const bio_ptr out(BIO_new(BIO_s_mem()));
+    const std::basic_string<unsigned char> bytes(password.begin(), password.end());
+    require(PEM_write_bio_PrivateKey(out.get(), key.get(), password.empty() ? nullptr : EVP_aes_256_cbc(),
+                                     bytes.data(), static_cast<int>(bytes.size()), nullptr, nullptr) == 1);
+    return text_of(out);
+}
 
 authority::authority(const std::string& name) : own_(make(name, "", nullptr, -day, day)) {}
 
@@ -68,21 +92,11 @@ certificate authority::expired_certificate_for(const std::string& names) const {
     return make("Test server", names, &own_, -2 * day, -day);
 }
 
-std::string authority::pem() const {
-    const std::unique_ptr<BIO, freed_by<BIO_free_all>> out(BIO_new(BIO_s_mem()));
-    require(PEM_write_bio_X509(out.get(), own_.content.get()) == 1);
-    std::string text(8192, '\0');
-    const int size = BIO_read(out.get(), text.data(), static_cast<int>(text.size()));
-    require(size > 0);
-    text.resize(static_cast<std::size_t>(size));
-    return text;
-}
-
 certificate self_signed(const std::string& names) {
     return make("Alone", names, nullptr, -day, day);
 }
 
-tls_peer::tls_peer(certificate identity, int highest_version)
+tls_peer::tls_peer(certificate identity, int highest_version, const authority* admits)
     : context_(SSL_CTX_new(TLS_server_method())),
       listening_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     require(SSL_CTX_use_certificate(context_.get(), identity.content.get()) == 1 &&
@@ -90,6 +104,10 @@ tls_peer::tls_peer(certificate identity, int highest_version)
     SSL_CTX_set_security_level(context_.get(), 0);  // else OpenSSL 3 does not even offer TLS 1.1
     SSL_CTX_set_min_proto_version(context_.get(), TLS1_VERSION);
     SSL_CTX_set_max_proto_version(context_.get(), highest_version);
+    if (admits != nullptr) {
+        SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+        require(X509_STORE_add_cert(SSL_CTX_get_cert_store(context_.get()), admits->content()) == 1);
+    }
 
     ::sockaddr_in name{};
     name.sin_family = AF_INET;
@@ -112,6 +130,11 @@ tls_peer::~tls_peer() {
 std::string tls_peer::name_asked_for() const {
     const std::lock_guard lock(mutex_);
     return name_;
+}
+
+std::string tls_peer::last_request() const {
+    const std::lock_guard lock(mutex_);
+    return last_request_;
 }
 
 void tls_peer::serve() {
@@ -149,6 +172,10 @@ void tls_peer::talk(int socket) {
         text.append(bytes.data(), static_cast<std::size_t>(size));
         if (!text.ends_with("\r\n\r\n{}"))
             continue;
+        {
+            const std::lock_guard lock(mutex_);
+            last_request_ = std::move(text);
+        }
         text.clear();
         ++requests_;
         constexpr std::string_view answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";

@@ -25,6 +25,10 @@ using x509_ptr = std::unique_ptr<X509, freed_by<X509_free>>;
 using key_ptr = std::unique_ptr<EVP_PKEY, freed_by<EVP_PKEY_free>>;
 
 struct certificate {
+    [[nodiscard]] std::string pem() const;
+    /// Encrypted where a password is given.
+    [[nodiscard]] std::string key_pem(const std::string& password = "") const;
+
     x509_ptr content;
     key_ptr key;
 };
@@ -37,7 +41,8 @@ public:
     /// `names`: as in OpenSSL's subjectAltName, "DNS:localhost" or "IP:127.0.0.1".
     [[nodiscard]] certificate certificate_for(const std::string& names) const;
     [[nodiscard]] certificate expired_certificate_for(const std::string& names) const;
-    [[nodiscard]] std::string pem() const;
+    [[nodiscard]] std::string pem() const { return own_.pem(); }
+    [[nodiscard]] X509* content() const noexcept { return own_.content.get(); }
 
 private:
     certificate own_;
@@ -49,7 +54,9 @@ private:
 /// time.
 class tls_peer {
 public:
-    explicit tls_peer(certificate identity, int highest_version = TLS1_3_VERSION);
+    /// `admits`: not null, and it talks only to clients that show a certificate of that authority.
+    explicit tls_peer(certificate identity, int highest_version = TLS1_3_VERSION,
+                      const authority* admits = nullptr);
     ~tls_peer();
     tls_peer(const tls_peer&) = delete;
     tls_peer& operator=(const tls_peer&) = delete;
@@ -58,6 +65,7 @@ public:
     [[nodiscard]] int connections() const noexcept { return connections_; }
     [[nodiscard]] int requests() const noexcept { return requests_; }
     [[nodiscard]] std::string name_asked_for() const;  ///< by SNI
+    [[nodiscard]] std::string last_request() const;
 
 private:
     void serve();
@@ -69,8 +77,9 @@ private:
     std::atomic<int> connections_ = 0;
     std::atomic<int> requests_ = 0;
     std::atomic<int> current_ = -1;  ///< the connection being served, to be ended with the peer
-    mutable std::mutex mutex_;       ///< guards the name
+    mutable std::mutex mutex_;       ///< guards the two below
     std::string name_;
+    std::string last_request_;
     std::thread thread_;
 };
 
