@@ -3,6 +3,7 @@
 
 #include <shopbell/core/text.hpp>
 #include <shopbell/crypto/encoding.hpp>
+#include <shopbell/http/proxy.hpp>
 #include <shopbell/sinks/standard_webhooks.hpp>
 
 #include <algorithm>
@@ -79,16 +80,36 @@ void read_headers(config::reader& keys, forward_settings& settings) {
     }
 }
 
+/// "template_file", which is read now: a mistake in it must not wait for the first event.
+void read_template(config::reader& keys, forward_settings& settings) {
+    const bool wanted = settings.body == forward_body::rendered;
+    if (!wanted && keys.has("template_file"))
+        keys.error("template_file", R"("template_file" goes with body = "template" only)");
+    if (!wanted)
+        return;
+    const std::string path = keys.required_string("template_file");
+    if (path.empty())
+        return;
+    auto message = message_template::read(path, settings.content_type);
+    if (message)
+        settings.message = std::move(*message);
+    else
+        keys.error("template_file", R"("template_file": )" + message.error().reason);
+}
+
 void read_body(config::reader& keys, forward_settings& settings) {
-    constexpr std::array<std::string_view, 2> bodies{"event", "original"};
-    const bool original = keys.one_of("body", bodies, 0) == 1;
-    settings.body = original ? forward_body::original : forward_body::event;
-    settings.content_type = keys.string("content_type", "application/cloudevents+json");
+    constexpr std::array<std::string_view, 3> bodies{"event", "original", "template"};
+    settings.body = static_cast<forward_body>(keys.one_of("body", bodies, 0));
+    const bool original = settings.body == forward_body::original;
+    const bool rendered = settings.body == forward_body::rendered;
+    settings.content_type =
+        keys.string("content_type", rendered ? "application/json" : "application/cloudevents+json");
     if (original && keys.has("content_type"))
         keys.error("content_type",
                    R"("content_type" does not go with body = "original", which keeps the store's own)");
     else if (settings.content_type.empty() || !is_field_value(settings.content_type))
         keys.error("content_type", R"("content_type" expects a media type such as "application/json")");
+    read_template(keys, settings);
 }
 
 void read_signing_keys(config::reader& keys, forward_settings& settings) {
@@ -139,17 +160,49 @@ bool is_loopback(std::string_view host) noexcept {
     return iequals(host, "localhost") || host == "::1" || host.starts_with("127.");
 }
 
-std::unique_ptr<http::client> connect_to(config::reader& keys, http::url url, std::string ca_file,
-                                         const sink_context& context) {
-    http::client_settings settings;
-    settings.url = std::move(url);
-    settings.ca_file = std::move(ca_file);
-    settings.timeout = context.timeout;
-    settings.max_idle = context.concurrency;
-    auto client = http::client::create(std::move(settings));
+/// Whom to trust and what to show where the url is https.
+void read_tls(config::reader& keys, bool tls, http::client_settings& settings) {
+    settings.ca_file = keys.string("ca_file", "");
+    settings.client_certificate = keys.string("client_certificate", "");
+    settings.client_key = keys.string("client_key", "");
+    for (const std::string_view key : {"ca_file", "client_certificate", "client_key"}) {
+        if (!tls && keys.has(key))
+            keys.error(key, '"' + std::string(key) + R"(" has no use with a plain http url)");
+    }
+    const bool has_certificate = !settings.client_certificate.empty();
+    if (tls && has_certificate != !settings.client_key.empty()) {
+        keys.error(has_certificate ? "client_certificate" : "client_key",
+                   R"("client_certificate" and "client_key" go together)");
+        settings.client_certificate.clear();
+    }
+}
+
+void read_proxy(config::reader& keys, http::client_settings& settings) {
+    auto proxy = http::proxy_from_environment(settings.url);
+    if (!proxy) {
+        keys.error("url", R"("url": )" + proxy.error().reason);
+    } else if (*proxy) {
+        settings.proxy = (*proxy)->address;
+        settings.proxy_authorization = (*proxy)->authorization;
+    }
+}
+
+/// The key whose file the reason names.
+std::string_view key_of(const std::string& reason, const http::client_settings& settings) {
+    const auto names = [&reason](const std::string& path) {
+        return !path.empty() && reason.find(path) != std::string::npos;
+    };
+    if (names(settings.client_key))
+        return "client_key";
+    return names(settings.client_certificate) ? "client_certificate" : "ca_file";
+}
+
+std::unique_ptr<http::client> connect_to(config::reader& keys, const http::client_settings& settings) {
+    auto client = http::client::create(settings);
     if (client)
         return std::move(*client);
-    keys.error("ca_file", R"("ca_file": )" + client.error().reason);
+    const std::string_view key = key_of(client.error().reason, settings);
+    keys.error(key, '"' + std::string(key) + "\": " + client.error().reason);
     return nullptr;
 }
 
@@ -164,15 +217,20 @@ std::unique_ptr<sink> make_forward_sink(config::reader& keys, const sink_context
     read_signing_keys(keys, settings);
     read_authorization(keys, settings);
     read_headers(keys, settings);
-    std::string ca_file = keys.string("ca_file", "");
+    http::client_settings connection;
+    read_tls(keys, !url || url->tls, connection);
     if (!url)
         return nullptr;
-    if (!url->tls && !ca_file.empty())
-        keys.error("ca_file", R"("ca_file" has no use with a plain http url)");
     if (!url->tls && !settings.authorization.empty() && !is_loopback(url->host))
         keys.warn("url", R"("url" is plain http: the credentials go over the network in clear; use https)");
-    auto client = connect_to(keys, std::move(*url), std::move(ca_file), context);
-    if (!client)
+    connection.url = std::move(*url);
+    connection.timeout = context.timeout;
+    connection.max_idle = context.concurrency;
+    connection.max_body = longest_response;
+    read_proxy(keys, connection);
+    auto client = connect_to(keys, connection);
+    const bool complete = settings.body != forward_body::rendered || settings.message;
+    if (!client || !complete)
         return nullptr;
     return make_forward(std::move(settings), std::move(client));
 }

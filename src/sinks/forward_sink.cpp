@@ -1,5 +1,7 @@
 #include "forward_sink.hpp"
 
+#include "excerpt.hpp"
+
 #include <shopbell/core/text.hpp>
 #include <shopbell/sinks/retry_after.hpp>
 #include <shopbell/sinks/standard_webhooks.hpp>
@@ -12,35 +14,9 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// How much of an answer's text goes into a reason.
-constexpr std::size_t longest_excerpt = 200;
-
 void set_if_absent(headers& fields, std::string_view name, std::string_view value) {
     if (count(fields, name) == 0)
         fields.push_back({std::string(name), std::string(value)});
-}
-
-bool starts_character(char c) noexcept {
-    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-}
-
-/// One line of well-formed text: runs of white space and control characters become one space.
-std::string excerpt(std::string_view body) {
-    std::string line;
-    for (const char c : to_utf8_lossy(body.substr(0, 4 * longest_excerpt))) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte > 0x20 && byte != 0x7F)
-            line += c;
-        else if (!line.empty() && line.back() != ' ')
-            line += ' ';
-    }
-    if (line.size() > longest_excerpt) {
-        std::size_t end = longest_excerpt;
-        while (end > 0 && !starts_character(line[end]))
-            --end;
-        line.resize(end);
-    }
-    return std::string(trim(line));
 }
 
 std::string describe(const http::incoming_response& answer) {
@@ -56,6 +32,18 @@ bool may_recover(unsigned status) noexcept {
     return status == 408 || status == 425 || status == 429 || (status >= 500 && status < 600);
 }
 
+result<std::string> body_of(const forward_settings& settings, const event& one) {
+    switch (settings.body) {
+        case forward_body::original:
+            return one.original_body;
+        case forward_body::rendered:
+            return settings.message->render(one);
+        case forward_body::event:
+            break;
+    }
+    return one.document;
+}
+
 class forward_sink final : public sink {
 public:
     forward_sink(forward_settings settings, std::unique_ptr<http::client> client) noexcept
@@ -67,7 +55,11 @@ public:
         std::vector<outcome> outcomes;
         for (const auto& one : events) {
             auto request = make_request(settings_, *one, now());
-            const auto answer = co_await client_->send(std::move(request));
+            if (!request) {
+                outcomes.emplace_back(reject{request.error().reason});
+                continue;
+            }
+            const auto answer = co_await client_->send(std::move(*request));
             if (answer)
                 outcomes.push_back(classify(*answer, now()));
             else
@@ -83,9 +75,13 @@ private:
 
 }  // namespace
 
-http::outgoing_request make_request(const forward_settings& settings, const event& one, time_point at) {
+result<http::outgoing_request> make_request(const forward_settings& settings, const event& one,
+                                            time_point at) {
     const bool original = settings.body == forward_body::original;
-    std::string body = original ? one.original_body : one.document;
+    auto content = body_of(settings, one);
+    if (!content)
+        return content.error();
+    std::string& body = *content;
     headers fields = settings.fields;
     if (!settings.authorization.empty())
         fields.push_back({"Authorization", std::string(settings.authorization.reveal())});
@@ -105,15 +101,16 @@ http::outgoing_request make_request(const forward_settings& settings, const even
     } else {
         set_if_absent(fields, "Content-Type", settings.content_type);
     }
-    return {settings.method, std::move(fields), std::move(body)};
+    return http::outgoing_request(settings.method, std::move(fields), std::move(body));
 }
 
 outcome classify(const http::incoming_response& answer, time_point at) {
+    const std::string response = as_response(answer.body);
     if (answer.status >= 200 && answer.status < 300)
-        return delivered();
+        return delivered{response};
     if (!may_recover(answer.status))
-        return reject{describe(answer)};
-    return retry{describe(answer), parse_retry_after(value_of(answer.fields, "Retry-After"), at)};
+        return reject{describe(answer), response};
+    return retry{describe(answer), parse_retry_after(value_of(answer.fields, "Retry-After"), at), response};
 }
 
 std::unique_ptr<sink> make_forward(forward_settings settings, std::unique_ptr<http::client> client) {
@@ -121,9 +118,17 @@ std::unique_ptr<sink> make_forward(forward_settings settings, std::unique_ptr<ht
 }
 
 bool is_reserved_header(std::string_view name) noexcept {
-    constexpr std::array<std::string_view, 10> reserved{
-        "Host", "Content-Length", "Transfer-Encoding", "Connection", "Keep-Alive", "Upgrade", "Expect",
-        "TE",   "Trailer",        "Proxy-Connection"};
+    constexpr std::array<std::string_view, 11> reserved{"Host",
+                                                        "Content-Length",
+                                                        "Transfer-Encoding",
+                                                        "Connection",
+                                                        "Keep-Alive",
+                                                        "Upgrade",
+                                                        "Expect",
+                                                        "TE",
+                                                        "Trailer",
+                                                        "Proxy-Connection",
+                                                        "Proxy-Authorization"};
     return std::ranges::any_of(reserved, [name](std::string_view one) { return iequals(one, name); });
 }
 

@@ -13,6 +13,7 @@ constexpr std::array types{
     sink_entry{"file", 1, 1, make_file_sink},  // lines stand in the file in the order accepted
     sink_entry{"log", 1, 1, make_log_sink},
     sink_entry{"forward", 8, 256, make_forward_sink},
+    sink_entry{"exec", 1, 64, make_exec_sink},
 };
 
 }  // namespace

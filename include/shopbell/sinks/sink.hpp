@@ -12,19 +12,27 @@
 
 namespace shopbell {
 
+/// What the other side had to say about one delivery (an HTTP answer's body, a program's output), for people
+/// to read: at most this many bytes of it.
+constexpr std::size_t longest_response = 2048;
+
 /// The sink has it, for good.
-struct delivered {};
+struct delivered {
+    std::string response = {};
+};
 
 /// It may work later: refused connection, timeout, 429, 5xx, a full disk.
 struct retry {
     std::string why;
     /// The receiver's own word on how long to wait (Retry-After).
     std::optional<std::chrono::milliseconds> wait = std::nullopt;
+    std::string response = {};
 };
 
 /// It never will: the receiver says that it does not want this event.
 struct reject {
     std::string why;
+    std::string response = {};
 };
 
 using outcome = std::variant<delivered, retry, reject>;

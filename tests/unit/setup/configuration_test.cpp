@@ -116,7 +116,8 @@ sinks = ["b"]
         ":13:9: \"level\" expects one of \"trace\", \"debug\", \"info\", \"warn\", \"error\" or \"off\", got "
         "\"inof\" (did "
         "you mean \"info\"?)",
-        ":16:8: \"type\" expects one of \"file\", \"log\" or \"forward\", got \"fiel\" (did you mean "
+        ":16:8: \"type\" expects one of \"file\", \"log\", \"forward\" or \"exec\", got \"fiel\" (did you "
+        "mean "
         "\"file\"?)",
         ":18:8: another sink is named \"a\" already",
         ":20:15: \"concurrency\" must be 1, got 99",

@@ -1,6 +1,10 @@
 #include "made_sink.hpp"
+#include "support/http_peer.hpp"
+#include "support/temp_dir.hpp"
 
 #include <gtest/gtest.h>
+
+#include <cstdlib>
 
 namespace shopbell {
 namespace {
@@ -74,7 +78,23 @@ INSTANTIATE_TEST_SUITE_P(
         row{"password_without_user", "basic_password = \"p\"",
             "2:18: \"basic_user\" and \"basic_password\" go together"},
         row{"user_with_colon", "basic_user = \"a:b\"\nbasic_password = \"p\"",
-            "2:14: \"basic_user\" expects a name without a colon"}),
+            "2:14: \"basic_user\" expects a name without a colon"},
+        row{"certificate_without_key", "client_certificate = \"/x.pem\"",
+            "2:22: \"client_certificate\" and \"client_key\" go together"},
+        row{"key_without_certificate", "client_key = \"/x.key\"",
+            "2:14: \"client_certificate\" and \"client_key\" go together"},
+        row{"certificate_that_is_missing", "client_certificate = \"/no/x.pem\"\nclient_key = \"/no/x.key\"",
+            "2:22: \"client_certificate\": read the client certificate /no/x.pem: No such file or directory"},
+        row{"template_without_a_file", "body = \"template\"",
+            "1:1: \"template_file\" is missing; it takes a string"},
+        row{"template_that_is_missing", "body = \"template\"\ntemplate_file = \"/no/x.mustache\"",
+            "3:17: \"template_file\": /no/x.mustache: No such file or directory"},
+        row{"template_that_is_no_file", "body = \"template\"\ntemplate_file = \"/\"",
+            "3:17: \"template_file\": /: Is a directory"},
+        row{"template_without_end", "body = \"template\"\ntemplate_file = \"/dev/zero\"",
+            "3:17: \"template_file\": /dev/zero: Invalid argument"},
+        row{"template_file_with_another_body", "template_file = \"/no/x.mustache\"",
+            "2:17: \"template_file\" goes with body = \"template\" only"}),
     [](const auto& one) { return std::string(one.param.name); });
 
 struct url_row {
@@ -144,6 +164,58 @@ TEST_F(forward_config_plain, reports_a_ca_file_without_tls) {
                       "url = \"http://crm.example.com/\"\nca_file = \"/etc/ssl/certs/ca-certificates.crt\"");
     EXPECT_EQ(bench_.problems,
               std::vector<std::string>{"sink.toml:2:11: \"ca_file\" has no use with a plain http url"});
+}
+
+TEST_F(forward_config_plain, reports_a_client_certificate_without_tls) {
+    (void)bench_.make("forward",
+                      "url = \"http://crm.example.com/\"\nclient_certificate = \"/a\"\nclient_key = \"/b\"");
+    EXPECT_EQ(bench_.problems, (std::vector<std::string>{
+                                   "sink.toml:2:22: \"client_certificate\" has no use with a plain http url",
+                                   "sink.toml:3:14: \"client_key\" has no use with a plain http url"}));
+}
+
+/// A variable of the environment for one test.
+class variable {
+public:
+    variable(const char* name, const char* value) : name_(name) { ::setenv(name, value, 1); }
+    ~variable() { ::unsetenv(name_); }
+    variable(const variable&) = delete;
+    variable& operator=(const variable&) = delete;
+
+private:
+    const char* name_;
+};
+
+TEST_F(forward_config_plain, reports_a_proxy_of_the_environment_that_it_cannot_use) {
+    const variable proxy("https_proxy", "socks5://user:hunter2@proxy:1080");
+    (void)bench_.make("forward", std::string(good_url));
+    EXPECT_EQ(bench_.problems,
+              std::vector<std::string>{
+                  "sink.toml:1:7: \"url\": the environment's https_proxy names no usable proxy: only http:// "
+                  "proxies are supported, which also lead to https servers"});
+}
+
+TEST_F(forward_config_plain, goes_through_the_proxy_of_the_environment) {
+    const test::http_peer proxy;
+    const std::string address = "http://u:p@127.0.0.1:" + std::to_string(proxy.port());
+    const variable setting("http_proxy", address.c_str());
+    const auto made = bench_.make("forward", "url = \"http://crm.invalid/hooks\"");
+    ASSERT_TRUE(bench_.problems.empty()) << bench_.problems.front();
+    EXPECT_EQ(bench_.deliver_one(*made, test::make_event("1")), "delivered");
+    const auto seen = proxy.requests().at(0);
+    EXPECT_EQ(seen.target, "http://crm.invalid/hooks");
+    EXPECT_EQ(value_of(seen.fields, "Proxy-Authorization"), "Basic dTpw");
+}
+
+TEST_F(forward_config_plain, shows_where_a_template_is_wrong) {
+    const test::temp_dir folder;
+    const std::string path = folder.file("x.mustache");
+    test::write_file(path, "{\n  \"a\": \"{{#b}}\"\n}");
+    EXPECT_EQ(bench_.make("forward",
+                          std::string(good_url) + "body = \"template\"\ntemplate_file = \"" + path + "\""),
+              nullptr);
+    EXPECT_EQ(bench_.problems, std::vector<std::string>{"sink.toml:3:17: \"template_file\": " + path +
+                                                        ":2:9: unclosed section \"b\""});
 }
 
 TEST_F(forward_config_plain, warns_of_credentials_in_clear_but_not_on_this_machine) {

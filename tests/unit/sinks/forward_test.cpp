@@ -203,6 +203,32 @@ INSTANTIATE_TEST_SUITE_P(
                                 {.body = "HTTP/1.1 200 OK\r\nContent-", .act = answer::action::raw}}),
     [](const auto& row) { return std::string(row.param.name); });
 
+struct response_row {
+    std::string_view name;
+    answer given;
+    std::string kept;
+};
+
+class forward_response : public forward_sink, public ::testing::WithParamInterface<response_row> {};
+
+TEST_P(forward_response, is_kept_with_the_outcome) {
+    const http_peer peer({GetParam().given});
+    const outcome got = bench_.deliver_for_outcome(*make(peer), make_event("1"));
+    EXPECT_EQ(test::response_of(got), GetParam().kept);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    bodies, forward_response,
+    ::testing::Values(
+        response_row{"of_a_delivery", {200, {}, "thanks\r\n"}, "thanks\r\n"},
+        response_row{"of_a_retry", {503, {}, "later"}, "later"},
+        response_row{"of_a_reject", {422, {}, "no\nnever"}, "no\nnever"},
+        response_row{"none", {204, {}, ""}, ""},
+        response_row{"too_long", {200, {}, repeat("x", 100'000)}, repeat("x", 2048)},
+        response_row{"cut_within_a_character", {200, {}, "x" + repeat("ñ", 5000)}, "x" + repeat("ñ", 1023)},
+        response_row{"not_utf8", {200, {}, repeat("\xE9", 5000)}, repeat("\xEF\xBF\xBD", 682)}),
+    [](const auto& row) { return std::string(row.param.name); });
+
 TEST_F(forward_sink, retries_when_nobody_listens) {
     std::unique_ptr<sink> made;
     {

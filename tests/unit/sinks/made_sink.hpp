@@ -23,6 +23,10 @@ inline std::string describe(const outcome& one) {
     return "delivered";
 }
 
+inline std::string response_of(const outcome& one) {
+    return std::visit([](const auto& any) { return any.response; }, one);
+}
+
 /// An event with a document of its own.
 inline std::shared_ptr<event> make_event(std::string id, std::string type = "jumpseller.order.paid") {
     auto one = std::make_shared<event>();
@@ -61,6 +65,14 @@ public:
             described.push_back(describe(one));
         return described;
     }
+
+    outcome deliver_for_outcome(sink& to, std::shared_ptr<const event> one) {
+        event_batch events{std::move(one)};
+        return run(context_, to.deliver(std::move(events))).at(0);
+    }
+
+    /// As delivery does before its loop goes: the blocking work that has begun ends, and no more is done.
+    void join() { pool_.join(); }
 
     std::string deliver_one(sink& to, std::shared_ptr<const event> one) {
         return deliver(to, {std::move(one)}).at(0);

@@ -1,0 +1,206 @@
+#include "child_process.hpp"
+
+#include "spawn.hpp"
+
+#include <shopbell/core/async.hpp>
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <memory>
+
+namespace shopbell {
+namespace {
+
+using clock = std::chrono::steady_clock;
+using descriptor = asio::posix::stream_descriptor;
+
+/// How much is moved before others have their turn on the loop.
+constexpr std::size_t block_size = std::size_t{16} * 1024;
+
+/// Everything that goes on with a running program. Shared with its handlers, which may still be queued when
+/// the owner is gone. Waits with Asio and reads with the system's own calls: what a read has taken is then
+/// never underway to a handler that comes too late.
+class conversation : public std::enable_shared_from_this<conversation> {
+public:
+    explicit conversation(const asio::any_io_executor& home, std::string input)
+        : input_(home),
+          output_(home),
+          errors_(home),
+          handle_(home),
+          ended_timer_(home),
+          text_(std::move(input)) {}
+
+    /// Takes the pipes.
+    result<> start(started_program& one) {
+        file_descriptor handle(::fcntl(one.process.handle(), F_DUPFD_CLOEXEC, 0));
+        const bool watched = watch(input_, one.input) && watch(output_.end, one.output) &&
+                             watch(errors_.end, one.errors) && handle && watch(handle_, handle);
+        if (!watched)
+            return failure{errc::io, "cannot watch a program"};
+        write();
+        read(output_);
+        read(errors_);
+        handle_.async_wait(descriptor::wait_read, [self = shared_from_this()](auto error) {
+            if (error)
+                return;
+            self->ended_ = true;
+            self->ended_timer_.cancel();
+        });
+        return {};
+    }
+
+    /// Whether the program ended before that time.
+    asio::awaitable<bool> ends_before(clock::time_point when) {
+        ended_timer_.expires_at(when);
+        if (!ended_)
+            co_await ended_timer_.async_wait(as_result);
+        co_return ended_;
+    }
+
+    /// What it said, up to the last byte.
+    void collect(program_end& into) {
+        into.output = finish(output_);
+        into.errors = finish(errors_);
+    }
+
+    void close() noexcept {
+        boost::system::error_code ignored;
+        for (descriptor* one : {&input_, &output_.end, &errors_.end, &handle_})
+            one->close(ignored);
+        ended_timer_.cancel();
+    }
+
+private:
+    struct speech {
+        explicit speech(const asio::any_io_executor& home) : end(home) {}
+        descriptor end;
+        std::string kept;
+    };
+
+    static bool watch(descriptor& by, file_descriptor& taken) {
+        boost::system::error_code error;
+        by.assign(taken.get(), error);
+        if (error)
+            return false;
+        static_cast<void>(taken.release());
+        return true;
+    }
+
+    void write() {
+        input_.async_wait(descriptor::wait_write, [self = shared_from_this()](auto error) {
+            if (!error && self->write_some())
+                self->write();
+        });
+    }
+
+    /// False when there is no more to write or nobody to read it; the pipe is closed then.
+    bool write_some() {
+        const std::size_t size = std::min(text_.size() - written_, block_size);
+        const auto count = ::write(input_.native_handle(), text_.data() + written_, size);
+        if (count < 0 && (errno == EAGAIN || errno == EINTR))
+            return true;
+        written_ += count > 0 ? static_cast<std::size_t>(count) : 0;
+        if (count >= 0 && written_ < text_.size())
+            return true;
+        boost::system::error_code ignored;
+        input_.close(ignored);
+        return false;
+    }
+
+    void read(speech& from) {
+        from.end.async_wait(descriptor::wait_read, [self = shared_from_this(), &from](auto error) {
+            if (!error && self->read_some(from) != progress::end)
+                self->read(from);
+        });
+    }
+
+    enum class progress : unsigned char { some, none, end };
+
+    progress read_some(speech& from) {
+        const auto count = ::read(from.end.native_handle(), block_.data(), block_.size());
+        if (count < 0 && (errno == EAGAIN || errno == EINTR))
+            return progress::none;
+        if (count <= 0)
+            return progress::end;
+        from.kept.append(block_.data(),
+                         std::min(static_cast<std::size_t>(count), most_said - from.kept.size()));
+        return progress::some;
+    }
+
+    /// What is in the pipe still. A program that has left the group may go on writing: no more than matters.
+    std::string finish(speech& from) {
+        while (from.kept.size() < most_said && read_some(from) == progress::some) {
+        }
+        return std::move(from.kept);
+    }
+
+    descriptor input_;
+    speech output_, errors_;
+    descriptor handle_;
+    asio::steady_timer ended_timer_;
+    const std::string text_;
+    std::size_t written_ = 0;
+    bool ended_ = false;
+    std::array<char, block_size> block_{};
+};
+
+/// A program and what is said with it. Whoever lets it go ends both.
+class running_program {
+public:
+    running_program(const asio::any_io_executor& home, started_program started, std::string input)
+        : started_(std::move(started)), talk_(std::make_shared<conversation>(home, std::move(input))) {}
+    running_program(const running_program&) = delete;
+    running_program& operator=(const running_program&) = delete;
+    ~running_program() { talk_->close(); }
+
+    asio::awaitable<result<program_end>> finish(std::chrono::milliseconds timeout) {
+        const auto until = clock::now() + timeout;
+        if (auto done = talk_->start(started_); !done)
+            co_return done.error();
+        const bool in_time = co_await talk_->ends_before(until);
+        if (!in_time && clock::now() < until)
+            co_return failure{errc::unavailable, "stopped"};
+        if (!in_time) {
+            started_.process.kill();
+            const bool ended = co_await talk_->ends_before(clock::time_point::max());
+            if (!ended)
+                co_return failure{errc::unavailable, "stopped"};
+        }
+        // Before it is reaped: see child::kill.
+        started_.process.kill();
+        auto end = started_.process.reap();
+        if (!end)
+            co_return failure{errc::io, "a program's exit status was lost: is SIGCHLD ignored?"};
+        if (!in_time)
+            end->why = program_end::cause::timed_out;
+        talk_->collect(*end);
+        co_return std::move(*end);
+    }
+
+private:
+    started_program started_;
+    const std::shared_ptr<conversation> talk_;
+};
+
+}  // namespace
+
+asio::awaitable<result<program_end>> run_program(program what, std::chrono::milliseconds timeout,
+                                                 asio::any_io_executor blocking) {
+    const asio::any_io_executor home = co_await asio::this_coro::executor;
+    std::string input = std::move(what.input);
+    auto job = [what = std::move(what)] { return spawn(what); };
+    auto started = co_await run_on(std::move(blocking), std::move(job));
+    if (!started)
+        co_return started.error();
+    running_program one(home, std::move(*started), std::move(input));
+    auto end = co_await one.finish(timeout);
+    co_return end;
+}
+
+}  // namespace shopbell

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "child_process.hpp"
+
+#include <shopbell/sinks/registry.hpp>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace shopbell {
+
+/// What an ended program means (sysexits.h): 0 delivered; 65 (EX_DATAERR) reject; anything else, a signal or
+/// the end of its time included, retry. The reason names the status and the first line of standard error, the
+/// response is what it said on standard output and then on standard error.
+[[nodiscard]] outcome classify_exit(const program_end& end, std::chrono::milliseconds timeout);
+
+/// A file that may be run, for the first word of a command: the word itself where it has a slash, else what
+/// PATH finds first. Fails with `io` and what is wrong.
+[[nodiscard]] result<std::string> find_program(const std::string& word, std::string_view search_path);
+
+/// The part of our environment that a program gets: nothing that could be a secret.
+[[nodiscard]] std::vector<std::string> inherited_environment(
+    const std::function<const char*(const char*)>& look_up);
+
+/// `start`: everything of a program but its input and what its environment says of the event.
+[[nodiscard]] std::unique_ptr<sink> make_exec(program start, const sink_context& context);
+
+}  // namespace shopbell

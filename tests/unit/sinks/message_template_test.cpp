@@ -1,0 +1,245 @@
+#include "../src/sinks/message_template.hpp"
+
+#include "made_sink.hpp"
+#include "support/http_peer.hpp"
+#include "support/temp_dir.hpp"
+
+#include <shopbell/core/json.hpp>
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+namespace shopbell {
+namespace {
+
+std::shared_ptr<event> event_of(const std::string& document) {
+    auto one = test::make_event("id-1");
+    one->document = document;
+    return one;
+}
+
+/// The rendering, or "problem: REASON".
+std::string render(const std::string& text, const std::string& document,
+                   std::string_view content_type = "text/plain") {
+    auto made = message_template::parse(text, "x", content_type);
+    if (!made)
+        return "problem: " + made.error().reason;
+    auto message = made->render(*event_of(document));
+    return message ? *message : "problem: " + message.error().reason;
+}
+
+const std::string paid_order =
+    R"({"id":"id-1","type":"jumpseller.order.paid","subject":"order/1026","data":{"order":{"number":"1026",)"
+    R"("total":{"amount":"369.20","currency":"USD"},"customer":{"full_name":"Ana \"the\" Peña\n& <Co>"},)"
+    R"("items":[{"name":"Tee","quantity":2},{"sku":"CUP-1","quantity":1.50}],"discount_codes":["A","B"],)"
+    R"("newsletter_opt_in":true,"free":false,"note":"","none":null,"nothing":[],"options":{}},)"
+    R"("payload":{"id":90071992547409930001,"price":369.2000,"exponent":1E400,"a":{"a":{"b":1}}}}})";
+
+struct row {
+    const char* name;
+    std::string text;
+    std::string expected;
+    std::string_view content_type = "text/plain";
+};
+
+class a_template : public testing::TestWithParam<row> {};
+
+TEST_P(a_template, says_what_its_author_meant) {
+    EXPECT_EQ(render(GetParam().text, paid_order, GetParam().content_type), GetParam().expected);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    texts, a_template,
+    testing::Values(
+        row{"plain", "hello\n", "hello\n"}, row{"empty", "", ""},
+        row{"a_member", "{{type}} {{ subject }}", "jumpseller.order.paid order/1026"},
+        row{"dotted_names", "{{data.order.total.amount}} {{data.order.total.currency}}", "369.20 USD"},
+        row{"numbers_as_sent", "{{data.payload.id}} {{data.payload.price}} {{data.payload.exponent}}",
+            "90071992547409930001 369.2000 1E400"},
+        row{"what_is_missing", "[{{data.order.tracking.number}}{{nothing}}{{data.order.number.x}}]", "[]"},
+        row{"objects_and_arrays_have_no_text", "[{{data.order}}{{data.order.items}}]", "[]"},
+        row{"truth", "[{{data.order.newsletter_opt_in}}{{data.order.free}}{{data.order.none}}]", "[true]"},
+        row{"an_array",
+            "{{#data.order.items}}{{quantity}}x{{name}}{{^name}}{{sku}}{{/name}};{{/data.order.items}}",
+            "2xTee;1.50xCUP-1;"},
+        row{"an_array_of_texts", "{{#data.order.discount_codes}}<{{.}}>{{/data.order.discount_codes}}",
+            "<A><B>"},
+        row{"an_object", "{{#data.order.total}}{{amount}}{{/data.order.total}}", "369.20"},
+        row{"outer_names_inside", "{{#data.order}}{{#items}}{{number}}/{{/items}}{{/data.order}}",
+            "1026/1026/"},
+        row{"dotted_names_inside", "{{#data}}{{order.total.amount}}{{/data}}", "369.20"},
+        row{"sections_in_sections", "{{#data.payload}}{{#a}}{{#a}}{{b}}{{/a}}{{/a}}{{/data.payload}}", "1"},
+        row{"reasons_for_a_section",
+            "{{#data.order}}{{#note}}1{{/note}}{{#none}}2{{/none}}{{#free}}3{{/free}}{{#nothing}}4{{/"
+            "nothing}}"
+            "{{#gone}}5{{/gone}}{{#number}}6{{/number}}{{#newsletter_opt_in}}7{{/newsletter_opt_in}}"
+            "{{#options}}8{{/options}}{{/data.order}}",
+            "678"},
+        row{"reasons_against_a_section",
+            "{{#data.order}}{{^note}}1{{/note}}{{^none}}2{{/none}}{{^free}}3{{/free}}{{^nothing}}4{{/"
+            "nothing}}"
+            "{{^gone}}5{{/gone}}{{^number}}6{{/number}}{{/data.order}}",
+            "12345"},
+        row{"comments_and_other_delimiters", "{{! {x} }}{{=<% %>=}}<%type%>{{type}}",
+            "jumpseller.order.paid{{type}}"},
+        row{"json", R"({"a": "{{data.order.customer.full_name}}"})", R"({"a": "Ana \"the\" Peña\n& <Co>"})",
+            "application/json"},
+        row{"json_by_suffix", R"(["{{data.order.customer.full_name}}"])", R"(["Ana \"the\" Peña\n& <Co>"])",
+            "Application/Cloudevents+JSON; charset=utf-8"},
+        row{"a_form", "text={{data.order.customer.full_name}}",
+            "text=Ana%20%22the%22%20Pe%C3%B1a%0A%26%20%3CCo%3E", "application/x-www-form-urlencoded"},
+        row{"html", "{{data.order.customer.full_name}}", "Ana &quot;the&quot; Peña\n&amp; &lt;Co&gt;",
+            "text/html; charset=utf-8"},
+        row{"plain_text", "{{data.order.customer.full_name}}", "Ana \"the\" Peña\n& <Co>", "text/plain"},
+        row{"never_escaped", "{{{data.order.customer.full_name}}}{{&data.order.number}}",
+            "Ana \"the\" Peña\n& <Co>1026", "text/html"},
+        row{"json_that_is_none", R"({"total": {{data.order.discount}}})",
+            "problem: what the template makes of this event is not sent: it is not well-formed JSON",
+            "application/json"},
+        row{"unescaped_json", R"(["{{{data.order.customer.full_name}}}"])",
+            "problem: what the template makes of this event is not sent: it is not JSON", "application/json"},
+        row{"no_json_at_all", "hello",
+            "problem: what the template makes of this event is not sent: it is not JSON",
+            "application/json"}),
+    [](const auto& one) { return one.param.name; });
+
+struct bad_row {
+    const char* name;
+    std::string text;
+    std::string why;
+};
+
+class a_wrong_template : public testing::TestWithParam<bad_row> {};
+
+TEST_P(a_wrong_template, is_shown_its_place) {
+    EXPECT_EQ(render(GetParam().text, paid_order), "problem: x:" + GetParam().why);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    texts, a_wrong_template,
+    testing::Values(bad_row{"unclosed_tag", "a\nbc {{type", "2:4: unclosed tag"},
+                    bad_row{"half_a_tag", "{{", "1:1: unclosed tag"},
+                    bad_row{"unclosed_raw_tag", "{{{type}}", "1:1: unclosed tag"},
+                    bad_row{"unclosed_section", "\n\n{{#type}}", "3:1: unclosed section \"type\""},
+                    bad_row{"wrong_end", "{{#type}}{{/tpye}}", "1:1: unclosed section \"type\""},
+                    bad_row{"unopened_section", "a{{/type}}", "1:2: unopened section \"type\""},
+                    bad_row{"bad_delimiters", "{{=x}}", "1:1: invalid set delimiter tag"},
+                    bad_row{"partial", "a {{ > type }}", "1:3: there are no partials ({{>name}}) here"}),
+    [](const auto& one) { return one.param.name; });
+
+TEST(message_template_test, does_not_read_what_a_customer_wrote_as_a_template) {
+    const std::string document = R"({"name":"{{>name}}{{type}}","type":"t"})";
+    EXPECT_EQ(render("{{name}} {{{name}}}", document), "{{>name}}{{type}} {{>name}}{{type}}");
+    EXPECT_EQ(render("{{=<% %>=}}<%>name%>.", document), ".");
+}
+
+TEST(message_template_test, takes_a_document_as_deep_as_an_event_can_be) {
+    std::string deep = "1";
+    for (std::size_t i = 0; i < json::document::max_depth; ++i)
+        deep = "[" + deep + "]";
+    EXPECT_EQ(render("{{type}}{{#data.payload}}.{{/data.payload}}",
+                     R"({"type":"t","data":{"payload":)" + deep + "}}"),
+              "t.");
+}
+
+TEST(message_template_test, says_the_same_every_time) {
+    const auto made = message_template::parse("{{=<% %>=}}<%#a%><%.%><%/a%>", "x", "text/plain");
+    for (int i = 0; i < 3; ++i)
+        EXPECT_EQ(*made->render(*event_of(R"({"a":[1,2]})")), "12");
+}
+
+class a_shipped_template : public testing::TestWithParam<const char*> {
+protected:
+    static std::string path() {
+        const auto source = std::filesystem::path(__FILE__).parent_path() / "../../../config/templates";
+        return (source / (std::string(GetParam()) + ".json.mustache")).lexically_normal().string();
+    }
+    /// The text of the message for people; fails the test where the whole is not JSON.
+    static std::string message(const std::string& document) {
+        const auto made = message_template::read(path(), "application/json");
+        EXPECT_TRUE(made) << made.error().reason;
+        const auto rendered = made->render(*event_of(document));
+        EXPECT_TRUE(rendered) << rendered.error().reason;
+        const auto parsed = *json::document::parse(*rendered);
+        for (const char* pointer : {"/blocks/0/text/text", "/content", "/text"}) {
+            if (const auto* text = parsed.root().at(pointer))
+                return std::string(text->text());
+        }
+        return "no message in " + *rendered;
+    }
+};
+
+TEST_P(a_shipped_template, tells_of_a_paid_order) {
+    EXPECT_EQ(
+        message(paid_order),
+        "Order 1026 is paid: 369.20 USD\nCustomer: Ana \"the\" Peña\n& <Co>\n• 2 × Tee\n• 1.50 × CUP-1");
+}
+
+TEST_P(a_shipped_template, does_without_what_a_store_does_not_give) {
+    EXPECT_EQ(message(R"({"type":"t","data":{"order":{"number":"7"}}})"), "Order 7 is paid");
+    EXPECT_EQ(
+        message(R"({"type":"t","data":{"order":{"number":"7","customer":{"first_name":"A","last_name":"B"},)"
+                R"("items":[{"name":"x"}]}}})"),
+        "Order 7 is paid\nCustomer: A B\n• x");
+}
+
+TEST_P(a_shipped_template, survives_any_text) {
+    EXPECT_EQ(
+        message(
+            R"({"type":"t","data":{"order":{"number":"\"}\\","items":[{"name":"\u0000\u001f\\\n\"{{x}}"}]}}})"),
+        std::string("Order \"}\\ is paid\n• \0\x1f\\\n\"{{x}}", 32));
+}
+
+TEST_P(a_shipped_template, names_an_event_that_is_not_about_an_order) {
+    EXPECT_EQ(message(R"({"type":"usaepay.transaction.sale.success","subject":"transaction/9","data":{}})"),
+              "usaepay.transaction.sale.success transaction/9");
+}
+
+INSTANTIATE_TEST_SUITE_P(files, a_shipped_template, testing::Values("slack", "discord", "telegram"),
+                         [](const auto& one) { return std::string(one.param); });
+
+class forward_template : public testing::Test {
+protected:
+    std::unique_ptr<sink> make(const test::http_peer& to, const std::string& text,
+                               const std::string& more = "") {
+        test::write_file(folder_.file("x.mustache"), text);
+        auto made =
+            bench_.make("forward", "url = \"" + to.url() + "\"\nbody = \"template\"\ntemplate_file = \"" +
+                                       folder_.file("x.mustache") + "\"\n" + more);
+        EXPECT_TRUE(bench_.problems.empty()) << bench_.problems.front();
+        return made;
+    }
+    test::temp_dir folder_;
+    test::sink_workbench bench_;
+};
+
+TEST_F(forward_template, sends_the_message) {
+    const test::http_peer peer;
+    const auto made = make(peer, R"({"text":"{{type}}"})"
+                                 "\n");
+    EXPECT_EQ(bench_.deliver_one(*made, event_of(paid_order)), "delivered");
+    const auto seen = peer.requests().at(0);
+    EXPECT_EQ(seen.body, "{\"text\":\"jumpseller.order.paid\"}\n");
+    EXPECT_EQ(value_of(seen.fields, "Content-Type"), "application/json");
+}
+
+TEST_F(forward_template, sends_other_content_types) {
+    const test::http_peer peer;
+    const auto made = make(peer, "text={{subject}}", "content_type = \"application/x-www-form-urlencoded\"");
+    EXPECT_EQ(bench_.deliver_one(*made, event_of(paid_order)), "delivered");
+    const auto seen = peer.requests().at(0);
+    EXPECT_EQ(seen.body, "text=order%2F1026");
+    EXPECT_EQ(value_of(seen.fields, "Content-Type"), "application/x-www-form-urlencoded");
+}
+
+TEST_F(forward_template, sends_nothing_that_is_not_what_it_says) {
+    const test::http_peer peer;
+    const auto made = make(peer, R"({"total": {{data.order.discount.amount}}})");
+    EXPECT_EQ(bench_.deliver_one(*made, event_of(paid_order)),
+              "reject: what the template makes of this event is not sent: it is not well-formed JSON");
+    EXPECT_TRUE(peer.requests().empty());
+}
+
+}  // namespace
+}  // namespace shopbell
