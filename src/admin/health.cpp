@@ -1,7 +1,8 @@
 #include <shopbell/admin/health.hpp>
 
+#include "access.hpp"
+
 #include <shopbell/core/json_writer.hpp>
-#include <shopbell/core/text.hpp>
 
 namespace shopbell {
 
@@ -29,12 +30,7 @@ boost::asio::awaitable<http::response> health::handle(http::request one) const {
 }
 
 bool health::is_authorized(const headers& fields) const {
-    if (token_.empty())
-        return true;
-    constexpr std::string_view scheme = "Bearer ";
-    const auto credentials = value_of(fields, "Authorization");
-    return count(fields, "Authorization") == 1 && iequals(credentials.substr(0, scheme.size()), scheme) &&
-           any_equals(token_, credentials.substr(scheme.size()));
+    return token_.empty() || has_token(fields, token_);
 }
 
 http::response health::readiness() const {

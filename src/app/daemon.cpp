@@ -1,11 +1,15 @@
 #include <shopbell/app/daemon.hpp>
 
-#include <shopbell/admin/health.hpp>
+#include <shopbell/admin/admin_handler.hpp>
+#include <shopbell/admin/operator_api.hpp>
 #include <shopbell/delivery/delivery.hpp>
 #include <shopbell/http/server.hpp>
+#include <shopbell/inbox/archive.hpp>
 #include <shopbell/ingest/receiver.hpp>
 #include <shopbell/setup/configuration.hpp>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -30,6 +34,7 @@ constexpr int exit_bad_configuration = 78;  // EX_CONFIG: the unit does not rest
 void prepare_process() {
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGXFSZ, SIG_IGN);
+    std::signal(SIGCHLD, SIG_DFL);  // ignored by whoever started us, it would swallow how programs end
     ::rlimit files{};
     if (::getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
         files.rlim_cur = files.rlim_max;
@@ -77,6 +82,45 @@ private:
     asio::signal_set hang_up_{context_, SIGHUP};
 };
 
+std::vector<operator_sink> describe_sinks(const std::vector<configured_sink>& sinks) {
+    std::vector<operator_sink> all;
+    for (const auto& one : sinks)
+        all.push_back({one.name, one.type, one.path});
+    return all;
+}
+
+/// Whatever a sink has not had stays in the inbox, also where the sink has left the configuration: say so,
+/// for it takes room.
+asio::awaitable<void> warn_of_left_sinks(archive& stored, const std::vector<operator_sink>& configured,
+                                         log& lines) {
+    const auto known = co_await stored.sinks();
+    if (!known)
+        co_return;
+    for (const auto& one : *known) {
+        if (std::ranges::find(configured, one.name, &operator_sink::name) == configured.end())
+            lines.warn(
+                "a sink is no longer configured; its place in the inbox is kept until "
+                "`shopbell sinks forget NAME`",
+                {{"sink", one.name},
+                 {"events", static_cast<long long>(one.lag)},
+                 {"dead", static_cast<long long>(one.dead)}});
+    }
+}
+
+/// The operator's own listener; null where it is turned off.
+result<std::unique_ptr<http::server>> bind_admin(const admin_settings& wanted, const http::handler& answer,
+                                                 const std::shared_ptr<log>& lines) {
+    if (!wanted.listen)
+        return std::unique_ptr<http::server>();
+    http::server_settings settings;
+    settings.listen = {*wanted.listen};
+    settings.threads = 1;
+    settings.max_connections = 64;
+    settings.max_body = largest_admin_request;
+    settings.request_level = log_level::debug;  // health checks come all day long
+    return http::server::bind(std::move(settings), answer, lines);
+}
+
 long long milliseconds_since(std::chrono::steady_clock::time_point start) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start)
         .count();
@@ -114,39 +158,42 @@ int serve(const std::string& config_path) {
     if (!server)
         return fail(lines, server.error());
 
-    // The operator's listener.
-    health healthy(events, configured.admin.token);
-    std::unique_ptr<http::server> admin;
-    if (configured.admin.listen) {
-        http::server_settings settings;
-        settings.listen = {*configured.admin.listen};
-        settings.threads = 1;
-        settings.max_connections = 64;
-        settings.request_level = log_level::debug;  // health checks come all day long
-        auto bound = http::server::bind(std::move(settings), healthy, configured.lines);
-        if (!bound)
-            return fail(lines, bound.error());
-        admin = *std::move(bound);
+    // The second half: events out. It begins with what the last run left.
+    const auto sinks = describe_sinks(configured.sinks);
+    delivery deliveries(std::move(configured.sinks), configured.routes, events, blocking, configured.lines);
+
+    // What the operator looks at and decides, on a listener of its own.
+    auto stored = open_sqlite_archive(configured.inbox.path);
+    if (!stored) {
+        store->reset();
+        return fail(lines, stored.error());
+    }
+    const operator_api api({**stored, configured.routes, sinks, &events, &deliveries});
+    admin_handler operating(configured.admin, events, api);
+    auto admin = bind_admin(configured.admin, operating, configured.lines);
+    if (!admin) {
+        store->reset();
+        return fail(lines, admin.error());
     }
 
-    // The second half: events out. It begins with what the last run left.
-    const auto sinks = static_cast<long long>(configured.sinks.size());
-    delivery deliveries(std::move(configured.sinks), configured.routes, events, blocking, configured.lines);
     if (auto started = deliveries.start(); !started) {
         store->reset();
         return fail(lines, started.error());
     }
+    asio::io_context once;
+    asio::co_spawn(once, warn_of_left_sinks(**stored, sinks, lines), asio::detached);
+    once.run();
 
     (*server)->start();
-    if (admin)
-        admin->start();
+    if (*admin)
+        (*admin)->start();
     for (const auto& address : (*server)->addresses())
         lines.info("listening", {{"address", address.to_string()}});
-    for (const auto& address : admin ? admin->addresses() : std::vector<http::listen_address>())
+    for (const auto& address : *admin ? (*admin)->addresses() : std::vector<http::listen_address>())
         lines.info("admin listening", {{"address", address.to_string()}});
     lines.info("serving", {{"version", SHOPBELL_VERSION},
                            {"endpoints", static_cast<long long>(configured.endpoints.size())},
-                           {"sinks", sinks},
+                           {"sinks", static_cast<long long>(sinks.size())},
                            {"inbox", configured.inbox.path}});
 
     incoming.wait([&] {
@@ -157,16 +204,19 @@ int serve(const std::string& config_path) {
 
     const auto start = std::chrono::steady_clock::now();
     lines.info("stopping");
-    healthy.start_draining();
+    operating.start_draining();
     const auto cut = (*server)->drain(configured.drain_timeout);
     lines.info("stopped receiving", {{"cut_connections", static_cast<long long>(cut)},
                                      {"duration_ms", milliseconds_since(start)}});
+    if (*admin)
+        (*admin)->drain(std::chrono::milliseconds(0));  // asks deliveries, which end now
     const auto left = configured.drain_timeout - std::chrono::milliseconds(milliseconds_since(start));
     const bool ended = deliveries.stop(std::max(left, std::chrono::milliseconds(1'000)));
     lines.info("stopped delivering", {{"attempts_ended", ended}, {"duration_ms", milliseconds_since(start)}});
 
-    // Answers the last that wait for it while the loops they wait on are still there, and folds the log in.
-    admin.reset();
+    // No reader holds it open any more: it answers the last that wait for it while the loops they wait on are
+    // still there, and folds the log in.
+    stored->reset();
     store->reset();
     return EXIT_SUCCESS;
 }

@@ -1,5 +1,7 @@
 #include <shopbell/cli/command_line.hpp>
 
+#include "operator_commands.hpp"
+
 #include <shopbell/cli/check.hpp>
 #include <shopbell/cli/choice.hpp>
 #include <shopbell/cli/exit_status.hpp>
@@ -43,8 +45,7 @@ public:
                             std::string(default_configuration) + ")")
             ->type_name("FILE");
         app_.require_subcommand(0, 1);
-        for (auto* command : app_.get_subcommands({}))
-            command->fallthrough();  // --config and --version are also understood behind the command
+        fall_through(app_);
         define_check();
         define_send();
         define_sign();
@@ -61,6 +62,8 @@ public:
             return check(configuration(), json_, out, err);
         if (send_->parsed())
             return send(configuration(), send_options(), in, out, err);
+        if (const auto status = operator_.execute(configuration(), out, err))
+            return *status;
         if (sign_->parsed())
             return sign(configuration(), sending_.provider, sending_.endpoint, in, out, err);
         if (handshake_->parsed())
@@ -85,6 +88,14 @@ public:
     }
 
 private:
+    /// --config and --version are also understood behind a command.
+    static void fall_through(CLI::App& parent) {
+        for (auto* command : parent.get_subcommands({})) {
+            command->fallthrough();
+            fall_through(*command);
+        }
+    }
+
     void define_check() { check_->add_flag("--json", json_, "One JSON document instead of text"); }
 
     void define_send() {
@@ -158,8 +169,10 @@ private:
     }
 
     [[nodiscard]] int refuse_usage(std::ostream& err) const {
-        const auto chosen = app_.get_subcommands();
-        const auto command = chosen.empty() ? "" : chosen.front()->get_name() + " ";
+        std::string command;
+        for (auto chosen = app_.get_subcommands(); !chosen.empty();
+             chosen = chosen.front()->get_subcommands())
+            command += chosen.front()->get_name() + " ";
         err << "Try: shopbell " << command << "--help\n";
         return exit_usage;
     }
@@ -171,6 +184,7 @@ private:
         app_.add_subcommand("check", "Validate the configuration and say what would be served");
     CLI::App* send_ =
         app_.add_subcommand("send", "Send a correctly signed sample event to the running daemon");
+    operator_commands operator_{app_};
     CLI::App* sign_ =
         app_.add_subcommand("sign", "Print what a genuine request with the body on stdin carries");
     CLI::App* handshake_ =

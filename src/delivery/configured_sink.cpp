@@ -48,6 +48,8 @@ std::vector<configured_sink> read_sinks(config::reader& root, boost::asio::any_i
             one.concurrency = static_cast<std::size_t>(
                 table.integer("concurrency", static_cast<std::int64_t>(kind->default_concurrency), 1,
                               static_cast<std::int64_t>(kind->max_concurrency)));
+            one.ordered = table.boolean("ordered", true);
+            one.path = one.type == "file" ? table.string("path", "") : "";
             one.target = kind->make(table, sink_context{one.name, timeout, one.concurrency, blocking, lines});
         } else {
             table.ignore_unknown();

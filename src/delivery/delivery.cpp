@@ -8,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <pthread.h>
 
+#include <algorithm>
 #include <atomic>
 #include <deque>
 #include <future>
@@ -64,7 +65,7 @@ struct delivery::state {
             asio::co_spawn(context, one.run(), std::move(finished));
         }
         // Many commits may come before the thread gets to look: one wake for all of them is enough.
-        store.on_arrival([this] {
+        arrivals = store.on_arrival([this] {
             if (!woken.exchange(true))
                 asio::post(context, [this] { wake(); });
         });
@@ -88,7 +89,7 @@ struct delivery::state {
     void join() {
         if (!thread.joinable())
             return;
-        store.on_arrival({});
+        arrivals = subscription();
         context.stop();
         thread.join();
         blocking.join();
@@ -110,6 +111,7 @@ struct delivery::state {
     std::size_t running = 0;
     std::promise<void> all_ended;
     std::atomic<bool> woken = false;
+    subscription arrivals;
     std::thread thread;
 };
 
@@ -133,6 +135,44 @@ void delivery::reopen() {
         for (auto& one : state_->sinks)
             one.target->reopen();
     });
+}
+
+asio::awaitable<std::vector<sink_status>> delivery::status() {
+    auto look = [this] {
+        std::vector<sink_status> all;
+        for (const auto& one : state_->dispatchers)
+            all.push_back(one.status());
+        return all;
+    };
+    co_return co_await run_on(state_->context.get_executor(), std::move(look));
+}
+
+asio::awaitable<bool> delivery::pause(std::string sink, bool paused) {
+    auto act = [this, sink = std::move(sink), paused] {
+        const auto found = std::ranges::find(state_->dispatchers, sink, &dispatcher::name);
+        if (found == state_->dispatchers.end())
+            return false;
+        found->pause(paused);
+        return true;
+    };
+    co_return co_await run_on(state_->context.get_executor(), std::move(act));
+}
+
+void delivery::wake() {
+    asio::post(state_->context, [this] {
+        for (auto& one : state_->dispatchers)
+            one.wake_queued();
+    });
+}
+
+asio::awaitable<void> delivery::forget(std::vector<sequence> numbers) {
+    auto act = [this, numbers = std::move(numbers)] {
+        state_->cache.clear();
+        for (auto& one : state_->dispatchers)
+            one.forget(numbers);
+        return true;
+    };
+    co_await run_on(state_->context.get_executor(), std::move(act));
 }
 
 bool delivery::stop(std::chrono::milliseconds timeout) {

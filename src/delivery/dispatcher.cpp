@@ -5,9 +5,6 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include <algorithm>
-#include <exception>
-#include <random>
-#include <unordered_set>
 #include <utility>
 
 namespace shopbell {
@@ -15,14 +12,12 @@ namespace shopbell {
 namespace {
 
 /// Failed deliveries that may wait at once: beyond it the sink reads no further.
-constexpr std::size_t most_pending = 1000;
+constexpr std::size_t most_waiting = 1000;
+/// Queued deliveries in memory at once.
+constexpr std::size_t most_queued = 256;
 /// Bytes of the events in the window; one event may exceed it.
 constexpr std::size_t window_bytes = 8 * 1024 * 1024;
 constexpr std::chrono::seconds inbox_retry{1};
-
-std::size_t weight(const event& one) {
-    return one.document.size() + one.original_body.size();
-}
 
 }  // namespace
 
@@ -38,19 +33,50 @@ dispatcher::dispatcher(asio::any_io_executor executor, configured_sink& to, cons
       window_limit_(std::max<std::size_t>(64, 4 * to.concurrency * batch_limit_)),
       signal_(executor_),
       random_(std::random_device{}()) {
-    results_.sink = to.name;
+    results_.sink = counted_.name = to.name;
+    counted_.type = to.type;
 }
 
 void dispatcher::wake() {
     more_to_read_ = true;
-    changed_ = true;
-    signal_.cancel();
+    look_again();
+}
+
+void dispatcher::wake_queued() {
+    more_queued_ = true;
+    look_again();
+}
+
+void dispatcher::pause(bool paused) {
+    paused_ = paused;
+    log_->info(paused ? "sink paused" : "sink resumed", {{"sink", sink_.name}});
+    look_again();
+}
+
+void dispatcher::forget(const std::vector<sequence>& numbers) {
+    for (const auto number : numbers) {
+        const bool waited = waiting_.remove(number) || queued_.remove(number) || window_.remove(number);
+        if (!waited && (waiting_.contains(number) || queued_.contains(number) || window_.contains(number)))
+            erased_.insert(number);
+    }
+    look_again();
 }
 
 void dispatcher::stop() {
     stopping_ = true;
-    changed_ = true;
-    signal_.cancel();
+    look_again();
+}
+
+sink_status dispatcher::status() const {
+    auto status = counted_;
+    status.in_flight = active_;
+    if (breaker_.is_open()) {
+        status.what = sink_status::state::probing;
+        status.next_probe = breaker_.next_probe();
+    }
+    if (paused_)
+        status.what = sink_status::state::paused;
+    return status;
 }
 
 asio::awaitable<void> dispatcher::run() {
@@ -58,17 +84,24 @@ asio::awaitable<void> dispatcher::run() {
         const bool opened = co_await open();
         if (opened)
             break;
-        co_await pause();
+        co_await pause_briefly();
     }
     for (;;) {
         changed_ = false;
-        if (!stopping_ && !settle_failed_) {
+        if (!stopping_ && !settle_failed_ && !paused_) {
             if (has_room())
                 co_await refill();
-            hold_back_blocked();
+            if (may_read_queued())
+                co_await refill_queued();
+            hold_back();
+            expire();
             start_attempts();
         }
-        advance();
+        position_ = window_.advance(position_);
+        if (queued_ahead_ && position_ == read_to_ && !more_to_read_) {
+            queued_ahead_ = false;
+            more_queued_ = changed_ = true;
+        }
         if (has_results() && !settling_ && !(stopping_ && settle_failed_))
             start_settling();
         if (stopping_ && active_ == 0 && !settling_)
@@ -85,16 +118,20 @@ asio::awaitable<bool> dispatcher::open() {
         co_return false;
     }
     position_ = read_to_ = results_.position = progress->position;
+    paused_ = progress->paused;
     for (auto& one : progress->pending) {
-        const auto number = one.number;
-        pending_.emplace(number, pending_entry{std::move(one), false});
+        if (!sink_.ordered)
+            one.subject.clear();
+        waiting_.add(std::move(one));
     }
+    if (paused_)
+        log_->warn("a sink is paused", {{"sink", sink_.name}});
     co_return true;
 }
 
 bool dispatcher::has_room() const noexcept {
-    return more_to_read_ && window_.size() < window_limit_ && window_bytes_ < window_bytes &&
-           pending_.size() < most_pending;
+    return more_to_read_ && window_.size() < window_limit_ && window_.bytes() < window_bytes &&
+           waiting_.size() < most_waiting;
 }
 
 asio::awaitable<void> dispatcher::refill() {
@@ -104,7 +141,7 @@ asio::awaitable<void> dispatcher::refill() {
     if (!read) {
         log_->error("a sink cannot read the inbox", {{"sink", sink_.name}, {"reason", read.error().reason}});
         more_to_read_ = true;
-        co_await pause();
+        co_await pause_briefly();
         co_return;
     }
     // Fewer than asked for may only mean that their bytes were enough: an empty answer is the end.
@@ -115,107 +152,140 @@ asio::awaitable<void> dispatcher::refill() {
 }
 
 void dispatcher::add_to_window(stored_event stored) {
-    window_entry entry{stored.number, nullptr, false};
-    read_to_ = stored.number;
+    const auto number = stored.number;
+    read_to_ = number;
+    std::shared_ptr<const event> content;
     if (may_take(routes_, sink_.name, stored.type, stored.endpoint)) {
-        auto made = cache_.get(std::move(stored));
-        if (takes(routes_, sink_.name, *made)) {
-            window_bytes_ += weight(*made);
-            entry.content = std::move(made);
-        }
+        content = cache_.get(std::move(stored));
+        if (!takes(routes_, sink_.name, *content))
+            content = nullptr;
     }
-    window_.push_back(std::move(entry));
+    const std::string_view subject = content && sink_.ordered ? content->subject : std::string_view();
+    window_.push(number, std::move(content), subject);
+}
+
+/// A pass over them begins at the oldest, and only while nothing of the pass before is still to be recorded:
+/// what is queued stays so in the inbox until then.
+bool dispatcher::may_read_queued() const noexcept {
+    const bool between = queued_to_ > 0 || (!has_results() && !settling_);
+    return more_queued_ && queued_.empty() && between;
+}
+
+asio::awaitable<void> dispatcher::refill_queued() {
+    more_queued_ = false;
+    auto read = co_await inbox_.read_queued(sink_.name, queued_to_, position_, most_queued);
+    if (!read) {
+        log_->error("a sink cannot read the inbox", {{"sink", sink_.name}, {"reason", read.error().reason}});
+        more_queued_ = true;
+        co_await pause_briefly();
+        co_return;
+    }
+    if (!read->empty() || queued_to_ > 0)
+        more_queued_ = changed_ = true;
+    else
+        queued_ahead_ = position_ < read_to_ || more_to_read_;
+    queued_to_ = read->empty() ? 0 : read->back().number;
+    for (auto& one : *read) {
+        if (!sink_.ordered)
+            one.subject.clear();
+        if (waiting_.contains(one.number))
+            waiting_.hurry(one.number, now());
+        else
+            queued_.add(std::move(one));
+    }
 }
 
 /// An event whose subject already waits for a retry must not overtake it: it waits too, without an attempt.
-void dispatcher::hold_back_blocked() {
-    std::unordered_set<std::string_view> waiting;
-    for (const auto& [number, entry] : pending_) {
-        if (!entry.delivery.subject.empty())
-            waiting.insert(entry.delivery.subject);
-    }
-    if (waiting.empty())
+/// And so does every event of a sink that fails, so that its time to be given up begins.
+void dispatcher::hold_back() {
+    busy_subjects subjects;
+    waiting_.collect_subjects(subjects);
+    if (subjects.empty() && !breaker_.is_open())
         return;
-    for (auto& entry : window_) {
-        if (!entry.content || entry.in_flight || !waiting.contains(entry.content->subject))
-            continue;
+    const auto at = now();
+    for (const auto& [number, subject] : window_.waiting(subjects, breaker_.is_open())) {
         pending_delivery held;
-        held.number = entry.number;
-        held.subject = entry.content->subject;
-        held.first_attempt = held.next_attempt = now();
-        window_bytes_ -= weight(*entry.content);
-        entry.content = nullptr;
-        keep_pending(std::move(held));
+        held.number = number;
+        held.subject = subject;
+        held.first_attempt = held.next_attempt = at;
+        window_.release(number);
+        keep_waiting(std::move(held));
+    }
+}
+
+/// While the sink takes nothing, nobody else tells what has waited for too long.
+void dispatcher::expire() {
+    if (!breaker_.is_open())
+        return;
+    const auto at = now();
+    for (const auto& one : waiting_.take_expired(at, sink_.retry.give_up_after)) {
+        history_entry entry;
+        entry.number = one.number;
+        entry.at = at;
+        const auto& last = one.last_error.empty() ? counted_.last_error : one.last_error;
+        const log_fields fields = {{"sink", sink_.name},
+                                   {"number", static_cast<long long>(one.number)},
+                                   {"attempts", static_cast<long long>(one.attempts)}};
+        record_dead(one, fields, given_up(one.attempts, last), std::move(entry));
     }
 }
 
 void dispatcher::start_attempts() {
     const auto at = now();
-    while (active_ < sink_.concurrency) {
-        auto due = due_pending(at);
-        if (due.empty())
-            break;
-        spawn_attempt(attempt_pending(std::move(due)));
+    if (breaker_.is_open()) {
+        if (active_ == 0 && at >= breaker_.next_probe() && !start_waiting(waiting_, at))
+            (void)start_waiting(queued_, at);
+        return;
     }
-    while (active_ < sink_.concurrency) {
-        std::vector<sequence> numbers;
-        auto fresh = next_fresh(numbers);
-        if (fresh.empty())
-            break;
-        spawn_attempt(attempt(std::move(fresh), std::move(numbers)));
+    while (active_ < sink_.concurrency && start_waiting(waiting_, at)) {
+    }
+    while (active_ < sink_.concurrency && start_fresh()) {
+    }
+    while (active_ < sink_.concurrency && start_waiting(queued_, at)) {
     }
 }
 
-/// The oldest deliveries whose time has come, one for each subject; more of one subject where the sink takes
-/// them together, in order.
-std::vector<sequence> dispatcher::due_pending(time_point at) {
-    std::vector<sequence> due;
-    std::unordered_set<std::string_view> busy;
-    for (auto& [number, entry] : pending_) {
-        const auto& subject = entry.delivery.subject;
-        const bool free = !entry.in_flight && entry.delivery.next_attempt <= at && !busy.contains(subject);
-        if (free && due.size() < batch_limit_) {
-            due.push_back(number);
-            if (batch_limit_ > 1)
-                continue;
-        }
-        if (!subject.empty())
-            busy.insert(subject);
-    }
-    for (const auto number : due)
-        pending_.at(number).in_flight = true;
-    return due;
+bool dispatcher::start_waiting(waiting_list& from, time_point at) {
+    if (from.empty())
+        return false;
+    auto due = from.take_due(at, batch_limit_, in_flight());
+    if (due.empty())
+        return false;
+    spawn_attempt(attempt_stored(std::move(due)));
+    return true;
 }
 
-event_batch dispatcher::next_fresh(std::vector<sequence>& numbers) {
-    event_batch fresh;
-    std::unordered_set<std::string_view> busy;
-    for (auto& entry : window_) {
-        if (!entry.content)
-            continue;
-        const auto& subject = entry.content->subject;
-        if (!entry.in_flight && !busy.contains(subject) && fresh.size() < batch_limit_) {
-            entry.in_flight = true;
-            fresh.push_back(entry.content);
-            numbers.push_back(entry.number);
-            if (fresh.size() == batch_limit_)
-                break;
-            continue;
-        }
-        if (!subject.empty())
-            busy.insert(subject);
-    }
-    return fresh;
+bool dispatcher::start_fresh() {
+    std::vector<sequence> numbers;
+    auto fresh = window_.take(batch_limit_, in_flight(), numbers);
+    if (fresh.empty())
+        return false;
+    spawn_attempt(attempt(std::move(fresh), std::move(numbers)));
+    return true;
+}
+
+busy_subjects dispatcher::in_flight() const {
+    busy_subjects busy;
+    if (active_ == 0)
+        return busy;
+    waiting_.collect_in_flight(busy);
+    queued_.collect_in_flight(busy);
+    window_.collect_in_flight(busy);
+    return busy;
 }
 
 asio::awaitable<void> dispatcher::attempt(event_batch events, std::vector<sequence> numbers) {
+    const auto start = std::chrono::steady_clock::now();
     auto given = events;
     const auto outcomes = co_await sink_.target->deliver(std::move(given));
+    const auto took =
+        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
     for (std::size_t i = 0; i < numbers.size(); ++i)
-        record(numbers[i], *events[i], outcomes.at(i));
+        record(numbers[i], *events[i], outcomes.at(i), took);
+    record_health(outcomes);
 }
 
-asio::awaitable<void> dispatcher::attempt_pending(std::vector<sequence> numbers) {
+asio::awaitable<void> dispatcher::attempt_stored(std::vector<sequence> numbers) {
     event_batch events;
     std::vector<sequence> found;
     for (const auto number : numbers) {
@@ -224,147 +294,47 @@ asio::awaitable<void> dispatcher::attempt_pending(std::vector<sequence> numbers)
             events.push_back(cache_.get(**std::move(stored)));
             found.push_back(number);
         } else if (stored) {
-            record_lost(number);
+            record_gone(number);
+        } else if (waiting_.contains(number)) {
+            waiting_.postpone(number, now() + inbox_retry);
         } else {
-            pending_.at(number).in_flight = false;
-            pending_.at(number).delivery.next_attempt = now() + inbox_retry;
+            queued_.postpone(number, now() + inbox_retry);
         }
     }
     if (!events.empty())
         co_await attempt(std::move(events), std::move(found));
 }
 
-void dispatcher::record(sequence number, const event& what, const outcome& latest) {
-    const auto at = now();
-    const auto waiting = pending_.find(number);
-    pending_delivery delivery;
-    if (waiting != pending_.end()) {
-        delivery = std::move(waiting->second.delivery);
-        pending_.erase(waiting);
-    } else {
-        const auto entry = std::find_if(window_.begin(), window_.end(),
-                                        [&](const window_entry& one) { return one.number == number; });
-        window_bytes_ -= weight(*entry->content);
-        entry->content = nullptr;
-        delivery.number = number;
-        delivery.subject = what.subject;
-    }
-    const bool was_stored = delivery.next_attempt != time_point{};
-    if (delivery.attempts++ == 0)
-        delivery.first_attempt = at;
-
-    const attempt_record tried{delivery.attempts, delivery.first_attempt};
-    const double chance = std::uniform_real_distribution<double>(0, 1)(random_);
-    const auto next = next_step(tried, latest, at, sink_.retry, chance);
-    const log_fields about = {{"sink", sink_.name},
-                              {"event_id", what.id},
-                              {"type", what.type},
-                              {"attempts", static_cast<long long>(delivery.attempts)}};
-    if (std::holds_alternative<step_delivered>(next)) {
-        if (was_stored)
-            results_.delivered.push_back(number);
-        log_->debug("delivered", about);
-    } else if (const auto* again = std::get_if<step_retry>(&next)) {
-        delivery.next_attempt = again->at;
-        delivery.last_error = again->why;
-        auto fields = about;
-        fields.push_back({"next_attempt", to_rfc3339(again->at)});
-        fields.push_back({"error", again->why});
-        log_->warn("delivery failed", fields);
-        keep_pending(std::move(delivery));
-    } else {
-        const auto& why = std::get<step_dead>(next).why;
-        auto fields = about;
-        fields.push_back({"error", why});
-        log_->error("dead letter", fields);
-        results_.dead.push_back({number, delivery.attempts, at, why});
-    }
-}
-
-void dispatcher::record_lost(sequence number) {
-    const auto& delivery = pending_.at(number).delivery;
-    const std::string why = "the event is no longer in the inbox";
-    log_->error("dead letter",
-                {{"sink", sink_.name}, {"number", static_cast<long long>(number)}, {"error", why}});
-    results_.dead.push_back({number, delivery.attempts, now(), why});
-    pending_.erase(number);
-}
-
-void dispatcher::keep_pending(pending_delivery one) {
-    results_.pending.push_back(one);
-    const auto number = one.number;
-    pending_.insert_or_assign(number, pending_entry{std::move(one), false});
-}
-
-void dispatcher::advance() {
-    while (!window_.empty() && !window_.front().content) {
-        position_ = window_.front().number;
-        window_.pop_front();
-    }
-}
-
-bool dispatcher::has_results() const noexcept {
-    return position_ > results_.position || !results_.pending.empty() || !results_.delivered.empty() ||
-           !results_.dead.empty();
-}
-
-void dispatcher::start_settling() {
-    settling_ = true;
-    auto finished = [this](std::exception_ptr thrown) {
-        settling_ = false;
-        notice(thrown);
-    };
-    asio::co_spawn(executor_, settle(), std::move(finished));
-}
-
-asio::awaitable<void> dispatcher::settle() {
-    settlement fresh;
-    fresh.sink = sink_.name;
-    fresh.position = position_;
-    auto sent = std::exchange(results_, std::move(fresh));
-    sent.position = position_;
-    auto copy = sent;
-    const auto stored = co_await inbox_.settle(std::move(copy));
-    if (!stored) {
-        log_->error("a sink cannot record its progress",
-                    {{"sink", sink_.name}, {"reason", stored.error().reason}});
-        // In front of what came since: a later word on the same delivery must win.
-        sent.pending.insert(sent.pending.end(), results_.pending.begin(), results_.pending.end());
-        sent.delivered.insert(sent.delivered.end(), results_.delivered.begin(), results_.delivered.end());
-        sent.dead.insert(sent.dead.end(), results_.dead.begin(), results_.dead.end());
-        sent.position = -1;  // so that the position counts as a result, too
-        results_ = std::move(sent);
-        settle_failed_ = true;
-        if (!stopping_)
-            co_await pause();
-    } else {
-        settle_failed_ = false;
-    }
-}
-
 asio::awaitable<void> dispatcher::wait() {
     signal_.expires_at(asio::steady_timer::time_point::max());
-    if (!stopping_ && !settle_failed_ && active_ < sink_.concurrency) {
-        if (const auto next = next_attempt())
-            signal_.expires_after(std::max(*next - now(), std::chrono::milliseconds(1)));
-    }
+    if (const auto next = next_moment())
+        signal_.expires_after(std::max(*next - now(), std::chrono::milliseconds(1)));
     co_await signal_.async_wait(as_result);
 }
 
-/// When the first pending delivery comes due; those behind another of their subject wait for that one.
-std::optional<time_point> dispatcher::next_attempt() const {
-    std::optional<time_point> earliest;
-    std::unordered_set<std::string_view> busy;
-    for (const auto& [number, entry] : pending_) {
-        const auto& subject = entry.delivery.subject;
-        const bool first = subject.empty() || busy.insert(subject).second;
-        if (first && !entry.in_flight && (!earliest || entry.delivery.next_attempt < *earliest))
-            earliest = entry.delivery.next_attempt;
+/// When there will be something to do without anybody's word.
+std::optional<time_point> dispatcher::next_moment() const {
+    if (stopping_ || settle_failed_ || paused_)
+        return std::nullopt;
+    const auto earlier = [](std::optional<time_point> a, std::optional<time_point> b) {
+        return a && b ? std::min(*a, *b) : a.value_or(b.value_or(time_point::max()));
+    };
+    auto moment = time_point::max();
+    const bool is_free = breaker_.is_open() ? active_ == 0 : active_ < sink_.concurrency;
+    if (is_free) {
+        const auto busy = in_flight();
+        moment = earlier(waiting_.next_due(busy), queued_.next_due(busy));
     }
-    return earliest;
+    if (breaker_.is_open()) {
+        moment = std::max(moment, breaker_.next_probe());
+        moment = earlier(moment, waiting_.next_expiry(sink_.retry.give_up_after));
+    }
+    if (moment == time_point::max())
+        return std::nullopt;
+    return moment;
 }
 
-asio::awaitable<void> dispatcher::pause() {
+asio::awaitable<void> dispatcher::pause_briefly() {
     asio::steady_timer timer(executor_, inbox_retry);
     co_await timer.async_wait(as_result);
 }
@@ -383,6 +353,10 @@ void dispatcher::spawn_attempt(asio::awaitable<void> task) {
 void dispatcher::notice(const std::exception_ptr& thrown) {
     if (thrown)
         std::rethrow_exception(thrown);
+    look_again();
+}
+
+void dispatcher::look_again() {
     changed_ = true;
     signal_.cancel();
 }

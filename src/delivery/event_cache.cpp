@@ -54,4 +54,9 @@ std::shared_ptr<const event> event_cache::get(stored_event stored) {
     return made;
 }
 
+void event_cache::clear() noexcept {
+    events_.clear();
+    bytes_ = 0;
+}
+
 }  // namespace shopbell

@@ -5,8 +5,6 @@
 
 namespace shopbell {
 
-namespace {
-
 std::chrono::milliseconds back_off(unsigned attempts, const retry_policy& policy, double chance) {
     // Doubled at most 62 times: then any `initial` has long passed any `max`.
     const int doublings = static_cast<int>(std::clamp(attempts, 1U, 63U)) - 1;
@@ -15,7 +13,12 @@ std::chrono::milliseconds back_off(unsigned attempts, const retry_policy& policy
     return std::chrono::milliseconds(static_cast<std::chrono::milliseconds::rep>(bound * chance));
 }
 
-}  // namespace
+std::string given_up(unsigned attempts, const std::string& last_error) {
+    if (attempts == 0)
+        return "given up: it waited too long for a sink that fails; the sink's last error: " + last_error;
+    return "given up after " + std::to_string(attempts) + (attempts == 1 ? " attempt" : " attempts") +
+           "; the last: " + last_error;
+}
 
 next_action next_step(attempt_record record, const outcome& latest, time_point now,
                       const retry_policy& policy, double chance) {
@@ -26,8 +29,7 @@ next_action next_step(attempt_record record, const outcome& latest, time_point n
 
     const auto& failed = std::get<retry>(latest);
     if (now - record.first_attempt >= policy.give_up_after)
-        return step_dead{"given up after " + std::to_string(record.attempts) +
-                         " attempts; the last: " + failed.why};
+        return step_dead{given_up(record.attempts, failed.why)};
     const auto asked = std::min(failed.wait.value_or(std::chrono::milliseconds(0)), policy.max);
     return step_retry{now + std::max(asked, back_off(record.attempts, policy, chance)), failed.why};
 }

@@ -5,13 +5,13 @@
 #include <shopbell/core/uuid.hpp>
 #include <shopbell/inbox/inbox.hpp>
 
-#include <string>
+#include <string_view>
 
 namespace shopbell {
 
-/// The writing side of the inbox's tables: what one transaction is made of. Lives on the writer thread.
-/// SQLite's codes are passed up: only the writer knows whether a failure ends the row, the group or the
-/// connection.
+/// Where accepted events are written. Like the tables beside it (delivery_table.hpp, change_table.hpp) it
+/// lives on the writer thread and is part of the transaction that the writer began. SQLite's codes are passed
+/// up: only the writer knows whether a failure ends the row, the group or the connection.
 class event_table {
 public:
     event_table() = default;
@@ -20,28 +20,21 @@ public:
     /// replaced: numbers and ids go on ascending.
     [[nodiscard]] int attach(sqlite::connection& database);
     /// Lets go of the connection's statements.
-    void detach();
+    void detach() { sql_ = {}; }
 
     /// SQLITE_OK with the receipt filled in, or an error. Nothing is promised before the commit.
     [[nodiscard]] int insert(const arrival& one, time_point at, receipt& into);
-
-    [[nodiscard]] int settle(const settlement& results);
 
 private:
     [[nodiscard]] int insert_unless_repeated(const arrival& one, time_point at, receipt& into);
     [[nodiscard]] int insert_unless_latest(const arrival& one, time_point at, receipt& into);
     [[nodiscard]] int insert_row(const arrival& one, time_point at, std::string_view identity, receipt& into);
-    [[nodiscard]] int save_pending(const std::string& sink, const pending_delivery& one);
-    [[nodiscard]] int save_dead(const std::string& sink, const dead_delivery& one);
 
     sequence next_number_ = 1;
     uuid_source ids_;
-    sqlite::statement insert_, find_identity_, find_latest_, save_latest_;
-    sqlite::statement move_position_, save_pending_, forget_delivery_, save_dead_;
+    struct {
+        sqlite::statement insert, find_identity, find_latest, save_latest;
+    } sql_;
 };
-
-/// Header fields as the lines they came in, and back.
-[[nodiscard]] std::string pack_headers(const headers& fields);
-[[nodiscard]] headers unpack_headers(std::string_view lines);
 
 }  // namespace shopbell

@@ -36,4 +36,13 @@ asio::awaitable<result<void>> inbox::settle(settlement results) {
         std::move(start), asio::use_awaitable);
 }
 
+asio::awaitable<result<std::size_t>> inbox::apply(change decision) {
+    const asio::any_io_executor home = co_await asio::this_coro::executor;
+    auto start = [this, &decision, &home](auto done) {
+        start_apply(std::move(decision), return_to<result<std::size_t>>(home, std::move(done)));
+    };
+    co_return co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(result<std::size_t>)>(
+        std::move(start), asio::use_awaitable);
+}
+
 }  // namespace shopbell

@@ -4,9 +4,10 @@ namespace shopbell {
 
 namespace {
 
-/// One step's bounds: events looked at, and bytes of bodies removed.
+/// One step's bounds: events looked at, bytes of bodies removed, and rows (an event's history goes with it).
 constexpr std::int64_t step_events = 64;
 constexpr std::int64_t step_bytes = 1024 * 1024;
+constexpr std::int64_t step_rows = 500;
 
 /// Free pages kept for the next events (4 MiB); what is beyond goes back to the file system.
 constexpr std::int64_t spare_pages = 256;
@@ -16,7 +17,8 @@ constexpr std::int64_t spare_pages = 256;
 int retention::attach(sqlite::connection& database) {
     database_ = &database;
     from_ = 0;
-    // The last column: whether some sink still owes the event or holds it as a dead letter.
+    // The last column: whether some sink still owes the event, or will once more, or holds it as a dead
+    // letter.
     const int code = database.prepare(
         "SELECT number, accepted_at, length(body),"
         " number > coalesce((SELECT min(position) FROM sinks), number),"
@@ -25,12 +27,12 @@ int retention::attach(sqlite::connection& database) {
         find_);
     if (code != SQLITE_OK)
         return code;
-    return database.prepare("DELETE FROM events WHERE number = ?1", remove_);
+    return removal_.attach(database);
 }
 
 void retention::detach() {
     find_ = sqlite::statement();
-    remove_ = sqlite::statement();
+    removal_.detach();
     database_ = nullptr;
 }
 
@@ -81,19 +83,29 @@ int retention::step(time_point at, progress& into) {
 
     if (const int code = database_->execute("BEGIN IMMEDIATE"); code != SQLITE_OK)
         return code;
-    for (const auto number : found.removable) {
-        const sqlite::use remove(remove_);
-        remove->bind(1, number);
-        if (const int code = remove->step(); code != SQLITE_DONE)
-            return code;
-    }
+    if (const int code = remove(found.removable, into); code != SQLITE_OK)
+        return code;
     if (spare > 0) {
         if (const int code = database_->execute("PRAGMA incremental_vacuum(64)"); code != SQLITE_OK)
             return code;
         into.more |= spare > step_events;
     }
-    into.removed = static_cast<std::int64_t>(found.removable.size());
     return database_->execute("COMMIT");
+}
+
+int retention::remove(const std::vector<sequence>& numbers, progress& into) {
+    std::int64_t rows = 0;
+    for (const auto number : numbers) {
+        if (const int code = removal_.remove(number, rows); code != SQLITE_OK)
+            return code;
+        ++into.removed;
+        if (rows < step_rows)
+            continue;
+        from_ = number;
+        into.more = true;
+        break;
+    }
+    return SQLITE_OK;
 }
 
 }  // namespace shopbell

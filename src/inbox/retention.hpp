@@ -1,11 +1,13 @@
 #pragma once
 
+#include "event_removal.hpp"
 #include "sqlite.hpp"
 
 #include <shopbell/inbox/inbox.hpp>
 
 #include <chrono>
 #include <cstdint>
+#include <vector>
 
 namespace shopbell {
 
@@ -37,13 +39,15 @@ private:
         bool more = false;
     };
     [[nodiscard]] int find(time_point at, range& into);
+    [[nodiscard]] int remove(const std::vector<sequence>& numbers, progress& into);
     [[nodiscard]] bool is_oversized();
 
     const std::chrono::milliseconds keep_;
     const std::uint64_t max_size_;
     sequence from_ = 0;  ///< what is left in front of it has to stay for now
     sqlite::connection* database_ = nullptr;
-    sqlite::statement find_, remove_;
+    sqlite::statement find_;
+    event_removal removal_;
 };
 
 }  // namespace shopbell

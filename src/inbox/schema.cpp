@@ -10,7 +10,7 @@ namespace {
 constexpr std::int64_t application_id = 0x53686f70;
 
 /// Element N brings schema N to N + 1. Never changed once released; a new step is added behind.
-constexpr std::array<const char*, 1> migrations = {
+constexpr std::array<const char*, 2> migrations = {
     // events.identity: locality and digest, so that neighbours in time are neighbours in the index; null
     // where
     // `latest` decides. A rowid table: the bodies stay out of every b-tree but one.
@@ -52,6 +52,29 @@ constexpr std::array<const char*, 1> migrations = {
         PRIMARY KEY (sink, number)
     ) WITHOUT ROWID;
     CREATE INDEX deliveries_by_number ON deliveries (number);
+    )sql",
+    // deliveries.state: 2 queued: a person asked for it, and it is not settled since.
+    // history: attempts and people's decisions; entries of one (number, sink) count from 1.
+    // numbering: a number at least as high as any whose event or position was removed. One row.
+    R"sql(
+    CREATE INDEX events_by_id ON events (id);
+    ALTER TABLE sinks ADD COLUMN paused INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX deliveries_by_state ON deliveries (sink, state, number);
+    CREATE TABLE history (
+        number   INTEGER NOT NULL,
+        sink     TEXT    NOT NULL,
+        entry    INTEGER NOT NULL,
+        what     INTEGER NOT NULL,
+        at       INTEGER NOT NULL,
+        took     INTEGER NOT NULL,
+        error    TEXT    NOT NULL,
+        response TEXT    NOT NULL,
+        PRIMARY KEY (number, sink, entry)
+    ) WITHOUT ROWID;
+    CREATE TABLE numbering (
+        last INTEGER NOT NULL
+    );
+    INSERT INTO numbering VALUES (0);
     )sql"};
 
 constexpr std::int64_t current_version = migrations.size();
@@ -72,6 +95,24 @@ result<void> migrate(sqlite::connection& database, const std::string& path, std:
     return run(database, path, steps);
 }
 
+/// The schema that the file has; 0 for an empty one.
+result<std::int64_t> read_version(sqlite::connection& database, const std::string& path) {
+    // Through `execute`, which tells what went wrong where `query` only falls back.
+    if (const int code = database.execute("SELECT count(*) FROM sqlite_schema"); code != SQLITE_OK)
+        return describe_failure(database, code, "reading the inbox " + path);
+    const auto version = database.query("PRAGMA user_version", 0);
+    if (version > current_version)
+        return failure{errc::corrupt, "the inbox " + path + " was written by a newer Shopbell (schema " +
+                                          std::to_string(version) + ", this one knows " +
+                                          std::to_string(current_version) + "): install that version again"};
+    const bool foreign = version > 0 ? database.query("PRAGMA application_id", 0) != application_id
+                                     : database.query("SELECT count(*) FROM sqlite_schema", 0) != 0;
+    if (version < 0 || foreign)
+        return failure{errc::corrupt,
+                       path + " is the database of another program, not an inbox: set [inbox] path"};
+    return version;
+}
+
 }  // namespace
 
 failure describe_failure(const sqlite::connection& database, int code, const std::string& doing) {
@@ -90,25 +131,30 @@ result<void> prepare_schema(sqlite::connection& database, const std::string& pat
         return set;
     if (auto set = run(database, path,
                        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;"
-                       "PRAGMA mmap_size=0; PRAGMA foreign_keys=ON;");
+                       "PRAGMA mmap_size=0; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON;");
         !set)
         return set;
 
-    const auto version = database.query("PRAGMA user_version", -1);
-    if (version > current_version)
-        return failure{errc::corrupt, "the inbox " + path + " was written by a newer Shopbell (schema " +
-                                          std::to_string(version) + ", this one knows " +
-                                          std::to_string(current_version) + "): install that version again"};
-    if (version < 0)
-        return describe_failure(database, SQLITE_NOTADB, "reading the inbox " + path);
-    const bool foreign = version > 0 ? database.query("PRAGMA application_id", 0) != application_id
-                                     : database.query("SELECT count(*) FROM sqlite_schema", 0) != 0;
-    if (foreign)
-        return failure{errc::corrupt,
-                       path + " is the database of another program, not an inbox: set [inbox] path"};
-    if (version == current_version)
+    const auto version = read_version(database, path);
+    if (!version)
+        return version.error();
+    if (*version == current_version)
         return {};
-    return migrate(database, path, version);
+    return migrate(database, path, *version);
+}
+
+result<void> check_schema(sqlite::connection& database, const std::string& path) {
+    const auto version = read_version(database, path);
+    if (!version)
+        return version.error();
+    if (*version == current_version)
+        return {};
+    if (*version == 0)
+        return failure{errc::corrupt, path + " is empty, not an inbox: the daemon fills it when it starts"};
+    return failure{errc::corrupt, "the inbox " + path + " was written by an older Shopbell (schema " +
+                                      std::to_string(*version) + ", this one reads " +
+                                      std::to_string(current_version) +
+                                      "): start the daemon once, it brings the file up to date"};
 }
 
 }  // namespace shopbell

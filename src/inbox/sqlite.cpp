@@ -29,9 +29,19 @@ int connection::open(const std::string& path, access how) {
     const int code =
         sqlite3_open_v2(path.c_str(), &raw, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
     handle_.reset(raw);
-    if (code == SQLITE_OK)
-        sqlite3_busy_timeout(raw, 3000);
-    return code;
+    if (code != SQLITE_OK)
+        return code;
+    set_patience(default_patience);
+    if (how == access::read_write)
+        return code;
+    if (const int kept = sqlite3_db_config(raw, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+        kept != SQLITE_OK)
+        return kept;
+    return execute("PRAGMA wal_autocheckpoint=0; PRAGMA mmap_size=0;");
+}
+
+void connection::set_patience(std::chrono::milliseconds time) {
+    sqlite3_busy_timeout(handle_.get(), static_cast<int>(time.count()));
 }
 
 int connection::execute(const char* sql) {
@@ -44,6 +54,14 @@ int connection::prepare(std::string_view sql, statement& into) {
                                         SQLITE_PREPARE_PERSISTENT, &raw, nullptr);
     into.handle_.reset(raw);
     return code;
+}
+
+int connection::prepare_all(std::initializer_list<wanted> all) {
+    for (const auto& one : all) {
+        if (const int code = prepare(one.sql, one.into); code != SQLITE_OK)
+            return code;
+    }
+    return SQLITE_OK;
 }
 
 std::int64_t connection::query(std::string_view sql, std::int64_t fallback) {

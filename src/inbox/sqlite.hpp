@@ -2,7 +2,9 @@
 
 #include <sqlite3.h>
 
+#include <chrono>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -26,6 +28,9 @@ public:
 
     [[nodiscard]] std::int64_t integer(int column) const {
         return sqlite3_column_int64(handle_.get(), column);
+    }
+    [[nodiscard]] bool is_null(int column) const {
+        return sqlite3_column_type(handle_.get(), column) == SQLITE_NULL;
     }
     /// Text or blob; valid until the next `step` or `reset`.
     [[nodiscard]] std::string_view bytes(int column) const;
@@ -52,10 +57,24 @@ public:
     use(const use&) = delete;
     use& operator=(const use&) = delete;
     statement* operator->() const noexcept { return &one_; }
+    statement& operator*() const noexcept { return one_; }
 
 private:
     statement& one_;
 };
+
+/// Binds the values in their order and runs a statement that answers no rows. SQLITE_OK or an error.
+template <class... Values>
+[[nodiscard]] int run(statement& one, const Values&... values) {
+    const use row(one);
+    int index = 0;
+    (row->bind(++index, values), ...);
+    const int code = row->step();
+    return code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
+/// How long a new connection waits for a lock that another one holds.
+constexpr std::chrono::milliseconds default_patience{3000};
 
 enum class access : unsigned char { read_write, read_only };
 
@@ -63,13 +82,22 @@ class connection {
 public:
     connection() = default;
 
-    /// SQLITE_OK, or an error whose text is in `message`.
+    /// SQLITE_OK, or an error whose text is in `message`. A read-only connection never checkpoints, not even
+    /// when it closes last: only the writer may (writer.hpp).
     [[nodiscard]] int open(const std::string& path, access how);
     void close() { handle_.reset(); }
     [[nodiscard]] bool is_open() const noexcept { return handle_ != nullptr; }
 
+    /// How long calls wait for a lock that another connection holds.
+    void set_patience(std::chrono::milliseconds time);
+
     [[nodiscard]] int execute(const char* sql);
     [[nodiscard]] int prepare(std::string_view sql, statement& into);
+    struct wanted {
+        statement& into;
+        std::string_view sql;
+    };
+    [[nodiscard]] int prepare_all(std::initializer_list<wanted> all);
     /// The first column of the first row of `sql`, or `fallback`.
     [[nodiscard]] std::int64_t query(std::string_view sql, std::int64_t fallback);
 
@@ -81,6 +109,22 @@ private:
         void operator()(sqlite3* one) const noexcept { sqlite3_close_v2(one); }
     };
     std::unique_ptr<sqlite3, closer> handle_;
+};
+
+/// Several reads of one moment. Ends with its life, so that the log can be reset.
+class snapshot {
+public:
+    explicit snapshot(connection& of) : of_(of), code_(of.execute("BEGIN")) {}
+    ~snapshot() {
+        if (code_ == SQLITE_OK)
+            (void)of_.execute("ROLLBACK");
+    }
+    snapshot(const snapshot&) = delete;
+    snapshot& operator=(const snapshot&) = delete;
+
+private:
+    connection& of_;
+    const int code_;
 };
 
 }  // namespace shopbell::sqlite

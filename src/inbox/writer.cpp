@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace shopbell {
@@ -22,6 +23,9 @@ std::size_t weight(const job& one) {
 void refuse(job& one, errc code, const std::string& reason) {
     std::visit([&](auto& any) { std::move(any.done)(failure{code, reason}); }, one);
 }
+
+/// Rows that people's decisions may write in one group: more wait for the next, so that no event waits long.
+constexpr std::int64_t change_rows = 500;
 
 /// Between two steps of one sweep, so that groups come first even while there is much to remove.
 constexpr std::chrono::milliseconds sweep_pause{20};
@@ -88,11 +92,6 @@ void inbox_writer::submit(job one) {
     refuse(one, errc::busy, "the inbox's queue is full");
 }
 
-void inbox_writer::on_commit(std::function<void()> wake) {
-    const std::lock_guard guard(mutex_);
-    wake_ = std::move(wake);
-}
-
 std::optional<std::string> inbox_writer::trouble() const {
     const std::lock_guard guard(mutex_);
     return trouble_;
@@ -109,23 +108,30 @@ void inbox_writer::set_trouble(std::optional<std::string> reason) {
     trouble_ = std::move(reason);
 }
 
+bool inbox_writer::take(std::vector<job>& group) {
+    std::unique_lock lock(mutex_);
+    work_.wait_until(lock, std::min(next_sweep_, truncation_.due()),
+                     [this] { return closing_ || !queue_.empty(); });
+    if (closing_ && queue_.empty())
+        return false;
+    group.swap(queue_);
+    queued_bytes_ = 0;
+    return true;
+}
+
 void inbox_writer::run() {
     std::vector<job> group;
-    for (;;) {
-        {
-            std::unique_lock lock(mutex_);
-            work_.wait_until(lock, next_sweep_, [this] { return closing_ || !queue_.empty(); });
-            if (closing_ && queue_.empty())
-                return;
-            group.swap(queue_);
-            queued_bytes_ = 0;
-        }
+    while (take(group)) {
         if (!group.empty())
             write_group(group);
         group.clear();
         sweep_if_due();
         checkpoint_if_long();
+        truncate_if_due(std::chrono::steady_clock::now());
     }
+    // The last chance for whoever waits for it.
+    truncate_if_due(truncation_.due());
+    truncation_.answer_late(std::chrono::steady_clock::time_point::max(), *log_);
 }
 
 void inbox_writer::write_group(std::vector<job>& group) {
@@ -137,46 +143,76 @@ void inbox_writer::write_group(std::vector<job>& group) {
     }
     const auto no_puts = why_no_puts();
     const auto at = now();
+    auto budget = change_rows;
 
-    std::vector<result<receipt>> receipts;
-    receipts.reserve(group.size());
+    std::vector<std::optional<failure>> refused(group.size());
     if (const int code = database_.execute("BEGIN IMMEDIATE"); code != SQLITE_OK)
         return abandon(group, code, "beginning a transaction");
     bool stored = false;
-    for (auto& one : group) {
-        receipt answer;
-        int code = SQLITE_OK;
-        const auto* put = std::get_if<put_job>(&one);
+    for (std::size_t i = 0; i < group.size(); ++i) {
+        const auto* put = std::get_if<put_job>(&group[i]);
         if (put && no_puts) {
-            receipts.emplace_back(failure{errc::unavailable, *no_puts});
+            refused[i] = failure{errc::unavailable, *no_puts};
             continue;
         }
-        code = put ? table_.insert(put->one, at, answer) : table_.settle(std::get<settle_job>(one).results);
+        const int code = write(group[i], at, budget);
         if (code != SQLITE_OK && !is_row_error(code))
-            return abandon(group, code, "writing an event");
-        if (code == SQLITE_OK)
-            receipts.emplace_back(std::move(answer));
-        else
-            receipts.emplace_back(describe_failure(database_, code, "writing an event"));
-        stored |= put != nullptr && code == SQLITE_OK;
+            return abandon(group, code, "writing to the inbox");
+        if (code != SQLITE_OK)
+            refused[i] = describe_failure(database_, code, "writing to the inbox");
+        stored |= put && code == SQLITE_OK && !put->answer.duplicate;
     }
     if (const int code = database_.execute("COMMIT"); code != SQLITE_OK)
         return abandon(group, code, "committing");
 
     set_trouble(no_puts);
-    for (std::size_t i = 0; i < group.size(); ++i) {
-        if (auto* put = std::get_if<put_job>(&group[i]))
-            std::move(put->done)(std::move(receipts[i]));
-        else if (receipts[i])
-            std::move(std::get<settle_job>(group[i]).done)(result<void>());
-        else
-            std::move(std::get<settle_job>(group[i]).done)(receipts[i].error());
-    }
-    if (!stored)
+    std::vector<job> unfinished;
+    for (std::size_t i = 0; i < group.size(); ++i)
+        answer(group[i], std::move(refused[i]), unfinished);
+    put_back(std::move(unfinished));
+    if (stored)
+        listeners_.call();
+}
+
+int inbox_writer::write(job& one, time_point at, std::int64_t& budget) {
+    if (auto* put = std::get_if<put_job>(&one))
+        return events_.insert(put->one, at, put->answer);
+    if (const auto* settle = std::get_if<settle_job>(&one))
+        return deliveries_.settle(settle->results);
+    auto& decided = std::get<change_job>(one);
+    return changes_.step(decided.decision, at, budget, decided.progress);
+}
+
+void inbox_writer::answer(job& one, std::optional<failure> refused, std::vector<job>& unfinished) {
+    if (refused)
+        return std::visit([&](auto& any) { std::move(any.done)(*std::move(refused)); }, one);
+    if (auto* put = std::get_if<put_job>(&one))
+        return std::move(put->done)(std::move(put->answer));
+    if (auto* settle = std::get_if<settle_job>(&one))
+        return std::move(settle->done)(result<void>());
+    answer_change(std::get<change_job>(one), unfinished);
+}
+
+void inbox_writer::answer_change(change_job& one, std::vector<job>& unfinished) {
+    const auto at = std::chrono::steady_clock::now();
+    const bool erases = std::holds_alternative<erasure>(one.decision);
+    if (erases && one.progress.concerned > 0)
+        truncation_.want(at);
+    if (!one.progress.finished)
+        unfinished.emplace_back(std::move(one));
+    else if (erases)
+        truncation_.answer_when_clean(std::move(one), at);
+    else
+        std::move(one.done)(one.progress.concerned);
+}
+
+// Behind what waits, and whatever the queue's bounds: they were let in once.
+void inbox_writer::put_back(std::vector<job> unfinished) {
+    if (unfinished.empty())
         return;
     const std::lock_guard guard(mutex_);
-    if (wake_)
-        wake_();
+    for (auto& one : unfinished)
+        queue_.push_back(std::move(one));
 }
 
 std::optional<std::string> inbox_writer::why_no_group() {
@@ -199,7 +235,9 @@ std::optional<std::string> inbox_writer::why_no_puts() {
 
 result<void> inbox_writer::reopen() {
     must_reopen_ = true;
-    table_.detach();
+    events_.detach();
+    deliveries_.detach();
+    changes_.detach();
     retention_.detach();
     database_.close();
     if (const int code = database_.open(settings_.path, sqlite::access::read_write); code != SQLITE_OK)
@@ -212,7 +250,8 @@ result<void> inbox_writer::reopen() {
                                                    nullptr, nullptr);
         code != SQLITE_OK)
         return describe_failure(database_, code, "recovering the inbox " + settings_.path);
-    for (const int code : {table_.attach(database_), retention_.attach(database_)}) {
+    for (const int code : {events_.attach(database_), deliveries_.attach(database_),
+                           changes_.attach(database_), retention_.attach(database_)}) {
         if (code != SQLITE_OK)
             return describe_failure(database_, code, "reading the inbox " + settings_.path);
     }
@@ -221,7 +260,9 @@ result<void> inbox_writer::reopen() {
         return SQLITE_OK;
     };
     sqlite3_wal_hook(database_.handle(), count_pages, this);
+    log_pages_ = 0;
     must_reopen_ = false;
+    truncation_.clean();
     return {};
 }
 
@@ -231,6 +272,9 @@ void inbox_writer::abandon(std::vector<job>& group, int code, const std::string&
         must_reopen_ = true;
     if (!is_passing(code))
         must_reopen_ = true;
+    // Copied back, the log begins anew in the room that it has already.
+    if ((code & 0xff) == SQLITE_FULL)
+        log_pages_ = std::max(log_pages_, checkpoint_pages);
     set_trouble(reason);
     for (auto& one : group)
         refuse(one, errc::unavailable, reason);
@@ -245,7 +289,7 @@ void inbox_writer::sweep_if_due() {
         const bool rolled_back =
             sqlite3_get_autocommit(database_.handle()) != 0 || database_.execute("ROLLBACK") == SQLITE_OK;
         must_reopen_ = !rolled_back || !is_passing(code);
-        done.more = false;
+        done = {};
     }
     swept_ += done.removed;
     if (!done.more && swept_ > 0)
@@ -266,6 +310,21 @@ void inbox_writer::checkpoint_if_long() {
         return;
     must_reopen_ = true;
     log_->error("checkpointing the inbox failed", {{"reason", database_.message()}});
+}
+
+void inbox_writer::truncate_if_due(std::chrono::steady_clock::time_point at) {
+    if (!truncation_.wanted() || at < truncation_.due())
+        return;
+    if (!must_reopen_) {
+        const int code = truncation_.attempt(database_, at);
+        if (code == SQLITE_OK)
+            log_pages_ = 0;
+        else if (!is_passing(code)) {
+            must_reopen_ = true;
+            log_->error("checkpointing the inbox failed", {{"reason", database_.message()}});
+        }
+    }
+    truncation_.answer_late(at, *log_);
 }
 
 }  // namespace shopbell

@@ -1,13 +1,17 @@
 #pragma once
 
+#include "arrival_listeners.hpp"
+#include "change_table.hpp"
+#include "delivery_table.hpp"
 #include "event_table.hpp"
+#include "job.hpp"
+#include "log_truncation.hpp"
 #include "retention.hpp"
 #include "storage_files.hpp"
 
 #include <shopbell/core/log.hpp>
 #include <shopbell/inbox/sqlite_inbox.hpp>
 
-#include <boost/asio/any_completion_handler.hpp>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -16,22 +20,9 @@
 #include <optional>
 #include <string>
 #include <thread>
-#include <variant>
 #include <vector>
 
 namespace shopbell {
-
-struct put_job {
-    arrival one;
-    boost::asio::any_completion_handler<void(result<receipt>)> done;
-};
-
-struct settle_job {
-    settlement results;
-    boost::asio::any_completion_handler<void(result<void>)> done;
-};
-
-using job = std::variant<put_job, settle_job>;
 
 /// The one thread that writes and checkpoints (SQLite before 3.51.3 can lose a commit when a checkpoint on
 /// another connection races it). Group commit: it takes all that is waiting, commits it once, then answers;
@@ -55,17 +46,25 @@ public:
     /// From any thread. A job that finds the queue full is answered with `busy` at once.
     void submit(job one);
 
-    void on_commit(std::function<void()> wake);
+    [[nodiscard]] subscription on_arrival(std::function<void()> wake) {
+        return listeners_.add(std::move(wake));
+    }
     [[nodiscard]] std::optional<std::string> trouble() const;
 
 private:
     void run();
+    [[nodiscard]] bool take(std::vector<job>& group);
     void write_group(std::vector<job>& group);
+    [[nodiscard]] int write(job& one, time_point at, std::int64_t& budget);
+    void answer(job& one, std::optional<failure> refused, std::vector<job>& unfinished);
+    void answer_change(change_job& one, std::vector<job>& unfinished);
+    void put_back(std::vector<job> unfinished);
     [[nodiscard]] std::optional<std::string> why_no_group();
     [[nodiscard]] std::optional<std::string> why_no_puts();
     [[nodiscard]] result<void> reopen();
     void abandon(std::vector<job>& group, int code, const std::string& doing);
     void checkpoint_if_long();
+    void truncate_if_due(std::chrono::steady_clock::time_point at);
     void sweep_if_due();
     void set_trouble(std::optional<std::string> reason);
 
@@ -75,13 +74,18 @@ private:
 
     // Only on the writer thread, once it runs.
     sqlite::connection database_;
-    event_table table_;
+    event_table events_;
+    delivery_table deliveries_;
+    change_table changes_{deliveries_};
     retention retention_;
+    log_truncation truncation_;
     std::chrono::steady_clock::time_point next_sweep_;
     std::int64_t swept_ = 0;
     file_identity file_;
     bool must_reopen_ = false;
     int log_pages_ = 0;
+
+    arrival_listeners listeners_;  // thread-safe by itself
 
     // Guarded by mutex_.
     mutable std::mutex mutex_;
@@ -89,7 +93,6 @@ private:
     std::vector<job> queue_;
     std::size_t queued_bytes_ = 0;
     bool closing_ = false;
-    std::function<void()> wake_;
     std::optional<std::string> trouble_;
 
     std::thread thread_;  ///< last: it uses all of the above

@@ -202,7 +202,12 @@ std::unique_ptr<const provider> make_ejunkie(config::reader& keys, bool auth_non
     return std::make_unique<ejunkie_provider>(std::move(handshakes), auth_none);
 }
 
-constexpr provider_entry entry{"ejunkie", make_ejunkie, ejunkie::describe, kept_fields, ejunkie::samples};
+std::string blank_handshake(std::string body) {
+    return with_blank_form_field(body, handshake_field);
+}
+
+constexpr provider_entry entry{"ejunkie",   make_ejunkie,     ejunkie::describe,
+                               kept_fields, ejunkie::samples, blank_handshake};
 
 }  // namespace
 

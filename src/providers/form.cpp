@@ -184,4 +184,19 @@ std::string with_form_field(std::string_view body, std::string_view name, std::s
     return changed;
 }
 
+std::string with_blank_form_field(std::string_view body, std::string_view name) {
+    std::string blanked;
+    blanked.reserve(body.size());
+    for (;;) {
+        const auto part = body.substr(0, body.find('&'));
+        const auto equals = part.find('=');
+        const bool hides = equals != std::string_view::npos && has_name(part, name);
+        blanked += hides ? part.substr(0, equals + 1) : part;
+        if (part.size() == body.size())
+            return blanked;
+        blanked += '&';
+        body.remove_prefix(part.size() + 1);
+    }
+}
+
 }  // namespace shopbell

@@ -1,5 +1,7 @@
 #include <shopbell/setup/configuration.hpp>
 
+#include "admin_section.hpp"
+
 #include <unistd.h>
 #include <array>
 #include <filesystem>
@@ -67,28 +69,6 @@ void read_server(config::reader table, configuration& into) {
     server.body_timeout = read_timeout(table, "body_timeout", server.body_timeout);
     server.idle_timeout = read_timeout(table, "idle_timeout", server.idle_timeout);
     into.drain_timeout = table.duration("drain_timeout", into.drain_timeout);
-}
-
-admin_settings read_admin(config::reader table) {
-    admin_settings admin;
-    admin.token = table.secret("token");
-    const auto text = table.string("listen", "127.0.0.1:9180");
-    if (text.empty())
-        return admin;
-    admin.listen = http::listen_address::parse(text);
-    if (!admin.listen) {
-        table.error("listen",
-                    "\"" + text +
-                        "\" is no address to listen on: give \"127.0.0.1:9180\", \"unix:/path\", or \"\" "
-                        "for none");
-        return admin;
-    }
-    const bool local = !admin.listen->unix_path.empty() || admin.listen->ip.is_loopback();
-    if (!local && admin.token.empty())
-        table.error("listen",
-                    "other machines can reach this address: set token_file, or listen on loopback or a unix "
-                    "socket");
-    return admin;
 }
 
 /// The nearest directory on the way to `path` that exists must let us write, so that `serve` will not fail on

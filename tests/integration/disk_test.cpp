@@ -38,13 +38,22 @@ void survive_a_full_disk(const std::string& config, const std::string& events_fi
     wait_for_text(events_file, ids.back());
 
     fill(running);
-    for (int i = 0; i < 5; ++i)
-        expect_refused(running.send(next()));
+    // A few may still find room in what the inbox has already.
+    for (int refused = 0; refused < 5 && number < 1000;) {
+        const auto answer = running.send(next());
+        if (answer.status == 200) {
+            ids.push_back(answer.id);
+            continue;
+        }
+        expect_refused(answer);
+        ++refused;
+    }
+    ASSERT_LT(number, 1000) << "never refused";
 
     empty(running);
     for (int i = 0; i < 5; ++i) {
         const auto answer = running.send(next());
-        EXPECT_EQ(answer.status, 200U) << answer.raw.body;
+        EXPECT_EQ(answer.status, 200U) << answer.raw.body << running.written();
         ids.push_back(answer.id);
     }
     wait_for_text(events_file, ids.back());
@@ -74,7 +83,7 @@ bool with_small_disk(const std::string& folder, const std::function<void()>& wor
         if (::unshare(CLONE_FS | CLONE_NEWNS) != 0 ||
             ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
             return;
-        mounted = ::mount("none", folder.c_str(), "tmpfs", 0, "size=768k") == 0;
+        mounted = ::mount("none", folder.c_str(), "tmpfs", 0, "size=2m") == 0;
         if (mounted)
             work();
     });

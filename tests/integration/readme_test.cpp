@@ -22,10 +22,10 @@ std::string with_port(const std::string& text, std::uint16_t port) {
     return replaced(text, "127.0.0.1:8080", "127.0.0.1:" + std::to_string(port));
 }
 
-/// The sample configuration on free ports.
-std::string on_free_ports(const std::string& sample) {
-    const auto text = replaced(with_port(sample, 0), "127.0.0.1:9180", "127.0.0.1:0");
-    return text.find("[admin]") == text.npos ? text + "\n[admin]\nlisten = \"127.0.0.1:0\"\n" : text;
+/// The sample configuration with the operator's interface on a socket in the folder.
+std::string on_socket(const std::string& sample, const temp_dir& folder) {
+    EXPECT_EQ(sample.find("[admin]"), sample.npos) << "say here how its address is replaced";
+    return sample + "\n[admin]\nlisten = \"unix:" + folder.file("admin.sock") + "\"\n";
 }
 
 /// What the reader has at hand: the sample configuration, and the program where the build leaves it.
@@ -61,8 +61,8 @@ TEST(the_readme, shows_what_really_happens) {
     const temp_dir folder;
     lay_out(folder);
     const auto config = folder.file("config/shopbell.toml");
-    const auto sample = read_file(config);
-    write_file(config, on_free_ports(sample));
+    const auto sample = on_socket(read_file(config), folder);
+    write_file(config, with_port(sample, 0));
     const daemon running(config, {}, folder.path().string());
     write_file(config, with_port(sample, running.port()));  // what the commands find
 

@@ -13,13 +13,6 @@
 namespace shopbell::test {
 namespace {
 
-command serve(const std::string& config, const std::string& folder) {
-    command one;
-    one.arguments = {shopbell_binary(), "--config", config, "serve"};
-    one.folder = folder;
-    return one;
-}
-
 bool has_all(std::string_view line, const std::vector<std::string>& texts) {
     return std::all_of(texts.begin(), texts.end(),
                        [line](const std::string& text) { return line.find(text) != line.npos; });
@@ -55,6 +48,13 @@ std::string shopbell_binary() {
     return SHOPBELL_BINARY;
 }
 
+command serve(const std::string& config, const std::string& folder) {
+    command one;
+    one.arguments = {shopbell_binary(), "--config", config, "serve"};
+    one.folder = folder;
+    return one;
+}
+
 finished run_shopbell(const std::string& config, std::vector<std::string> arguments, std::string input) {
     command one;
     one.arguments = {shopbell_binary(), "--config", config};
@@ -76,7 +76,10 @@ receipt read_receipt(raw_answer answer) {
 }
 
 daemon::daemon(const std::string& config, const std::string& log_file, const std::string& folder)
-    : process_(serve(config, folder)), port_(port_of(process_, log_file)) {
+    : daemon(serve(config, folder), log_file) {}
+
+daemon::daemon(const command& how, const std::string& log_file)
+    : process_(how), port_(port_of(process_, log_file)) {
     if (port_ == 0) {
         process_.signal(SIGKILL);
         process_.wait();

@@ -20,6 +20,9 @@ namespace shopbell::test {
 [[nodiscard]] finished run_shopbell(const std::string& config, std::vector<std::string> arguments,
                                     std::string input = {});
 
+/// `shopbell --config CONFIG serve`, run in that folder.
+[[nodiscard]] command serve(const std::string& config, const std::string& folder = {});
+
 /// The answer to a store.
 struct receipt {
     unsigned status = 0;
@@ -36,6 +39,8 @@ public:
     /// Where the log goes to a file, `log_file` is that file, else it is read from the standard output.
     explicit daemon(const std::string& config, const std::string& log_file = {},
                     const std::string& folder = {});
+    /// The same, started in another way: see `serve` and service_manager.
+    explicit daemon(const command& how, const std::string& log_file = {});
     ~daemon();
     daemon(const daemon&) = delete;
     daemon& operator=(const daemon&) = delete;

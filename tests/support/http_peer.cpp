@@ -6,6 +6,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
@@ -23,8 +24,12 @@ using tcp = boost::asio::ip::tcp;
 namespace http = boost::beast::http;
 
 seen_request record(const http::request<http::string_body>& request, std::size_t connection) {
-    seen_request seen{
-        std::string(request.method_string()), std::string(request.target()), {}, request.body(), connection};
+    seen_request seen{std::string(request.method_string()),
+                      std::string(request.target()),
+                      {},
+                      request.body(),
+                      connection,
+                      0};
     for (const auto& field : request)
         seen.fields.push_back({std::string(field.name_string()), std::string(field.value())});
     return seen;
@@ -42,10 +47,12 @@ std::string render(const answer& next) {
 }  // namespace
 
 struct http_peer::state {
-    state(std::vector<answer> answers, std::uint16_t wanted)
-        : acceptor(context, tcp::endpoint(boost::asio::ip::address_v4::loopback(), wanted)),
+    state(std::vector<answer> answers, std::uint16_t wanted, std::size_t most)
+        : kept(most),
+          acceptor(context, tcp::endpoint(boost::asio::ip::address_v4::loopback(), wanted)),
           script(std::move(answers)) {}
 
+    const std::size_t kept;
     boost::asio::io_context context{1};
     tcp::acceptor acceptor;
     const std::uint16_t port = acceptor.local_endpoint().port();
@@ -60,11 +67,15 @@ struct http_peer::state {
 
     answer take(seen_request seen) {
         const std::lock_guard lock(mutex);
+        const answer next = script.empty() ? answer() : script[std::min(used++, script.size() - 1)];
+        const bool is_answer =
+            next.act == answer::action::respond || next.act == answer::action::respond_and_close;
+        seen.answered = is_answer ? next.status : 0;
+        if (seen.body.size() > kept)
+            seen.body = seen.body.substr(0, kept);
         requests.push_back(std::move(seen));
         arrived.notify_all();
-        if (script.empty())
-            return {};
-        return script[std::min(used++, script.size() - 1)];
+        return next;
     }
 
     /// Whether the connection goes on.
@@ -91,10 +102,27 @@ struct http_peer::state {
                 co_await socket.async_read_some(buffer, as_result);
                 co_return false;
             }
+            case answer::action::trickle:
+                co_await trickle(socket);
+                co_return false;
             case answer::action::close:
                 break;
         }
         co_return false;
+    }
+
+    asio::awaitable<void> trickle(tcp::socket& socket) {
+        boost::asio::steady_timer pause(context);
+        const std::string start = "HTTP/1.1 200 OK\r\nX-Slow: ";
+        boost::system::error_code broken;
+        for (std::size_t i = 0; !broken; ++i) {
+            const std::string byte(1, i < start.size() ? start[i] : 'x');
+            const auto buffer = boost::asio::buffer(byte);
+            const auto [error, size] = co_await boost::asio::async_write(socket, buffer, as_result);
+            broken = error;
+            pause.expires_after(std::chrono::milliseconds(5));
+            co_await pause.async_wait(as_result);
+        }
     }
 
     asio::awaitable<void> serve(tcp::socket socket, std::size_t connection) {
@@ -122,8 +150,8 @@ struct http_peer::state {
     }
 };
 
-http_peer::http_peer(std::vector<answer> script, std::uint16_t port)
-    : state_(std::make_unique<state>(std::move(script), port)) {
+http_peer::http_peer(std::vector<answer> script, std::uint16_t port, std::size_t kept)
+    : state_(std::make_unique<state>(std::move(script), port, kept)) {
     boost::asio::co_spawn(state_->context, state_->accept(), boost::asio::detached);
     state_->thread = std::thread([all = state_.get()] { all->context.run(); });
 }

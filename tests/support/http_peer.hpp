@@ -17,6 +17,7 @@ struct seen_request {
     headers fields;
     std::string body;
     std::size_t connection;  ///< counts from 0; two requests with the same number shared a connection
+    unsigned answered = 0;   ///< the status it gets; 0: no answer that is one
 };
 
 /// What the peer does about one request.
@@ -28,6 +29,7 @@ struct answer {
         close,              ///< no answer, orderly end
         reset,              ///< no answer, RST
         hang,               ///< no answer, until the peer goes
+        trickle,            ///< the answer's header, a byte every few milliseconds, without an end
     };
     unsigned status = 200;
     headers fields = {};
@@ -40,7 +42,9 @@ struct answer {
 /// again (an empty script: 200). All functions may be called from any thread.
 class http_peer {
 public:
-    explicit http_peer(std::vector<answer> script = {}, std::uint16_t port = 0);
+    /// Of each body the first `kept` bytes are remembered.
+    explicit http_peer(std::vector<answer> script = {}, std::uint16_t port = 0,
+                       std::size_t kept = std::string::npos);
     ~http_peer();  ///< closes all connections
     http_peer(const http_peer&) = delete;
     http_peer& operator=(const http_peer&) = delete;

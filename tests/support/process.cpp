@@ -12,6 +12,8 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
+#include <limits>
 #include <system_error>
 
 namespace shopbell::test {
@@ -20,6 +22,9 @@ namespace {
 constexpr std::chrono::seconds longest_wait{60};
 constexpr std::chrono::seconds longest_end{120};
 constexpr int cannot_start = 127;
+constexpr int first_passed = 3;
+constexpr int lowest_copy = 64;
+const std::string listen_pid = "LISTEN_PID=";
 
 [[noreturn]] void fail(const char* what) {
     throw std::system_error(errno, std::generic_category(), what);
@@ -45,6 +50,7 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 /// All that the child needs, made before the fork: between fork and exec it may call little.
 struct start {
     explicit start(const command& what) : arguments(what.arguments), environment(what.environment) {
+        pass(what.descriptors);
         for (char** one = environ; *one != nullptr; ++one)
             environment.emplace_back(*one);
         folder = what.folder;
@@ -56,14 +62,46 @@ struct start {
         parent = ::getpid();
     }
 
-    [[noreturn]] void become() const noexcept {
+    ~start() {
+        for (const int one : passed)
+            ::close(one);
+    }
+    start(const start&) = delete;
+    start& operator=(const start&) = delete;
+
+    /// Copies far from the numbers at which the child is to find them.
+    void pass(const std::vector<int>& descriptors) {
+        for (const int one : descriptors) {
+            passed.push_back(::fcntl(one, F_DUPFD_CLOEXEC, lowest_copy));
+            if (passed.back() < 0)
+                fail("a descriptor to pass");
+        }
+        if (passed.empty())
+            return;
+        environment.push_back("LISTEN_FDS=" + std::to_string(passed.size()));
+        environment.push_back(listen_pid + std::string(std::numeric_limits<::pid_t>::digits10 + 1, '\0'));
+        id_text = environment.size() - 1;
+    }
+
+    /// What the child alone knows.
+    void write_own_id() noexcept {
+        auto& text = environment[id_text];
+        std::to_chars(text.data() + listen_pid.size(), text.data() + text.size(), ::getpid());
+    }
+
+    [[noreturn]] void become() noexcept {
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (::getppid() != parent)
             ::_exit(cannot_start);
         ::dup2(input, STDIN_FILENO);
         ::dup2(output[1], STDOUT_FILENO);
         ::dup2(errors[1], STDERR_FILENO);
-        ::close_range(3, ~0U, 0);  // not all libraries mark theirs as close-on-exec
+        for (std::size_t i = 0; i < passed.size(); ++i)
+            ::dup2(passed[i], first_passed + static_cast<int>(i));
+        if (!passed.empty())
+            write_own_id();
+        ::close_range(first_passed + static_cast<unsigned>(passed.size()), ~0U,
+                      0);  // not all libraries mark theirs as close-on-exec
         if (folder.empty() || ::chdir(folder.c_str()) == 0)
             ::execve(argument_pointers[0], argument_pointers.data(), environment_pointers.data());
         ::_exit(cannot_start);
@@ -72,6 +110,8 @@ struct start {
     std::vector<std::string> arguments, environment;
     std::vector<char*> argument_pointers, environment_pointers;
     std::string folder;
+    std::vector<int> passed;
+    std::size_t id_text = 0;
     int input = -1;
     std::array<int, 2> output{}, errors{};
     ::pid_t parent = 0;
@@ -134,7 +174,7 @@ std::optional<std::string> captured_output::wait_for(const std::function<bool(st
 }
 
 process::process(const command& what) {
-    const start made(what);
+    start made(what);
     id_ = ::fork();
     if (id_ < 0)
         fail("fork");

@@ -21,6 +21,8 @@ struct command {
     std::string input = {};                     ///< its standard input
     std::vector<std::string> environment = {};  ///< "NAME=value", besides our own
     std::string folder = {};                    ///< where it runs; empty: where we do
+    /// Ours, passed as 3, 4, ... with LISTEN_FDS and LISTEN_PID (sd_listen_fds(3)). They stay ours.
+    std::vector<int> descriptors = {};
 };
 
 /// How a process ended: by itself with `code`, or by `signal`.

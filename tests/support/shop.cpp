@@ -1,5 +1,6 @@
 #include "support/shop.hpp"
 
+#include "support/daemon.hpp"
 #include "support/store.hpp"
 
 #include <gtest/gtest.h>
@@ -13,6 +14,7 @@
 #include <fstream>
 #include <functional>
 #include <iterator>
+#include <sstream>
 
 namespace shopbell::test {
 namespace {
@@ -100,11 +102,26 @@ std::string shop::file_and_log() const {
 
 void shop::write_config(const shop_settings& settings) {
     const auto inbox_path = settings.inbox_path.empty() ? inbox() : settings.inbox_path;
+    const auto admin =
+        settings.operated ? "listen = " + in_quotes("unix:" + file("admin.sock")) : settings.admin;
     write_file(config_, "[server]\nlisten = [" + in_quotes(settings.listen) + "]\n" + settings.server +
-                            "\n[admin]\n" + settings.admin + "\n[inbox]\npath = " + in_quotes(inbox_path) +
-                            "\n" + settings.inbox + "\n[log]\n" + settings.log + "\n" +
+                            "\n[admin]\n" + admin + "\n[inbox]\npath = " + in_quotes(inbox_path) + "\n" +
+                            settings.inbox + "\n[log]\n" + settings.log + "\n" +
                             (settings.endpoints.empty() ? three_endpoints() : settings.endpoints) +
                             (settings.sinks.empty() ? file_and_log() : settings.sinks));
+}
+
+std::vector<nlohmann::json> shop::ask(std::vector<std::string> arguments) const {
+    arguments.emplace_back("--json");
+    const auto done = run_shopbell(config_, arguments);
+    EXPECT_EQ(done.status.code, 0) << ::testing::PrintToString(arguments) << ": " << done.errors;
+    std::vector<nlohmann::json> lines;
+    std::istringstream text(done.output);
+    for (std::string line; std::getline(text, line);) {
+        lines.push_back(nlohmann::json::parse(line, nullptr, false));
+        EXPECT_FALSE(lines.back().is_discarded()) << line;
+    }
+    return lines;
 }
 
 std::vector<nlohmann::json> read_events(const std::string& path) {

@@ -16,6 +16,7 @@ struct shop_settings {
     std::string server = {};  ///< further keys of [server]
     std::string listen = "127.0.0.1:0";
     std::string admin = "listen = \"\"";        ///< keys of [admin]
+    bool operated = false;                      ///< instead: the admin interface on a socket in the folder
     std::string inbox_path = {};                ///< empty: inbox.db in the shop's folder
     std::string inbox = "min_free = \"1MiB\"";  ///< keys of [inbox]
     std::string log = {};                       ///< keys of [log]
@@ -43,6 +44,9 @@ public:
     /// "events.jsonl" to disk and every event to the log: what the default `sinks` are.
     [[nodiscard]] std::string file_and_log() const;
     void write_config(const shop_settings& settings);
+
+    /// What `shopbell ARGUMENTS... --json` prints, line by line; a command that fails fails the test.
+    [[nodiscard]] std::vector<nlohmann::json> ask(std::vector<std::string> arguments) const;
 
 private:
     temp_dir folder_;

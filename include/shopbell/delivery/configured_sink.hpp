@@ -18,6 +18,8 @@ struct configured_sink {
     std::string type;
     retry_policy retry;
     std::size_t concurrency = 1;  ///< `deliver` calls that may overlap
+    bool ordered = true;          ///< events of one subject one after the other
+    std::string path;             ///< of a file sink, as configured: copies that its owner has to look after
     std::unique_ptr<sink> target;
 };
 

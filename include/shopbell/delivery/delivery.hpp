@@ -4,11 +4,14 @@
 #include <shopbell/core/result.hpp>
 #include <shopbell/delivery/configured_sink.hpp>
 #include <shopbell/delivery/route.hpp>
+#include <shopbell/delivery/sink_status.hpp>
 #include <shopbell/inbox/inbox.hpp>
 
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <chrono>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace shopbell {
@@ -34,6 +37,20 @@ public:
 
     /// SIGHUP: every sink lets go of its open files. From any thread.
     void reopen();
+
+    /// Every sink, in the order of the configuration. Like the next three callable from any coroutine;
+    /// answers on its executor. Not after `stop`.
+    [[nodiscard]] boost::asio::awaitable<std::vector<sink_status>> status();
+
+    /// Stops or continues a sink, from now on; false where there is none of that name. That it lasts beyond a
+    /// restart is the inbox's part (pause_request).
+    [[nodiscard]] boost::asio::awaitable<bool> pause(std::string sink, bool paused);
+
+    /// A person has queued deliveries in the inbox.
+    void wake();
+
+    /// Lets go of events that were erased from the inbox: they are tried no more.
+    [[nodiscard]] boost::asio::awaitable<void> forget(std::vector<sequence> numbers);
 
     /// Lets the current attempts end, records them, and ends the thread and the pool. False if that took
     /// longer than `timeout`: what was then in flight is delivered again at the next start. Blocks. The inbox

@@ -1,21 +1,23 @@
 #pragma once
 
 #include <shopbell/core/log.hpp>
+#include <shopbell/delivery/breaker.hpp>
 #include <shopbell/delivery/configured_sink.hpp>
 #include <shopbell/delivery/event_cache.hpp>
+#include <shopbell/delivery/event_window.hpp>
 #include <shopbell/delivery/route.hpp>
+#include <shopbell/delivery/sink_status.hpp>
+#include <shopbell/delivery/waiting_list.hpp>
 #include <shopbell/inbox/inbox.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <deque>
 #include <exception>
-#include <map>
 #include <memory>
 #include <optional>
 #include <random>
-#include <string>
+#include <unordered_set>
 #include <vector>
 
 namespace shopbell {
@@ -24,8 +26,10 @@ namespace shopbell {
 /// again what failed, and records where it stands. Knows no other sink, so a broken one delays nobody. All of
 /// it on the delivery thread.
 ///
-/// In memory are the events just read (the window) and the deliveries that failed and wait (pending). Both
-/// are bounded: while too much waits, the sink reads no further and the backlog stays in the inbox.
+/// In memory are the events just read (the window), the deliveries that failed and wait, and some of those
+/// that a person asked for (queued). All are bounded: while too much waits, the sink reads no further and the
+/// backlog stays in the inbox. Retries go first, then new events, then what was asked for: a replay of
+/// thousands delays no order.
 class dispatcher {
 public:
     /// All references outlive the dispatcher.
@@ -40,43 +44,57 @@ public:
 
     /// There are new events.
     void wake();
+    /// There are queued deliveries.
+    void wake_queued();
+    void pause(bool paused);
+    /// These events are erased. What is in flight ends, and leaves no trace.
+    void forget(const std::vector<sequence>& numbers);
     void stop();
 
+    [[nodiscard]] const std::string& name() const noexcept { return sink_.name; }
+    [[nodiscard]] sink_status status() const;
+
 private:
-    /// An event behind the position. `content` is null once it is delivered, pending, dead or not routed
-    /// here.
-    struct window_entry {
-        sequence number;
-        std::shared_ptr<const event> content;
-        bool in_flight = false;
-    };
-    struct pending_entry {
+    struct landed {
         pending_delivery delivery;
-        bool in_flight = false;
+        bool is_stored;     ///< the inbox has a row of it
+        bool is_asked_for;  ///< by a person
     };
 
     [[nodiscard]] boost::asio::awaitable<bool> open();
     [[nodiscard]] boost::asio::awaitable<void> refill();
+    [[nodiscard]] boost::asio::awaitable<void> refill_queued();
     void add_to_window(stored_event stored);
-    void hold_back_blocked();
+    void hold_back();
+    void expire();
     void start_attempts();
-    [[nodiscard]] std::vector<sequence> due_pending(time_point at);
-    [[nodiscard]] event_batch next_fresh(std::vector<sequence>& numbers);
+    [[nodiscard]] bool start_waiting(waiting_list& from, time_point at);
+    [[nodiscard]] bool start_fresh();
+    [[nodiscard]] busy_subjects in_flight() const;
     [[nodiscard]] boost::asio::awaitable<void> attempt(event_batch events, std::vector<sequence> numbers);
-    [[nodiscard]] boost::asio::awaitable<void> attempt_pending(std::vector<sequence> numbers);
-    void record(sequence number, const event& what, const outcome& latest);
-    void record_lost(sequence number);
-    void keep_pending(pending_delivery one);
-    void advance();
+    [[nodiscard]] boost::asio::awaitable<void> attempt_stored(std::vector<sequence> numbers);
+    void record(sequence number, const event& what, const outcome& latest, std::chrono::milliseconds took);
+    void record_failure(pending_delivery delivery, const step_retry& again, log_fields about,
+                        history_entry entry);
+    void record_dead(const pending_delivery& delivery, log_fields about, const std::string& why,
+                     history_entry entry);
+    void record_health(const std::vector<outcome>& outcomes);
+    void record_gone(sequence number);
+    [[nodiscard]] landed land(sequence number, const event& what);
+    void keep_waiting(pending_delivery one);
     [[nodiscard]] bool has_results() const noexcept;
     void start_settling();
     [[nodiscard]] boost::asio::awaitable<void> settle();
+    void put_back(settlement sent);
     [[nodiscard]] bool has_room() const noexcept;
+    [[nodiscard]] bool may_read_queued() const noexcept;
     [[nodiscard]] boost::asio::awaitable<void> wait();
-    [[nodiscard]] boost::asio::awaitable<void> pause();
-    [[nodiscard]] std::optional<time_point> next_attempt() const;
+    [[nodiscard]] boost::asio::awaitable<void> pause_briefly();
+    [[nodiscard]] std::optional<time_point> next_moment() const;
     void spawn_attempt(boost::asio::awaitable<void> task);
     void notice(const std::exception_ptr& thrown);
+    void look_again();
+    [[nodiscard]] double chance();
 
     // Constant after construction.
     const boost::asio::any_io_executor executor_;
@@ -92,18 +110,26 @@ private:
     std::minstd_rand random_;           ///< for the jitter of retries
     bool changed_ = true;               ///< something happened since `run` last looked
     bool more_to_read_ = true;
+    bool more_queued_ = true;
+    bool queued_ahead_ = false;  ///< events asked for may lie in front of the position
     bool stopping_ = false;
+    bool paused_ = false;
     std::size_t active_ = 0;  ///< attempts in flight
+    breaker breaker_;
 
-    sequence position_ = 0;  ///< everything up to here is delivered, pending or dead
+    sequence position_ = 0;  ///< everything up to here is delivered, waiting, queued or dead
     sequence read_to_ = 0;
-    std::deque<window_entry> window_;
-    std::size_t window_bytes_ = 0;
-    std::map<sequence, pending_entry> pending_;
+    sequence queued_to_ = 0;  ///< how far the queued deliveries were read in this pass over them
+    event_window window_;
+    waiting_list waiting_;
+    waiting_list queued_;
+    std::unordered_set<sequence> erased_;  ///< while they were in flight
 
     settlement results_;  ///< not stored yet
     bool settling_ = false;
     bool settle_failed_ = false;
+
+    sink_status counted_;  ///< since the start
 };
 
 }  // namespace shopbell

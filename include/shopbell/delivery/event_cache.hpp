@@ -16,6 +16,7 @@ namespace shopbell {
 class event_cache {
 public:
     [[nodiscard]] std::shared_ptr<const event> get(stored_event stored);
+    void clear() noexcept;
 
 private:
     std::map<sequence, std::shared_ptr<const event>> events_;

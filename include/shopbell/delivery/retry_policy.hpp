@@ -32,9 +32,16 @@ struct step_dead {
 };
 using next_action = std::variant<step_delivered, step_retry, step_dead>;
 
-/// What follows an attempt. Exponential back-off with full jitter: the wait is drawn evenly from zero to
-/// `initial` doubled for each attempt before, at most `max`. A wait that the receiver asked for is kept as a
-/// lower bound, up to `max`. `chance` is a random number in [0, 1).
+/// How long to wait after that many failed attempts: exponential with full jitter, drawn evenly from zero to
+/// `initial` doubled for each attempt before, at most `max`. `chance` is a random number in [0, 1).
+[[nodiscard]] std::chrono::milliseconds back_off(unsigned attempts, const retry_policy& policy,
+                                                 double chance);
+
+/// Why a delivery that was tried that often is no longer tried.
+[[nodiscard]] std::string given_up(unsigned attempts, const std::string& last_error);
+
+/// What follows an attempt. A wait that the receiver asked for (Retry-After) is kept as a lower bound of the
+/// back-off, up to `max`. `chance` as for `back_off`.
 [[nodiscard]] next_action next_step(attempt_record record, const outcome& latest, time_point now,
                                     const retry_policy& policy, double chance);
 

@@ -6,10 +6,13 @@
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
 namespace shopbell {
@@ -44,11 +47,11 @@ struct stored_event {
     std::string body;
 };
 
-/// A delivery of one event to one sink that did not succeed at first.
+/// A delivery of one event to one sink that did not succeed at first, or that a person asked for again.
 struct pending_delivery {
     sequence number = 0;
     std::string subject;
-    unsigned attempts = 0;     ///< 0: not tried yet, held back behind an earlier event of its subject
+    unsigned attempts = 0;     ///< 0: not tried yet, or not since a person asked for it
     time_point first_attempt;  ///< `give_up_after` counts from here
     time_point next_attempt;
     std::string last_error;
@@ -62,19 +65,85 @@ struct dead_delivery {
     std::string last_error;
 };
 
-/// Where a sink stands: everything up to `position` is delivered, pending or dead.
+/// What happened to one event on its way to one sink. An event that a sink took at its first attempt has no
+/// history: the sink's position says it.
+struct history_entry {
+    enum class kind : unsigned char {
+        delivered,
+        failed,    ///< will be tried again
+        dead,      ///< given up, or refused for good
+        replayed,  ///< a person asked for it once more
+        retried,   ///< a person took it out of the dead letters, to be tried again
+        dropped,   ///< a person took it out of the dead letters, for good
+    };
+    sequence number = 0;
+    kind what = kind::delivered;
+    time_point at;
+    std::chrono::milliseconds took{0};
+    std::string error;     ///< one sentence; empty where delivered
+    std::string response;  ///< what the other side said, its beginning; kept of the latest attempts only
+};
+
+/// Where a sink stands: everything up to `position` is delivered, pending, queued or dead.
 struct sink_progress {
     sequence position = 0;
     std::vector<pending_delivery> pending;
+    bool paused = false;
 };
 
 /// The results of a sink's latest attempts, stored in one transaction.
 struct settlement {
     std::string sink;
     sequence position = 0;                  ///< never moves back
-    std::vector<pending_delivery> pending;  ///< new, or changed since
-    std::vector<sequence> delivered;        ///< pending ones that are done
+    std::vector<pending_delivery> pending;  ///< new, or changed since; also of queued ones that failed
+    std::vector<sequence> delivered;        ///< pending or queued ones that are done
     std::vector<dead_delivery> dead;
+    std::vector<history_entry> history;
+};
+
+/// A person's decisions about what is stored. Each is one transaction, or several in a row where it concerns
+/// many rows.
+struct replay_request {
+    std::string sink;  ///< one that has a place in the inbox
+    std::vector<sequence> numbers;
+};
+struct dead_letter_decision {
+    enum class kind : unsigned char { retry, drop };
+    std::string sink;
+    std::vector<sequence> numbers;  ///< empty: all of the sink's
+    kind what = kind::retry;
+};
+struct pause_request {
+    std::string sink;
+    bool paused = true;
+};
+/// Position, deliveries and history of a sink that is no longer configured.
+struct sink_removal {
+    std::string sink;
+};
+/// Events with everything that tells of them, overwritten on the disk.
+struct erasure {
+    std::vector<sequence> numbers;
+};
+using change = std::variant<replay_request, dead_letter_decision, pause_request, sink_removal, erasure>;
+
+/// Ends what it stands for when it goes.
+class subscription {
+public:
+    subscription() = default;
+    explicit subscription(std::function<void()> end) noexcept : end_(std::move(end)) {}
+    subscription(subscription&& other) noexcept : end_(std::exchange(other.end_, {})) {}
+    subscription& operator=(subscription&& other) noexcept {
+        std::swap(end_, other.end_);
+        return *this;
+    }
+    ~subscription() {
+        if (end_)
+            end_();
+    }
+
+private:
+    std::function<void()> end_;
 };
 
 /// The durable store between receiving and delivering. What `put` confirmed survives kill -9 and power loss.
@@ -91,6 +160,11 @@ public:
     /// Stores results. The same failures as `put`; the caller then tries again or delivers again.
     [[nodiscard]] boost::asio::awaitable<result<void>> settle(settlement results);
 
+    /// Carries a person's decision out and returns how many deliveries, sinks or events it concerned; what is
+    /// no longer there is passed over. The same failures as `put`. Deliveries that become due again are
+    /// queued: `read_queued` finds them.
+    [[nodiscard]] boost::asio::awaitable<result<std::size_t>> apply(change decision);
+
     /// Where the sink stands. A sink never seen before starts at the present, which is stored.
     [[nodiscard]] virtual boost::asio::awaitable<result<sink_progress>> open_sink(std::string name) = 0;
 
@@ -99,13 +173,18 @@ public:
     [[nodiscard]] virtual boost::asio::awaitable<result<std::vector<stored_event>>> read_after(
         sequence position, std::size_t count, std::size_t bytes) = 0;
 
+    /// The sink's queued deliveries with `after` < number <= `up_to`, ascending, at most `count`. One stays
+    /// queued until it is settled.
+    [[nodiscard]] virtual boost::asio::awaitable<result<std::vector<pending_delivery>>> read_queued(
+        std::string sink, sequence after, sequence up_to, std::size_t count) = 0;
+
     /// One event, or nothing where it is gone.
     [[nodiscard]] virtual boost::asio::awaitable<result<std::optional<stored_event>>> read(
         sequence number) = 0;
 
-    /// Calls `wake` (from any thread, must not block) after each commit that stored events. Set before the
-    /// first `put`; cleared with an empty function.
-    virtual void on_arrival(std::function<void()> wake) = 0;
+    /// Calls `wake` (from any thread, must not block) after each commit that stored events, until the
+    /// subscription goes: once that is destroyed, no call is under way. The inbox outlives it.
+    [[nodiscard]] virtual subscription on_arrival(std::function<void()> wake) = 0;
 
     /// Why the inbox cannot commit now; nothing while it can.
     [[nodiscard]] virtual std::optional<std::string> trouble() const = 0;
@@ -113,10 +192,12 @@ public:
 protected:
     using put_handler = boost::asio::any_completion_handler<void(result<receipt>)>;
     using settle_handler = boost::asio::any_completion_handler<void(result<void>)>;
+    using apply_handler = boost::asio::any_completion_handler<void(result<std::size_t>)>;
 
 private:
     virtual void start_put(arrival one, put_handler done) = 0;
     virtual void start_settle(settlement results, settle_handler done) = 0;
+    virtual void start_apply(change decision, apply_handler done) = 0;
 };
 
 }  // namespace shopbell

@@ -27,8 +27,8 @@ struct sqlite_settings {
 
 /// An inbox in one SQLite file (WAL, synchronous=FULL), for one process at a time. A new file is created with
 /// mode 0600 and its directory synced; missing directories are created with 0750. One thread of its own
-/// writes, in groups; reading calls (`open_sink`, `read_after`, `read`) come from one other thread, the
-/// caller's.
+/// writes, in groups; reading calls (`open_sink`, `read_after`, `read_queued`, `read`) come from one
+/// other thread, the caller's.
 ///
 /// Fails with `io` (not accessible, or held by another process), `corrupt` (damaged, not an inbox, or written
 /// by a newer Shopbell).

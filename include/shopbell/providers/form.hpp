@@ -89,4 +89,8 @@ private:
 [[nodiscard]] std::string with_form_field(std::string_view body, std::string_view name,
                                           std::string_view value);
 
+/// The same body with the values of all fields of that name left out, "name=" alone. Every other byte stays
+/// as it is.
+[[nodiscard]] std::string with_blank_form_field(std::string_view body, std::string_view name);
+
 }  // namespace shopbell

@@ -29,6 +29,10 @@ struct provider_entry {
 
     /// One sample of every event the store documents.
     std::vector<sample> (*samples)();
+
+    /// The body for people's eyes: what proves its sender's secret blanked, every other byte as it came. Null
+    /// where no body holds such a thing.
+    std::string (*blank)(std::string body) = nullptr;
 };
 
 /// Every store there is, in the order of the documentation.

@@ -41,7 +41,8 @@ TEST(the_command_line, prints_the_version) {
 
 TEST(the_command_line, helps_everywhere) {
     EXPECT_NE(run_line({"--help"}).out.find("handshake"), std::string::npos);
-    for (const auto* command : {"serve", "check", "send", "sign", "handshake"}) {
+    for (const auto* command : {"serve", "check", "send", "events", "show", "tail", "replay", "dead", "sinks",
+                                "forget", "sign", "handshake"}) {
         const auto run = run_line({command, "--help"});
         EXPECT_EQ(run.status, exit_done) << command;
         EXPECT_NE(run.out.find("Usage: shopbell " + std::string(command)), std::string::npos) << run.out;
@@ -94,13 +95,14 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         usage_row{"no_command",
                   {},
-                  "shopbell: a command is missing; there are: serve check send sign handshake\n"
+                  "shopbell: a command is missing; there are: serve check send events show tail replay "
+                  "dead sinks forget sign handshake\n"
                   "Try: shopbell --help\n"},
-        usage_row{
-            "unknown_command",
-            {"chek"},
-            "shopbell: unknown command \"chek\" (did you mean \"check\"?); there are: serve check send sign "
-            "handshake\nTry: shopbell --help\n"},
+        usage_row{"unknown_command",
+                  {"chek"},
+                  "shopbell: unknown command \"chek\" (did you mean \"check\"?); there are: serve check send "
+                  "events "
+                  "show tail replay dead sinks forget sign handshake\nTry: shopbell --help\n"},
         usage_row{"unknown_option",
                   {"check", "--jsn"},
                   "shopbell: The following argument was not expected: --jsn\nTry: shopbell check --help\n"},
@@ -126,6 +128,46 @@ INSTANTIATE_TEST_SUITE_P(
                   {"send", "jumpseller", "order_paid", "--rate", "0"},
                   "shopbell: --rate: expects a number above 0 and up to 1000000, got 0\nTry: shopbell send "
                   "--help\n"},
+        usage_row{
+            "an_event_without_an_id", {"show"}, "shopbell: ID is required\nTry: shopbell show --help\n"},
+        usage_row{"no_state",
+                  {"events", "--state", "lost"},
+                  "shopbell: --state: lost not in {delivered,pending,dead}\nTry: shopbell events --help\n"},
+        usage_row{"no_limit",
+                  {"events", "--limit", "0"},
+                  "shopbell: --limit: Value 0 not in range 1 to 1000000000\nTry: shopbell events --help\n"},
+        usage_row{
+            "no_time",
+            {"events", "--since", "then"},
+            "shopbell: --since: then: give a date (2026-11-21), a date and time (2026-11-21T15:51:45Z) or "
+            "a time back from now (10m, 12h, 30d)\nTry: shopbell events --help\n"},
+        usage_row{"two_forms_of_an_event",
+                  {"show", "x", "--original", "--json"},
+                  "shopbell: --json excludes --original\nTry: shopbell show --help\n"},
+        usage_row{"nothing_to_replay",
+                  {"replay"},
+                  "shopbell replay: say which events: either their ids, or --type, --endpoint, --subject, "
+                  "--since, --until\nTry: shopbell replay --help\n"},
+        usage_row{"too_much_to_replay",
+                  {"replay", "x", "--type", "**"},
+                  "shopbell replay: say which events: either their ids, or --type, --endpoint, --subject, "
+                  "--since, --until\nTry: shopbell replay --help\n"},
+        usage_row{"dead_letters_without_a_verb",
+                  {"dead"},
+                  "shopbell: A subcommand is required\nTry: shopbell dead --help\n"},
+        usage_row{"all_dead_letters_to_drop",
+                  {"dead", "drop"},
+                  "shopbell dead drop: say which: event ids, or --sink NAME for all of a sink's\n"
+                  "Try: shopbell dead drop --help\n"},
+        usage_row{"no_sink_to_pause",
+                  {"sinks", "pause"},
+                  "shopbell: NAME is required\nTry: shopbell sinks pause --help\n"},
+        usage_row{"nobody_to_forget",
+                  {"forget"},
+                  "shopbell forget: say who: --email ADDRESS or --subject S\nTry: shopbell forget --help\n"},
+        usage_row{"two_people_to_forget",
+                  {"forget", "--email", "a@b.c", "--subject", "customer/1"},
+                  "shopbell: --email excludes --subject\nTry: shopbell forget --help\n"},
         usage_row{"two_commands",
                   {"serve", "check"},
                   "shopbell: The following argument was not expected: check\nTry: shopbell serve --help\n"}),

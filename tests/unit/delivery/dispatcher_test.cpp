@@ -1,135 +1,8 @@
-#include "support/run.hpp"
-#include "support/temp_dir.hpp"
-
-#include <shopbell/delivery/dispatcher.hpp>
-#include <shopbell/inbox/sqlite_inbox.hpp>
-
-#include <boost/asio/io_context.hpp>
-#include <gtest/gtest.h>
-
-#include <functional>
-#include <map>
-#include <set>
+#include "dispatcher_fixture.hpp"
 
 namespace shopbell::test {
 
 namespace {
-
-namespace asio = boost::asio;
-using namespace std::chrono_literals;
-
-/// Answers each event from a script keyed by its body, and remembers what it was given.
-class scripted_sink final : public sink {
-public:
-    explicit scripted_sink(std::size_t limit) : limit_(limit) {}
-
-    std::size_t batch_limit() const noexcept override { return limit_; }
-
-    asio::awaitable<std::vector<outcome>> deliver(event_batch events) override {
-        ++in_flight_;
-        most_in_flight = std::max(most_in_flight, in_flight_);
-        std::vector<outcome> outcomes;
-        for (const auto& one : events) {
-            attempts.push_back(one->original_body);
-            auto& script = scripts[one->original_body];
-            if (script.empty()) {
-                received.push_back(one->original_body);
-                outcomes.emplace_back(delivered{});
-            } else {
-                outcomes.push_back(script.front());
-                script.erase(script.begin());
-            }
-        }
-        if (on_deliver)
-            on_deliver();
-        // Lets other attempts start, as a socket would.
-        const auto executor = co_await asio::this_coro::executor;
-        co_await asio::post(executor, asio::use_awaitable);
-        --in_flight_;
-        co_return outcomes;
-    }
-
-    std::map<std::string, std::vector<outcome>> scripts;
-    std::vector<std::string> attempts, received;
-    std::function<void()> on_deliver;
-    std::size_t most_in_flight = 0;
-
-private:
-    std::size_t limit_;
-    std::size_t in_flight_ = 0;
-};
-
-class dispatcher_test : public ::testing::Test {
-protected:
-    void SetUp() override {
-        open_inbox();
-        route everything;
-        everything.events = {"**"};
-        everything.endpoints = {"*"};
-        everything.sinks = {"target"};
-        routes_.push_back(std::move(everything));
-        make_sink(1, 1);
-        // A new sink starts at the present: it must be known before the first event.
-        (void)run(context_, inbox_->open_sink("target")).value();
-    }
-
-    void open_inbox() {
-        sqlite_settings settings;
-        settings.path = folder_.file("inbox.db");
-        settings.min_free = 0;
-        inbox_ = open_sqlite_inbox(settings, log::null()).value();
-    }
-
-    void make_sink(std::size_t limit, std::size_t concurrency) {
-        auto target = std::make_unique<scripted_sink>(limit);
-        sink_ = target.get();
-        configured_.name = "target";
-        configured_.concurrency = concurrency;
-        configured_.retry = {1ms, 1ms, 1h};
-        configured_.target = std::move(target);
-    }
-
-    void put(const std::string& body, const std::string& subject = "") {
-        arrival one;
-        one.endpoint = "shop";
-        one.provider = "ejunkie";
-        one.type = "ejunkie.order.paid";
-        one.subject = subject;
-        one.identity = body;
-        one.body = body;
-        ASSERT_TRUE(run(context_, inbox_->put(std::move(one))));
-    }
-
-    /// Runs a dispatcher until the sink received that many events (or was asked that often, for scripts that
-    /// end in dead letters), then stops it.
-    void deliver_until(const std::function<bool()>& enough) {
-        event_cache cache;
-        dispatcher dispatching(context_.get_executor(), configured_, routes_, *inbox_, cache, log::null());
-        sink_->on_deliver = [&] {
-            if (enough())
-                dispatching.stop();
-        };
-        auto job = [](dispatcher& one) -> asio::awaitable<bool> {
-            co_await one.run();
-            co_return true;
-        };
-        EXPECT_TRUE(run(context_, job(dispatching)));
-        sink_->on_deliver = nullptr;
-    }
-
-    void deliver(std::size_t events) {
-        deliver_until([&] { return sink_->received.size() >= events; });
-    }
-
-    sink_progress progress() { return run(context_, inbox_->open_sink("target")).value(); }
-
-    temp_dir folder_;
-    asio::io_context context_{1};
-    std::unique_ptr<inbox> inbox_;
-    routes routes_;
-    configured_sink configured_;
-    scripted_sink* sink_ = nullptr;
-};
 
 TEST_F(dispatcher_test, delivers_in_the_order_accepted_and_moves_on) {
     for (const auto* body : {"1", "2", "3"})
@@ -266,19 +139,6 @@ TEST_F(dispatcher_test, reads_a_backlog_longer_than_its_window) {
     deliver(300);
     EXPECT_EQ(sink_->received.size(), 300U);
     EXPECT_EQ(progress().position, 300);
-}
-
-TEST_F(dispatcher_test, a_sink_that_fails_everything_stops_reading_on) {
-    make_sink(1, 8);
-    configured_.retry = {1h, 1h, 24h};
-    for (int i = 0; i < 1300; ++i) {
-        put(std::to_string(i));
-        sink_->scripts[std::to_string(i)] = {retry{"down"}};
-    }
-    deliver_until([&] { return sink_->attempts.size() == 1000; });
-    const auto now_at = progress();
-    EXPECT_LE(now_at.pending.size(), 1000U + 64U);
-    EXPECT_LT(now_at.position, 1300);
 }
 
 }  // namespace

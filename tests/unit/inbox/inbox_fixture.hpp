@@ -6,9 +6,11 @@
 #include <shopbell/core/log.hpp>
 #include <shopbell/inbox/sqlite_inbox.hpp>
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
+#include <exception>
 #include <memory>
 #include <string>
 #include <utility>
@@ -45,9 +47,53 @@ protected:
     sink_progress open_sink(const std::string& name) {
         return run(context_, inbox_->open_sink(name)).value();
     }
+    result<std::size_t> apply(change decision) { return run(context_, inbox_->apply(std::move(decision))); }
+    std::vector<pending_delivery> queued(const std::string& sink, sequence above = 0,
+                                         sequence up_to = 1'000'000, std::size_t count = 10'000) {
+        return run(context_, inbox_->read_queued(sink, above, up_to, count)).value();
+    }
+    std::vector<sequence> queued_numbers(const std::string& sink) {
+        std::vector<sequence> all;
+        for (const auto& one : queued(sink))
+            all.push_back(one.number);
+        return all;
+    }
     std::vector<stored_event> after(sequence position, std::size_t count = 1000,
                                     std::size_t bytes = 1 << 20) {
         return run(context_, inbox_->read_after(position, count, bytes)).value();
+    }
+
+    /// Stores that many at once: a group of few commits.
+    void put_many(std::size_t count, const std::string& prefix = "event ") {
+        std::size_t stored = 0;
+        for (std::size_t i = 0; i < count; ++i) {
+            auto tell = [&stored](std::exception_ptr, result<receipt> answer) { stored += answer ? 1U : 0U; };
+            boost::asio::co_spawn(context_, inbox_->put(make(prefix + std::to_string(i))), std::move(tell));
+        }
+        context_.restart();
+        context_.run();
+        ASSERT_EQ(stored, count);
+    }
+
+    /// Everything up to `position` is done at that sink, but for those in `dead`.
+    void deliver_up_to(const std::string& sink, sequence position, std::vector<sequence> dead = {}) {
+        settlement results;
+        results.sink = sink;
+        results.position = position;
+        for (const auto number : dead)
+            results.dead.push_back({number, 3, time_point{std::chrono::milliseconds{5000}}, "410 gone"});
+        ASSERT_TRUE(settle(results));
+    }
+
+    static history_entry attempt(sequence number, history_entry::kind what, std::string response = {}) {
+        history_entry one;
+        one.number = number;
+        one.what = what;
+        one.at = time_point{std::chrono::milliseconds{7000}};
+        one.took = std::chrono::milliseconds{12};
+        one.error = what == history_entry::kind::delivered ? "" : "503";
+        one.response = std::move(response);
+        return one;
     }
 
     static arrival make(std::string identity, std::string body = "{}") {

@@ -29,6 +29,7 @@ TEST_F(progress_test, a_new_sink_starts_at_the_present_and_stays_there) {
 
 TEST_F(progress_test, positions_and_pending_deliveries_survive) {
     open();
+    put_many(7);
     settlement results;
     results.sink = "crm";
     results.position = 7;
@@ -59,6 +60,7 @@ TEST_F(progress_test, a_position_never_moves_back) {
 
 TEST_F(progress_test, delivered_and_dead_ones_wait_no_longer) {
     open();
+    put_many(3);
     settlement results;
     results.sink = "crm";
     results.pending = {waiting(1, 1), waiting(2, 1), waiting(3, 1)};
@@ -73,15 +75,29 @@ TEST_F(progress_test, delivered_and_dead_ones_wait_no_longer) {
     EXPECT_EQ(progress.pending[0].number, 3);
 }
 
+TEST_F(progress_test, keeps_nothing_of_an_event_that_is_gone) {
+    open();
+    settlement results;
+    results.sink = "crm";
+    results.pending = {waiting(5, 1)};
+    results.dead = {{6, 1, time_point{}, "410 gone"}};
+    results.history = {attempt(5, history_entry::kind::failed)};
+    ASSERT_TRUE(settle(results));
+    put_many(6);
+    EXPECT_TRUE(open_sink("crm").pending.empty());
+    EXPECT_EQ(apply(dead_letter_decision{"crm", {}, dead_letter_decision::kind::drop}).value(), 0U);
+}
+
 TEST_F(progress_test, sinks_do_not_see_each_other) {
     open();
     settlement results;
     results.sink = "crm";
     results.position = 4;
+    put_many(1);
     results.pending = {waiting(1, 1)};
     ASSERT_TRUE(settle(results));
     const auto other = open_sink("file");
-    EXPECT_EQ(other.position, 0);
+    EXPECT_EQ(other.position, 1);
     EXPECT_TRUE(other.pending.empty());
 }
 

@@ -213,13 +213,47 @@ TEST_F(put_test, copies_a_long_log_back_into_the_database) {
 TEST_F(put_test, wakes_its_listener_only_for_new_events) {
     open();
     std::atomic<int> woken = 0;
-    inbox_->on_arrival([&] { ++woken; });
+    auto listening = inbox_->on_arrival([&] { ++woken; });
     ASSERT_TRUE(put(make("one")));
+    ASSERT_TRUE(put(make("one")));  // a repeat
     settlement passed;
     passed.sink = "file";
     ASSERT_TRUE(settle(passed));
-    close();
+    ASSERT_TRUE(settle(passed));  // the writer has told of what came before
+    listening = {};
     EXPECT_EQ(woken, 1);
+}
+
+TEST_F(put_test, wakes_every_listener_until_it_leaves) {
+    open();
+    std::atomic<int> first = 0, second = 0;
+    auto one = inbox_->on_arrival([&] { ++first; });
+    {
+        const auto other = inbox_->on_arrival([&] { ++second; });
+        ASSERT_TRUE(put(make("one")));
+        deliver_up_to("file", 0);
+    }
+    ASSERT_TRUE(put(make("two")));
+    deliver_up_to("file", 0);
+    one = {};
+    EXPECT_EQ(first, 2);
+    EXPECT_EQ(second, 1);
+}
+
+TEST_F(put_test, calls_no_listener_that_has_left_while_events_come) {
+    open();
+    std::atomic<bool> storing = true;
+    std::thread busy([&] {
+        boost::asio::io_context other{1};
+        for (int i = 0; storing; ++i)
+            (void)run(other, inbox_->put(make(std::to_string(i))));
+    });
+    for (int i = 0; i < 200; ++i) {
+        auto woken = std::make_unique<int>(0);
+        const auto listening = inbox_->on_arrival([&] { ++*woken; });
+    }
+    storing = false;
+    busy.join();
 }
 
 TEST_F(put_test, keeps_its_files_to_their_owner) {

@@ -1,5 +1,7 @@
 #include "inbox_fixture.hpp"
 
+#include <shopbell/inbox/archive.hpp>
+
 #include <functional>
 
 namespace shopbell::test {
@@ -16,13 +18,6 @@ protected:
         chosen.retain = 0ms;
         chosen.sweep_every = 0ms;
         return chosen;
-    }
-
-    void deliver_up_to(const std::string& sink, sequence position) {
-        settlement passed;
-        passed.sink = sink;
-        passed.position = position;
-        ASSERT_TRUE(settle(passed));
     }
 
     /// Lets at least as many steps pass as anything in these tests needs.
@@ -126,6 +121,70 @@ TEST_F(retention_test, keeps_to_a_size_by_removing_the_oldest_delivered) {
     const auto left = numbers();
     EXPECT_GE(left.size(), 5U);
     EXPECT_EQ(left.back(), 20);
+}
+
+TEST_F(retention_test, keeps_what_a_person_asked_for_again_until_it_is_settled) {
+    open(eager());
+    deliver_up_to("crm", 0);
+    ASSERT_TRUE(put(make("1")));
+    deliver_up_to("crm", 0, {1});
+    ASSERT_EQ(apply(dead_letter_decision{"crm", {1}, dead_letter_decision::kind::retry}).value(), 1U);
+    deliver_up_to("crm", 1);
+    sweep();
+    EXPECT_EQ(numbers(), std::vector<sequence>{1});
+    settlement done;
+    done.sink = "crm";
+    done.delivered = {1};
+    done.history = {attempt(1, history_entry::kind::delivered)};
+    ASSERT_TRUE(settle(done));
+    sweep();
+    EXPECT_TRUE(numbers().empty());
+    const auto reader = open_sqlite_archive(path()).value();
+    for (const auto& one : run(context_, reader->deliveries(1)).value())
+        EXPECT_TRUE(one.history.empty()) << one.sink;
+}
+
+TEST_F(retention_test, waits_for_a_sink_that_is_not_configured_until_it_is_removed) {
+    open(eager());
+    deliver_up_to("crm", 2);
+    deliver_up_to("gone", 0);
+    put_many(2);
+    sweep();
+    EXPECT_EQ(numbers().size(), 2U);
+    ASSERT_EQ(apply(sink_removal{"gone"}).value(), 1U);
+    sweep();
+    EXPECT_TRUE(numbers().empty());
+}
+
+TEST_F(retention_test, removes_long_histories_in_steps) {
+    open(eager());
+    deliver_up_to("crm", 0);
+    put_many(4);
+    settlement results;
+    results.sink = "crm";
+    for (sequence number = 1; number <= 4; ++number) {
+        for (int i = 0; i < 400; ++i)
+            results.history.push_back(attempt(number, history_entry::kind::failed));
+    }
+    results.position = 4;
+    ASSERT_TRUE(settle(results));
+    sweep_until([this] { return numbers().empty(); });
+    const auto reader = open_sqlite_archive(path()).value();
+    EXPECT_TRUE(run(context_, reader->deliveries(1)).value().at(0).history.empty());
+}
+
+TEST_F(retention_test, never_lends_a_removed_number_again_without_any_sink) {
+    open(eager());
+    put_many(3);
+    const auto bound = std::chrono::steady_clock::now() + 30s;
+    while (!numbers().empty() && std::chrono::steady_clock::now() < bound)
+        (void)apply(pause_request{"nobody", true});
+    close();
+    auto patient = eager();
+    patient.retain = 1h;
+    open(patient);
+    ASSERT_TRUE(put(make("four")));
+    EXPECT_EQ(numbers(), std::vector<sequence>{4});
 }
 
 }  // namespace

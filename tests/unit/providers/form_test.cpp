@@ -157,5 +157,20 @@ TEST(with_form_field, puts_one_field_in_place_and_leaves_all_else) {
         EXPECT_EQ(with_form_field(row.body, "h", "x"), row.changed) << row.body;
 }
 
+TEST(with_blank_form_field, empties_the_values_of_one_name_and_leaves_every_other_byte) {
+    const replace_row rows[] = {
+        {"", ""},
+        {"a=1", "a=1"},
+        {"h=secret", "h="},
+        {"a=1&&h=x&b=%20", "a=1&&h=&b=%20"},
+        {"h=1&a=2&h=3=4", "h=&a=2&h="},
+        {"%68=1&a=%zz&", "%68=&a=%zz&"},
+        {"h&a=h&H=1&hh=2", "h&a=h&H=1&hh=2"},
+        {"&=&h=", "&=&h="},
+    };
+    for (const auto& row : rows)
+        EXPECT_EQ(with_blank_form_field(row.body, "h"), row.changed) << row.body;
+}
+
 }  // namespace
 }  // namespace shopbell

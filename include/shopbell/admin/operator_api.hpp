@@ -1,0 +1,55 @@
+#pragma once
+
+#include <shopbell/delivery/delivery.hpp>
+#include <shopbell/delivery/route.hpp>
+#include <shopbell/http/message.hpp>
+#include <shopbell/inbox/archive.hpp>
+#include <shopbell/inbox/inbox.hpp>
+#include <shopbell/setup/operator_settings.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace shopbell {
+
+/// What the operator's interface looks at and acts on. All that is referred to outlives it.
+struct operator_services {
+    archive& events;
+    const shopbell::routes& routes;
+    std::vector<operator_sink> sinks;  ///< as configured
+    inbox* store = nullptr;            ///< null: the daemon is stopped, only reading is possible
+    delivery* deliveries = nullptr;    ///< started; null with `store`
+};
+
+/// The JSON interface for operators, /api/... (interface.md, section 6), on a running daemon or on the inbox
+/// of a stopped one; `shopbell events` and its kin ask it either way. One call does about a second of work at
+/// most: what takes longer answers with a "next", to be given back as `cursor`. Every failure is
+/// {"error":"..."}. Access is not checked here. Thread-safe.
+///
+/// A delivery must not be stopped while `answer` may still run: stop the listener first.
+class operator_api {
+public:
+    explicit operator_api(operator_services around);
+    ~operator_api();
+
+    operator_api(const operator_api&) = delete;
+    operator_api& operator=(const operator_api&) = delete;
+
+    /// Whether that path is one of this interface's.
+    [[nodiscard]] static bool is_path(std::string_view path) noexcept;
+
+    /// What method and path alone already refuse: 404, 405.
+    [[nodiscard]] std::optional<http::response> screen(const http::request_head& head) const;
+
+    [[nodiscard]] boost::asio::awaitable<http::response> answer(http::request one) const;
+
+    struct state;  ///< for the implementation only
+
+private:
+    std::unique_ptr<state> state_;
+};
+
+}  // namespace shopbell

@@ -1,0 +1,137 @@
+#pragma once
+
+#include <shopbell/core/result.hpp>
+#include <shopbell/inbox/inbox.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace shopbell {
+
+/// What has become of an event, over all sinks that have a place in the inbox. An event that no route takes
+/// counts as delivered.
+enum class event_state : unsigned char {
+    delivered,
+    pending,  ///< some sink has not had it yet
+    dead,     ///< some sink gave it up, whatever the others did
+};
+
+/// All that are set must hold.
+struct event_filter {
+    std::string type;                 ///< a glob; empty: any
+    std::string endpoint;             ///< a name, `*` for any run of characters; empty: any
+    std::string subject;              ///< exact; empty: any
+    std::optional<time_point> since;  ///< accepted at or after
+    std::optional<time_point> until;  ///< accepted before
+    std::optional<event_state> state;
+};
+
+/// An event as a list shows it.
+struct event_summary {
+    sequence number = 0;
+    std::string id;
+    time_point accepted_at;
+    std::string endpoint, provider, type, subject, store;
+    std::size_t bytes = 0;  ///< of the body
+    event_state state = event_state::delivered;
+};
+
+/// A part of a long answer. `next`, where it is there, goes on behind it: give it back as the cursor. A page
+/// may hold fewer items than asked for, or none, and still have a `next`: one call does a bounded amount of
+/// work.
+template <class Item>
+struct page {
+    std::vector<Item> items;
+    std::optional<sequence> next;
+};
+
+/// Where one event stands at one sink.
+struct delivery_state {
+    enum class kind : unsigned char {
+        ahead,    ///< the sink has not come to it yet
+        passed,   ///< delivered, or not routed there
+        pending,  ///< waits for its next attempt
+        queued,   ///< asked for again by a person
+        dead,
+    };
+    std::string sink;
+    kind what = kind::ahead;
+    unsigned attempts = 0;
+    std::optional<time_point> next_attempt;  ///< of a pending one
+    std::string last_error;                  ///< of a pending or dead one
+    std::vector<history_entry> history;      ///< oldest first
+};
+
+struct dead_letter {
+    std::string sink;
+    event_summary about;
+    unsigned attempts = 0;
+    time_point died_at;
+    std::string last_error;
+};
+
+/// A sink as the inbox knows it, configured or not.
+struct sink_record {
+    std::string name;
+    bool paused = false;
+    /// Events that it has not had: behind its position, pending or queued. Those behind are counted by their
+    /// numbers, so that a gap (an erasure, a commit that failed) counts too.
+    std::size_t lag = 0;
+    std::optional<time_point> waiting_since;  ///< when the oldest of those was accepted
+    std::size_t pending = 0;
+    std::size_t queued = 0;
+    std::size_t dead = 0;
+};
+
+/// Reads an inbox for people, beside the daemon's own work and also in another process: it never writes,
+/// never checkpoints, and holds no snapshot for longer than one call. Blocking work happens on a thread of
+/// its own; calls complete on the caller's executor. Thread-safe.
+class archive {
+public:
+    virtual ~archive() = default;
+
+    /// Newest first. `cursor`: only what is older than that number; nothing: from the newest.
+    [[nodiscard]] virtual boost::asio::awaitable<result<page<event_summary>>> list(
+        event_filter filter, std::optional<sequence> cursor, std::size_t limit) = 0;
+
+    /// Whole events, oldest first, beginning behind `cursor` (0: with the oldest): at most `limit`, and few
+    /// megabytes of them.
+    [[nodiscard]] virtual boost::asio::awaitable<result<page<stored_event>>> read(event_filter filter,
+                                                                                  sequence cursor,
+                                                                                  std::size_t limit) = 0;
+
+    /// The event with that id, whole, or nothing.
+    [[nodiscard]] virtual boost::asio::awaitable<result<std::optional<stored_event>>> find(
+        std::string id) = 0;
+
+    /// Where the event stands at every sink, by name.
+    [[nodiscard]] virtual boost::asio::awaitable<result<std::vector<delivery_state>>> deliveries(
+        sequence number) = 0;
+
+    /// Dead letters, oldest event first, of one sink or (empty name) of all, sink by sink. The cursor is the
+    /// sink and number of the last one seen.
+    using dead_cursor = std::pair<std::string, sequence>;
+    struct dead_page {
+        std::vector<dead_letter> items;
+        std::optional<dead_cursor> next;
+    };
+    [[nodiscard]] virtual boost::asio::awaitable<result<dead_page>> dead_letters(
+        std::string sink, std::optional<dead_cursor> cursor, std::size_t limit) = 0;
+
+    /// Every sink that has a place in the inbox, by name.
+    [[nodiscard]] virtual boost::asio::awaitable<result<std::vector<sink_record>>> sinks() = 0;
+
+    /// The number of the newest event; 0 where there is none.
+    [[nodiscard]] virtual boost::asio::awaitable<result<sequence>> newest() = 0;
+};
+
+/// Opens the inbox file at `path` for reading, whether a daemon uses it, was stopped or was killed. Fails
+/// with `io` (not there, not accessible: SQLite must be able to write beside it) or `corrupt` (no inbox, or
+/// another version's).
+[[nodiscard]] result<std::unique_ptr<archive>> open_sqlite_archive(const std::string& path);
+
+}  // namespace shopbell

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "api_call.hpp"
+
+#include <shopbell/admin/operator_api.hpp>
+#include <shopbell/core/async.hpp>
+
+#include <atomic>
+#include <chrono>
+
+namespace shopbell {
+
+struct operator_api::state {
+    explicit state(operator_services services) : around(std::move(services)) {}
+
+    const operator_services around;
+    std::atomic<std::size_t> streams = 0;  ///< open ones
+};
+
+using api_state = operator_api::state;
+
+// The operations. One that changes something is called only where `around.store` is there.
+
+asio::awaitable<http::response> list_events(api_state& in, api_call call);
+asio::awaitable<http::response> show_event(api_state& in, api_call call);
+asio::awaitable<http::response> show_original(api_state& in, api_call call);
+asio::awaitable<http::response> replay_event(api_state& in, api_call call);
+asio::awaitable<http::response> replay_events(api_state& in, api_call call);
+asio::awaitable<http::response> list_dead(api_state& in, api_call call);
+asio::awaitable<http::response> retry_dead(api_state& in, api_call call);
+asio::awaitable<http::response> drop_dead(api_state& in, api_call call);
+asio::awaitable<http::response> list_sinks(api_state& in, api_call call);
+asio::awaitable<http::response> pause_sink(api_state& in, api_call call);
+asio::awaitable<http::response> resume_sink(api_state& in, api_call call);
+asio::awaitable<http::response> forget_sink(api_state& in, api_call call);
+asio::awaitable<http::response> forget_person(api_state& in, api_call call);
+asio::awaitable<http::response> follow_events(api_state& in, api_call call);
+
+/// How long one request may go on with work that has no natural end.
+class work_time {
+public:
+    [[nodiscard]] bool is_over() const { return std::chrono::steady_clock::now() >= end_; }
+
+private:
+    std::chrono::steady_clock::time_point end_ = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+};
+
+}  // namespace shopbell

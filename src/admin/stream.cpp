@@ -1,0 +1,153 @@
+#include "answers.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <algorithm>
+
+namespace shopbell {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+constexpr std::size_t most_streams = 32;
+constexpr std::size_t page_size = 100;
+constexpr std::chrono::seconds heartbeat{15};
+/// A line without meaning (HTML Living Standard, section 9.2.6): shows both sides that the other is there.
+constexpr std::string_view comment = ":\n\n";
+
+/// Woken by the inbox's thread, waited for on the stream's.
+class arrival_signal {
+public:
+    explicit arrival_signal(const asio::any_io_executor& executor) : timer_(executor) {}
+
+    /// From any thread. `self` keeps it alive until the stream's thread has seen it.
+    static void raise(const std::shared_ptr<arrival_signal>& self) {
+        if (!self->posted_.exchange(true))
+            asio::post(self->timer_.get_executor(), [self] { self->land(); });
+    }
+
+    void clear() noexcept { raised_ = false; }
+
+    /// False where nothing arrived in time.
+    asio::awaitable<bool> wait_until(clock::time_point end) {
+        if (!raised_) {
+            timer_.expires_at(end);
+            co_await timer_.async_wait(as_result);
+        }
+        co_return raised_;
+    }
+
+private:
+    void land() {
+        posted_ = false;
+        raised_ = true;
+        timer_.cancel();
+    }
+
+    std::atomic<bool> posted_ = false;
+    bool raised_ = false;  ///< on the stream's thread
+    asio::steady_timer timer_;
+};
+
+std::string one_line(std::string text) {
+    std::ranges::replace_if(
+        text, [](char c) { return c == '\r' || c == '\n'; }, ' ');
+    return text;
+}
+
+std::string message_of(const event_summary& one) {
+    json_writer data;
+    write_summary(data, one);
+    return "id: " + one.id + "\nevent: " + one_line(one.type) + "\ndata: " + data.take() + "\n\n";
+}
+
+class event_stream final : public http::body_source {
+public:
+    event_stream(api_state& in, std::string type, sequence after, const asio::any_io_executor& executor)
+        : state_(in), after_(after), arrived_(std::make_shared<arrival_signal>(executor)) {
+        filter_.type = std::move(type);
+        auto wake = [signal = arrived_] { arrival_signal::raise(signal); };
+        subscription_ = state_.around.store->on_arrival(std::move(wake));
+        ++state_.streams;
+    }
+    ~event_stream() override { --state_.streams; }
+
+    event_stream(const event_stream&) = delete;
+    event_stream& operator=(const event_stream&) = delete;
+
+    [[nodiscard]] asio::awaitable<std::string> next() override {
+        // The head of the answer says little; this, that the stream is open.
+        if (!std::exchange(open_, true))
+            co_return std::string(comment);
+        const auto due = clock::now() + heartbeat;
+        while (clock::now() < due) {
+            arrived_->clear();
+            const auto newest = co_await state_.around.events.newest();
+            auto filter = filter_;
+            const auto part = co_await state_.around.events.read(std::move(filter), after_, page_size);
+            if (!newest || !part)
+                co_return std::string();  // the client comes again and goes on behind the last id
+            if (auto messages = take(*part); !messages.empty())
+                co_return messages;
+            if (part->next)
+                continue;
+            after_ = std::max(after_, *newest);  // nothing up to there is for this stream
+            if (!co_await arrived_->wait_until(due))
+                break;
+        }
+        co_return std::string(comment);
+    }
+
+private:
+    std::string take(const page<stored_event>& part) {
+        std::string messages;
+        for (const auto& one : part.items) {
+            messages += message_of(summary_of(one, event_state::pending));
+            after_ = one.number;
+        }
+        if (part.next)
+            after_ = std::max(after_, *part.next);
+        return messages;
+    }
+
+    api_state& state_;
+    event_filter filter_;
+    sequence after_;
+    bool open_ = false;
+    const std::shared_ptr<arrival_signal> arrived_;
+    subscription subscription_;  // last: it goes first, and then nobody wakes us any more
+};
+
+/// Behind which event the stream begins: the one that the client saw last, or the newest.
+asio::awaitable<result<sequence>> beginning(api_state& in, std::string last_seen) {
+    if (!last_seen.empty()) {
+        const auto found = co_await in.around.events.find(std::move(last_seen));
+        if (!found)
+            co_return found.error();
+        if (*found)
+            co_return (*found)->number;
+    }
+    co_return co_await in.around.events.newest();
+}
+
+}  // namespace
+
+asio::awaitable<http::response> follow_events(api_state& in, api_call call) {
+    if (in.around.store == nullptr)
+        co_return not_running();
+    std::string last_seen(value_of(call.request.head.fields, "Last-Event-ID"));
+    const auto after = co_await beginning(in, std::move(last_seen));
+    if (!after)
+        co_return failed(after.error());
+    if (in.streams.load() >= most_streams)
+        co_return http::response::error(503, "32 streams are open, which is the most");
+    const auto executor = co_await asio::this_coro::executor;
+    http::response answer(200, std::string());
+    answer.content_type = "text/event-stream";
+    answer.stream =
+        std::make_shared<event_stream>(in, std::string(call.query.value("type")), *after, executor);
+    co_return answer;
+}
+
+}  // namespace shopbell

@@ -1,0 +1,63 @@
+#pragma once
+
+#include "delivery_table.hpp"
+#include "event_removal.hpp"
+#include "sqlite.hpp"
+
+#include <shopbell/inbox/inbox.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace shopbell {
+
+/// How far a change has come: one that concerns many rows takes several transactions.
+struct change_progress {
+    std::size_t concerned = 0;  ///< deliveries, sinks or events, so far
+    std::size_t taken = 0;      ///< of the numbers that the change names
+    sequence passed = 0;        ///< where it names none: done up to here
+    bool finished = false;
+};
+
+/// Carries people's decisions out, a part at a time.
+class change_table {
+public:
+    /// `deliveries` stays with the writer, and attached as long as this is.
+    explicit change_table(delivery_table& deliveries) : deliveries_(deliveries) {}
+
+    [[nodiscard]] int attach(sqlite::connection& database);
+    void detach();
+
+    /// Goes on with `what` within the current transaction until it is finished or `budget` is used up. What
+    /// is left of the budget, in rows or the like of them in bytes, is for others in the same transaction.
+    [[nodiscard]] int step(const change& what, time_point at, std::int64_t& budget, change_progress& into);
+
+private:
+    struct work {
+        time_point at;
+        std::int64_t& budget;
+        change_progress& progress;
+    };
+    [[nodiscard]] int go_on(const replay_request& what, const work& part);
+    [[nodiscard]] int go_on(const dead_letter_decision& what, const work& part);
+    [[nodiscard]] int go_on(const pause_request& what, const work& part);
+    [[nodiscard]] int go_on(const sink_removal& what, const work& part);
+    [[nodiscard]] int go_on(const erasure& what, const work& part);
+
+    [[nodiscard]] int decide_all(const dead_letter_decision& what, const work& part);
+    [[nodiscard]] int find_dead(const std::string& sink, const work& part, std::vector<sequence>& into);
+    [[nodiscard]] int remove_history(const std::string& sink, const work& part);
+    [[nodiscard]] int remove_sink(const std::string& sink, const work& part);
+    [[nodiscard]] int erase(sequence number, const work& part);
+
+    delivery_table& deliveries_;
+    event_removal removal_;
+    struct {
+        sqlite::statement find_dead, pause;
+        sqlite::statement position, remove_deliveries, history_bound, remove_history, remove_sink;
+        sqlite::statement find_event, remove_latest;
+    } sql_;
+};
+
+}  // namespace shopbell

@@ -1,0 +1,111 @@
+#include "event_reader.hpp"
+
+#include "rows.hpp"
+#include "schema.hpp"
+
+#include <utility>
+
+namespace shopbell {
+
+result<void> event_reader::open(const std::string& path) {
+    const std::string events(event_columns);
+    const std::string deliveries = std::string(pending_columns) + " INDEXED BY deliveries_by_state";
+    int code = database_.open(path, sqlite::access::read_only);
+    if (code == SQLITE_OK)
+        code = database_.prepare_all({
+            {after_, events + " WHERE number > ?1 ORDER BY number LIMIT ?2"},
+            {one_, events + " WHERE number = ?1"},
+            {position_, "SELECT position, paused FROM sinks WHERE name = ?1"},
+            {pending_, deliveries + " WHERE sink = ?1 AND state = 0 ORDER BY number"},
+            {queued_, deliveries + " WHERE sink = ?1 AND state = 2 AND number > ?2 AND number <= ?3"
+                                   " ORDER BY number LIMIT ?4"},
+        });
+    if (code != SQLITE_OK)
+        return describe_failure(database_, code, "reading the inbox " + path);
+    return {};
+}
+
+result<std::vector<stored_event>> event_reader::after(sequence position, std::size_t count,
+                                                      std::size_t bytes) {
+    const sqlite::use rows(after_);
+    rows->bind(1, position);
+    rows->bind(2, static_cast<std::int64_t>(count));
+    std::vector<stored_event> events;
+    std::size_t size = 0;
+    int code = SQLITE_ROW;
+    while (size < bytes && (code = rows->step()) == SQLITE_ROW) {
+        events.push_back(event_from(*rows));
+        size += events.back().body.size();
+    }
+    if (code != SQLITE_ROW && code != SQLITE_DONE)
+        return trouble(code);
+    return events;
+}
+
+result<std::optional<stored_event>> event_reader::one(sequence number) {
+    const sqlite::use row(one_);
+    row->bind(1, number);
+    const int code = row->step();
+    if (code == SQLITE_ROW)
+        return std::optional(event_from(*row));
+    if (code == SQLITE_DONE)
+        return std::optional<stored_event>();
+    return trouble(code);
+}
+
+result<std::optional<sink_progress>> event_reader::progress(const std::string& sink) {
+    const sqlite::snapshot moment(database_);
+    sink_progress found;
+    {
+        const sqlite::use row(position_);
+        row->bind(1, sink);
+        const int code = row->step();
+        if (code == SQLITE_DONE)
+            return std::optional<sink_progress>();
+        if (code != SQLITE_ROW)
+            return trouble(code);
+        found.position = row->integer(0);
+        found.paused = row->integer(1) != 0;
+    }
+    auto waiting = pending(sink);
+    if (!waiting)
+        return waiting.error();
+    found.pending = *std::move(waiting);
+    return std::optional(std::move(found));
+}
+
+result<std::vector<pending_delivery>> event_reader::pending(const std::string& sink) {
+    const sqlite::use rows(pending_);
+    rows->bind(1, sink);
+    return list(*rows);
+}
+
+result<std::vector<pending_delivery>> event_reader::queued(const std::string& sink, sequence after,
+                                                           sequence up_to, std::size_t count) {
+    const sqlite::use rows(queued_);
+    rows->bind(1, sink);
+    rows->bind(2, after);
+    rows->bind(3, up_to);
+    rows->bind(4, static_cast<std::int64_t>(count));
+    return list(*rows);
+}
+
+result<std::vector<pending_delivery>> event_reader::list(sqlite::statement& rows) const {
+    std::vector<pending_delivery> found;
+    int code = SQLITE_OK;
+    while ((code = rows.step()) == SQLITE_ROW)
+        found.push_back(pending_from(rows));
+    if (code != SQLITE_DONE)
+        return trouble(code);
+    return found;
+}
+
+sequence event_reader::last_number() {
+    return database_.query("SELECT coalesce(max(number), 0) FROM events", 0);
+}
+
+failure event_reader::trouble(int code) const {
+    return describe_failure(database_, code, "reading the inbox");
+}
+
+}  // namespace shopbell

@@ -1,0 +1,208 @@
+#include "event_search.hpp"
+
+#include "rows.hpp"
+#include "schema.hpp"
+
+#include <shopbell/core/text.hpp>
+#include <shopbell/core/uuid.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace shopbell {
+
+namespace {
+
+/// One call's bounds: events looked at, and bytes of bodies given.
+constexpr std::int64_t scan_rows = 2000;
+constexpr std::size_t page_bytes = 4 * 1024 * 1024;
+
+/// The beginning of all ids made at that millisecond: their first 48 bits (RFC 9562, section 5.7).
+std::string id_prefix(time_point at) {
+    constexpr std::int64_t last = (std::int64_t{1} << 48) - 1;
+    const auto time = static_cast<std::uint64_t>(std::clamp(milliseconds(at), std::int64_t{0}, last));
+    uuid_bytes id{};
+    for (std::size_t i = 0; i < 6; ++i)
+        id[i] = static_cast<std::uint8_t>(time >> (40 - 8 * i));
+    return to_string(id).substr(0, 13);
+}
+
+/// Everything but the state.
+bool fits(const event_filter& filter, const event_summary& one) {
+    return (filter.subject.empty() || filter.subject == one.subject) &&
+           (filter.endpoint.empty() || wildcard_match(filter.endpoint, one.endpoint)) &&
+           (filter.type.empty() || glob_match(filter.type, one.type)) &&
+           (!filter.since || one.accepted_at >= *filter.since) &&
+           (!filter.until || one.accepted_at < *filter.until);
+}
+
+}  // namespace
+
+int event_search::attach(sqlite::connection& database) {
+    database_ = &database;
+    const std::string events(event_columns);
+    const std::string some =
+        std::string(summary_columns) + " FROM events WHERE number > ?1 AND number < ?2 ORDER BY number";
+    return database.prepare_all({
+        {sql_.last_before, "SELECT number FROM events WHERE id < ?1 ORDER BY id DESC LIMIT 1"},
+        {sql_.newest_first, some + " DESC LIMIT ?3"},
+        {sql_.oldest_first, some + " LIMIT ?3"},
+        {sql_.state,
+         "SELECT (SELECT max(state = 1) FROM deliveries WHERE number = ?1),"
+         " ?1 > coalesce((SELECT min(position) FROM sinks), ?1)"},
+        {sql_.event, events + " WHERE number = ?1"},
+        {sql_.event_by_id, events + " WHERE id = ?1 LIMIT 1"},
+        {sql_.newest, "SELECT coalesce(max(number), 0) FROM events"},
+    });
+}
+
+// Ids ascend with time, so an index finds where a time begins. Only a clock that was set back makes the two
+// differ: events of such an hour may then be missed at a bound.
+int event_search::last_before(time_point time, sequence& into) {
+    const auto prefix = id_prefix(time);
+    const sqlite::use row(sql_.last_before);
+    row->bind(1, prefix);
+    const int code = row->step();
+    if (code == SQLITE_ROW)
+        into = row->integer(0);
+    return is_answer(code) ? SQLITE_OK : code;
+}
+
+int event_search::find_range(const event_filter& filter, range& into) {
+    into.below = std::numeric_limits<sequence>::max();
+    if (filter.since) {
+        if (const int code = last_before(*filter.since, into.above); code != SQLITE_OK)
+            return code;
+    }
+    if (!filter.until)
+        return SQLITE_OK;
+    sequence last = 0;
+    const int code = last_before(*filter.until, last);
+    into.below = last + 1;
+    return code;
+}
+
+int event_search::find_state(sequence number, event_state& into) {
+    const sqlite::use row(sql_.state);
+    row->bind(1, number);
+    if (const int code = row->step(); code != SQLITE_ROW)
+        return code;
+    into = event_state::delivered;
+    if (!row->is_null(0) || row->integer(1) != 0)
+        into = event_state::pending;
+    if (row->integer(0) != 0)
+        into = event_state::dead;
+    return SQLITE_OK;
+}
+
+int event_search::takes(const event_filter& filter, const event_summary& one, bool& answer) {
+    answer = fits(filter, one);
+    if (!answer || !filter.state)
+        return SQLITE_OK;
+    event_state state{};
+    const int code = find_state(one.number, state);
+    answer = state == *filter.state;
+    return code;
+}
+
+int event_search::scan(sqlite::statement& order, const range& within, const event_filter& filter,
+                       const taker& take, std::optional<sequence>& next) {
+    const sqlite::use rows(order);
+    rows->bind(1, within.above);
+    rows->bind(2, within.below);
+    rows->bind(3, scan_rows);
+    sequence seen = 0;
+    std::int64_t scanned = 0;
+    bool more = true;
+    int code = SQLITE_OK;
+    // One row beyond the last one taken tells whether to go on.
+    while ((code = rows->step()) == SQLITE_ROW && more) {
+        auto one = summary_from(*rows);
+        seen = one.number;
+        ++scanned;
+        bool taken = false;
+        if (const int failed = takes(filter, one, taken); failed != SQLITE_OK)
+            return failed;
+        if (!taken)
+            continue;
+        if (const int failed = take(std::move(one), more); failed != SQLITE_OK)
+            return failed;
+    }
+    if (code == SQLITE_ROW || scanned == scan_rows)
+        next = seen;
+    return is_answer(code) ? SQLITE_OK : code;
+}
+
+result<page<event_summary>> event_search::list(const event_filter& filter, std::optional<sequence> cursor,
+                                               std::size_t limit) {
+    const sqlite::snapshot moment(*database_);
+    range within;
+    if (const int code = find_range(filter, within); code != SQLITE_OK)
+        return trouble(code);
+    if (cursor)
+        within.below = std::min(within.below, *cursor);
+    page<event_summary> found;
+    const auto take = [&](event_summary one, bool& more) {
+        const int code = find_state(one.number, one.state);
+        found.items.push_back(std::move(one));
+        more = found.items.size() < limit;
+        return code;
+    };
+    if (const int code = scan(sql_.newest_first, within, filter, take, found.next); code != SQLITE_OK)
+        return trouble(code);
+    return found;
+}
+
+result<page<stored_event>> event_search::read(const event_filter& filter, sequence cursor,
+                                              std::size_t limit) {
+    const sqlite::snapshot moment(*database_);
+    range within;
+    if (const int code = find_range(filter, within); code != SQLITE_OK)
+        return trouble(code);
+    within.above = std::max(within.above, cursor);
+    page<stored_event> found;
+    std::size_t bytes = 0;
+    const auto take = [&](const event_summary& one, bool& more) {
+        const int code = read_one(one.number, found.items);
+        bytes += one.bytes;
+        more = found.items.size() < limit && bytes < page_bytes;
+        return code;
+    };
+    if (const int code = scan(sql_.oldest_first, within, filter, take, found.next); code != SQLITE_OK)
+        return trouble(code);
+    return found;
+}
+
+int event_search::read_one(sequence number, std::vector<stored_event>& into) {
+    const sqlite::use row(sql_.event);
+    row->bind(1, number);
+    const int code = row->step();
+    if (code == SQLITE_ROW)
+        into.push_back(event_from(*row));
+    return is_answer(code) ? SQLITE_OK : code;
+}
+
+result<std::optional<stored_event>> event_search::find(const std::string& id) {
+    const sqlite::use row(sql_.event_by_id);
+    row->bind(1, id);
+    const int code = row->step();
+    if (code == SQLITE_ROW)
+        return std::optional(event_from(*row));
+    if (code == SQLITE_DONE)
+        return std::optional<stored_event>();
+    return trouble(code);
+}
+
+result<sequence> event_search::newest() {
+    const sqlite::use row(sql_.newest);
+    if (const int code = row->step(); code != SQLITE_ROW)
+        return trouble(code);
+    return row->integer(0);
+}
+
+failure event_search::trouble(int code) const {
+    return describe_failure(*database_, code, "reading the inbox");
+}
+
+}  // namespace shopbell

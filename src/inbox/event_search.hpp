@@ -1,0 +1,52 @@
+#pragma once
+
+#include "sqlite.hpp"
+
+#include <shopbell/inbox/archive.hpp>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace shopbell {
+
+/// The archive's answers about events (archive.hpp), on one thread at a time. No call keeps a snapshot when
+/// it returns.
+class event_search {
+public:
+    [[nodiscard]] int attach(sqlite::connection& database);
+
+    [[nodiscard]] result<page<event_summary>> list(const event_filter& filter, std::optional<sequence> cursor,
+                                                   std::size_t limit);
+    [[nodiscard]] result<page<stored_event>> read(const event_filter& filter, sequence cursor,
+                                                  std::size_t limit);
+    [[nodiscard]] result<std::optional<stored_event>> find(const std::string& id);
+    [[nodiscard]] result<sequence> newest();
+
+private:
+    /// Events with `above` < number < `below` are those that a filter may take.
+    struct range {
+        sequence above = 0;
+        sequence below = 0;
+    };
+    [[nodiscard]] int find_range(const event_filter& filter, range& into);
+    [[nodiscard]] int last_before(time_point time, sequence& into);
+    [[nodiscard]] int find_state(sequence number, event_state& into);
+    [[nodiscard]] int takes(const event_filter& filter, const event_summary& one, bool& answer);
+
+    /// Takes one that the filter let through; false in `more` ends the scan.
+    using taker = std::function<int(event_summary one, bool& more)>;
+    /// Goes through a range in the statement's order. `next`: where to go on, if anywhere.
+    [[nodiscard]] int scan(sqlite::statement& order, const range& within, const event_filter& filter,
+                           const taker& take, std::optional<sequence>& next);
+    [[nodiscard]] int read_one(sequence number, std::vector<stored_event>& into);
+    [[nodiscard]] failure trouble(int code) const;
+
+    sqlite::connection* database_ = nullptr;
+    struct {
+        sqlite::statement last_before, newest_first, oldest_first, state, event, event_by_id, newest;
+    } sql_;
+};
+
+}  // namespace shopbell

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "change_table.hpp"
+
+#include <shopbell/inbox/inbox.hpp>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <variant>
+
+namespace shopbell {
+
+/// What waits for the writer, with whom to answer.
+struct put_job {
+    arrival one;
+    boost::asio::any_completion_handler<void(result<receipt>)> done;
+    receipt answer;
+};
+
+struct settle_job {
+    settlement results;
+    boost::asio::any_completion_handler<void(result<void>)> done;
+};
+
+struct change_job {
+    change decision;
+    boost::asio::any_completion_handler<void(result<std::size_t>)> done;
+    change_progress progress;
+};
+
+using job = std::variant<put_job, settle_job, change_job>;
+
+}  // namespace shopbell

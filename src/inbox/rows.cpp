@@ -1,0 +1,65 @@
+#include "rows.hpp"
+
+#include <algorithm>
+
+namespace shopbell {
+
+stored_event event_from(const sqlite::statement& row) {
+    stored_event one;
+    one.number = row.integer(0);
+    one.id = row.bytes(1);
+    one.accepted_at = time_from(row.integer(2));
+    one.endpoint = row.bytes(3);
+    one.provider = row.bytes(4);
+    one.type = row.bytes(5);
+    one.subject = row.bytes(6);
+    one.store = row.bytes(7);
+    one.fields = unpack_headers(row.bytes(8));
+    one.body = row.bytes(9);
+    return one;
+}
+
+event_summary summary_from(const sqlite::statement& row) {
+    event_summary one;
+    one.number = row.integer(0);
+    one.id = row.bytes(1);
+    one.accepted_at = time_from(row.integer(2));
+    one.endpoint = row.bytes(3);
+    one.provider = row.bytes(4);
+    one.type = row.bytes(5);
+    one.subject = row.bytes(6);
+    one.store = row.bytes(7);
+    one.bytes = static_cast<std::size_t>(row.integer(8));
+    return one;
+}
+
+pending_delivery pending_from(const sqlite::statement& row) {
+    pending_delivery one;
+    one.number = row.integer(0);
+    one.subject = row.bytes(1);
+    one.attempts = static_cast<unsigned>(row.integer(2));
+    one.first_attempt = time_from(row.integer(3));
+    one.next_attempt = time_from(row.integer(4));
+    one.last_error = row.bytes(5);
+    return one;
+}
+
+std::string pack_headers(const headers& fields) {
+    std::string lines;
+    for (const auto& one : fields)
+        lines += one.name + ": " + one.value + "\n";
+    return lines;
+}
+
+headers unpack_headers(std::string_view lines) {
+    headers fields;
+    while (!lines.empty()) {
+        const auto line = lines.substr(0, lines.find('\n'));
+        lines.remove_prefix(std::min(line.size() + 1, lines.size()));
+        if (const auto colon = line.find(": "); colon != std::string_view::npos)
+            fields.push_back({std::string(line.substr(0, colon)), std::string(line.substr(colon + 2))});
+    }
+    return fields;
+}
+
+}  // namespace shopbell

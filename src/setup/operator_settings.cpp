@@ -1,0 +1,67 @@
+#include <shopbell/setup/operator_settings.hpp>
+
+#include "admin_section.hpp"
+
+namespace shopbell {
+
+namespace {
+
+std::vector<std::string> read_endpoint_names(config::reader& root) {
+    std::vector<std::string> names;
+    for (auto& table : root.tables("endpoint")) {
+        names.push_back(table.string("name", ""));
+        table.ignore_unknown();
+    }
+    return names;
+}
+
+/// Whatever else stands in their tables.
+std::vector<operator_sink> read_operator_sinks(config::reader& root) {
+    std::vector<operator_sink> all;
+    for (auto& table : root.tables("sink")) {
+        operator_sink one;
+        one.name = table.string("name", "");
+        one.type = table.string("type", "");
+        if (one.type == "file")
+            one.path = table.string("path", "");
+        table.ignore_unknown();
+        if (!one.name.empty())
+            all.push_back(std::move(one));
+    }
+    return all;
+}
+
+/// All that is not [admin], read for what it says; its mistakes are not ours to report.
+void read_the_rest(const std::string& path, operator_settings& into) {
+    config::problems ignored(path);
+    const config::file source(path, ignored);
+    auto root = source.root();
+    root.ignore_unknown();
+    auto inbox = root.table("inbox");
+    inbox.ignore_unknown();
+    into.inbox_path = inbox.string("path", sqlite_settings().path);
+    into.sinks = read_operator_sinks(root);
+
+    const auto endpoints = read_endpoint_names(root);
+    const std::vector<std::string_view> endpoint_names(endpoints.begin(), endpoints.end());
+    std::vector<std::string_view> sink_names;
+    for (const auto& one : into.sinks)
+        sink_names.push_back(one.name);
+    into.routes = read_routes(root, endpoint_names, sink_names);
+}
+
+}  // namespace
+
+operator_settings read_operator_settings(const std::string& path, config::problems& found) {
+    operator_settings all;
+    const config::file source(path, found);
+    if (found.has_errors())
+        return all;
+    auto root = source.root();
+    root.ignore_unknown();
+    all.admin = read_admin(root.table("admin"));
+    read_the_rest(path, all);
+    return all;
+}
+
+}  // namespace shopbell

@@ -1,0 +1,181 @@
+#pragma once
+
+#include "support/run.hpp"
+#include "support/temp_dir.hpp"
+
+#include <shopbell/delivery/dispatcher.hpp>
+#include <shopbell/inbox/archive.hpp>
+#include <shopbell/inbox/sqlite_inbox.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <map>
+#include <set>
+
+namespace shopbell::test {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+/// Answers each event from a script keyed by its body, and remembers what it was given.
+class scripted_sink final : public sink {
+public:
+    explicit scripted_sink(std::size_t limit) : limit_(limit) {}
+
+    std::size_t batch_limit() const noexcept override { return limit_; }
+
+    asio::awaitable<std::vector<outcome>> deliver(event_batch events) override {
+        ++in_flight;
+        most_in_flight = std::max(most_in_flight, in_flight);
+        std::vector<outcome> outcomes;
+        for (const auto& one : events) {
+            attempts.push_back(one->original_body);
+            auto& script = scripts[one->original_body];
+            if (always) {
+                outcomes.push_back(*always);
+            } else if (script.empty()) {
+                received.push_back(one->original_body);
+                outcomes.emplace_back(delivered{});
+            } else {
+                outcomes.push_back(script.front());
+                script.erase(script.begin());
+            }
+        }
+        if (on_deliver)
+            on_deliver();
+        // Lets other attempts start, as a socket would.
+        const auto executor = co_await asio::this_coro::executor;
+        co_await asio::post(executor, asio::use_awaitable);
+        --in_flight;
+        co_return outcomes;
+    }
+
+    std::map<std::string, std::vector<outcome>> scripts;
+    std::optional<outcome> always;  ///< whatever the scripts say
+    std::vector<std::string> attempts, received;
+    std::function<void()> on_deliver;
+    std::size_t most_in_flight = 0;
+    std::size_t in_flight = 0;
+
+private:
+    std::size_t limit_;
+};
+
+class dispatcher_test : public ::testing::Test {
+protected:
+    void SetUp() override {
+        open_inbox();
+        route everything;
+        everything.events = {"**"};
+        everything.endpoints = {"*"};
+        everything.sinks = {"target"};
+        routes_.push_back(std::move(everything));
+        make_sink(1, 1);
+        // A new sink starts at the present: it must be known before the first event.
+        (void)run(context_, inbox_->open_sink("target")).value();
+    }
+
+    void open_inbox() {
+        sqlite_settings settings;
+        settings.path = folder_.file("inbox.db");
+        settings.min_free = 0;
+        inbox_ = open_sqlite_inbox(settings, log::null()).value();
+    }
+
+    void make_sink(std::size_t limit, std::size_t concurrency) {
+        auto target = std::make_unique<scripted_sink>(limit);
+        sink_ = target.get();
+        configured_.name = "target";
+        configured_.concurrency = concurrency;
+        configured_.retry = {1ms, 1ms, 1h};
+        configured_.target = std::move(target);
+    }
+
+    void put(const std::string& body, const std::string& subject = "") {
+        arrival one;
+        one.endpoint = "shop";
+        one.provider = "ejunkie";
+        one.type = "ejunkie.order.paid";
+        one.subject = subject;
+        one.identity = body;
+        one.body = body;
+        ASSERT_TRUE(run(context_, inbox_->put(std::move(one))));
+    }
+
+    /// Runs a dispatcher until the sink received that many events (or was asked that often, for scripts that
+    /// end in dead letters), then stops it.
+    void deliver_until(const std::function<bool()>& enough) {
+        event_cache cache;
+        dispatcher dispatching(context_.get_executor(), configured_, routes_, *inbox_, cache, log::null());
+        sink_->on_deliver = [&] {
+            if (enough())
+                dispatching.stop();
+        };
+        auto job = [](dispatcher& one) -> asio::awaitable<bool> {
+            co_await one.run();
+            co_return true;
+        };
+        EXPECT_TRUE(run(context_, job(dispatching)));
+        sink_->on_deliver = nullptr;
+    }
+
+    void deliver(std::size_t events) {
+        deliver_until([&] { return sink_->received.size() >= events; });
+    }
+
+    /// Runs a dispatcher until `enough` holds, looking at it every millisecond; then stops it. `meanwhile` is
+    /// called once, after it has started.
+    void run_until(const std::function<bool(dispatcher&)>& enough,
+                   const std::function<void(dispatcher&)>& meanwhile = {}) {
+        event_cache cache;
+        dispatcher dispatching(context_.get_executor(), configured_, routes_, *inbox_, cache, log::null());
+        auto watch = [](dispatcher& one, const std::function<bool(dispatcher&)>& condition,
+                        const std::function<void(dispatcher&)>& act) -> asio::awaitable<bool> {
+            asio::steady_timer timer(co_await asio::this_coro::executor);
+            if (act)
+                act(one);
+            for (int looks = 0; looks < 20'000 && !condition(one); ++looks) {
+                timer.expires_after(1ms);
+                co_await timer.async_wait(asio::use_awaitable);
+            }
+            const bool held = condition(one);
+            one.stop();
+            co_return held;
+        };
+        auto job = [](dispatcher& one) -> asio::awaitable<void> { co_await one.run(); };
+        asio::co_spawn(context_, job(dispatching), asio::detached);
+        EXPECT_TRUE(run(context_, watch(dispatching, enough, meanwhile)));
+    }
+
+    std::size_t apply(change decision) { return run(context_, inbox_->apply(std::move(decision))).value(); }
+
+    /// What is recorded of an event at the sink.
+    delivery_state recorded(sequence number) {
+        const auto reader = open_sqlite_archive(folder_.file("inbox.db")).value();
+        return run(context_, reader->deliveries(number)).value().at(0);
+    }
+
+    std::vector<sequence> dead_numbers() {
+        const auto reader = open_sqlite_archive(folder_.file("inbox.db")).value();
+        std::vector<sequence> numbers;
+        for (const auto& one : run(context_, reader->dead_letters("target", {}, 1000)).value().items)
+            numbers.push_back(one.about.number);
+        return numbers;
+    }
+
+    sink_progress progress() { return run(context_, inbox_->open_sink("target")).value(); }
+
+    temp_dir folder_;
+    asio::io_context context_{1};
+    std::unique_ptr<inbox> inbox_;
+    routes routes_;
+    configured_sink configured_;
+    scripted_sink* sink_ = nullptr;
+};
+
+}  // namespace shopbell::test
