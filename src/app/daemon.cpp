@@ -153,14 +153,15 @@ int serve(const std::string& config_path) {
     inbox& events = **store;
 
     // The first half: requests in.
-    const receiver receiving(configured.endpoints, events);
+    receiver receiving(std::make_shared<const endpoints>(std::move(configured.endpoints)), events);
     auto server = http::server::bind(configured.server, receiving, configured.lines);
     if (!server)
         return fail(lines, server.error());
 
     // The second half: events out. It begins with what the last run left.
     const auto sinks = describe_sinks(configured.sinks);
-    delivery deliveries(std::move(configured.sinks), configured.routes, events, blocking, configured.lines);
+    const auto all_routes = std::make_shared<const routes>(configured.routes);
+    delivery deliveries(std::move(configured.sinks), all_routes, events, blocking, configured.lines);
 
     // What the operator looks at and decides, on a listener of its own.
     auto stored = open_sqlite_archive(configured.inbox.path);

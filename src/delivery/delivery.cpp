@@ -6,12 +6,13 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
 #include <pthread.h>
 
 #include <algorithm>
 #include <atomic>
-#include <deque>
 #include <future>
+#include <list>
 #include <optional>
 #include <thread>
 
@@ -19,23 +20,52 @@ namespace shopbell {
 
 namespace {
 
-asio::awaitable<result<void>> place_all(const std::vector<configured_sink>& sinks, inbox& store) {
-    for (const auto& one : sinks) {
-        const auto placed = co_await store.open_sink(one.name);
+asio::awaitable<result<void>> place_all(const std::vector<std::string>& names, inbox& store) {
+    for (const auto& name : names) {
+        const auto placed = co_await store.open_sink(name);
         if (!placed)
             co_return placed.error();
     }
     co_return result<void>();
 }
 
+std::vector<std::string> names_of(const std::vector<configured_sink>& sinks) {
+    std::vector<std::string> names;
+    for (const auto& one : sinks)
+        names.push_back(one.name);
+    return names;
+}
+
+/// What a dispatcher works by.
+struct assignment {
+    configured_sink sink;
+    std::shared_ptr<const routes> all;
+};
+
+/// One sink over the life of the daemon: as configured now, and after a reload.
+struct lane {
+    explicit lane(assignment first) : current(std::move(first)) {}
+
+    assignment current;
+    std::optional<assignment> next;   ///< takes over when the current one has ended
+    std::optional<dispatcher> works;  ///< behind `current`, which it refers to
+};
+
 }  // namespace
 
 struct delivery::state {
-    state(std::vector<configured_sink> to, const routes& all, inbox& from, asio::thread_pool& pool,
-          const std::shared_ptr<log>& lines)
-        : store(from), blocking(pool), sinks(std::move(to)) {
-        for (auto& one : sinks)
-            dispatchers.emplace_back(context.get_executor(), one, all, store, cache, lines);
+    state(std::vector<configured_sink> to, std::shared_ptr<const routes> all, inbox& from,
+          asio::thread_pool& pool, std::shared_ptr<log> output)
+        : store(from), blocking(pool), lines(std::move(output)) {
+        for (auto& one : to)
+            lanes.emplace_back(assignment{std::move(one), all});
+    }
+
+    std::vector<std::string> names() const {
+        std::vector<std::string> all;
+        for (const auto& one : lanes)
+            all.push_back(one.current.sink.name);
+        return all;
     }
 
     /// On the caller's thread, but in the context that stays: the inbox may still be letting go of it
@@ -47,23 +77,16 @@ struct delivery::state {
                 std::rethrow_exception(thrown);
             placed = std::move(returned);
         };
-        asio::co_spawn(context, place_all(sinks, store), std::move(finished));
+        const auto all = names();
+        asio::co_spawn(context, place_all(all, store), std::move(finished));
         while (!placed)
             context.run_one();
         return *placed;
     }
 
     void start() {
-        running = dispatchers.size();
-        for (auto& one : dispatchers) {
-            auto finished = [this](std::exception_ptr thrown) {
-                if (thrown)
-                    std::rethrow_exception(thrown);
-                if (--running == 0)
-                    all_ended.set_value();
-            };
-            asio::co_spawn(context, one.run(), std::move(finished));
-        }
+        for (auto one = lanes.begin(); one != lanes.end(); ++one)
+            launch(one);
         // Many commits may come before the thread gets to look: one wake for all of them is enough.
         arrivals = store.on_arrival([this] {
             if (!woken.exchange(true))
@@ -75,12 +98,61 @@ struct delivery::state {
         });
     }
 
+    void launch(std::list<lane>::iterator one) {
+        one->works.emplace(context.get_executor(), one->current.sink, *one->current.all, store, cache, lines);
+        auto finished = [this, one](std::exception_ptr thrown) {
+            if (thrown)
+                std::rethrow_exception(thrown);
+            one->works.reset();
+            hand_over(one);
+        };
+        asio::co_spawn(context, one->works->run(), std::move(finished));
+    }
+
+    void hand_over(std::list<lane>::iterator one) {
+        if (one->next && !stopping) {
+            one->current = *std::exchange(one->next, std::nullopt);
+            return launch(one);
+        }
+        lanes.erase(one);
+        if (stopping && lanes.empty())
+            all_ended.set_value();
+    }
+
+    asio::awaitable<result<void>> reload(std::vector<configured_sink> to, std::shared_ptr<const routes> all) {
+        const auto wanted = names_of(to);
+        auto placed = co_await place_all(wanted, store);
+        if (!placed)
+            co_return placed;
+        for (auto& one : lanes) {
+            one.next.reset();
+            one.works->stop();
+        }
+        for (auto& one : to)
+            assign(assignment(std::move(one), all));
+        co_return result<void>();
+    }
+
+    void assign(assignment one) {
+        const auto same = [&](const lane& other) { return other.current.sink.name == one.sink.name; };
+        const auto found = std::ranges::find_if(lanes, same);
+        if (found != lanes.end()) {
+            found->next = std::move(one);
+            return;
+        }
+        lanes.emplace_back(std::move(one));
+        launch(std::prev(lanes.end()));
+    }
+
     bool end_attempts(std::chrono::milliseconds timeout) {
-        if (dispatchers.empty())
+        if (!thread.joinable())
             return true;
         asio::post(context, [this] {
-            for (auto& one : dispatchers)
-                one.stop();
+            stopping = true;
+            if (lanes.empty())
+                all_ended.set_value();
+            for (auto& one : lanes)
+                one.works->stop();
         });
         return all_ended.get_future().wait_for(timeout) == std::future_status::ready;
     }
@@ -97,27 +169,27 @@ struct delivery::state {
 
     void wake() {
         woken = false;
-        for (auto& one : dispatchers)
-            one.wake();
+        for (auto& one : lanes)
+            one.works->wake();
     }
 
     inbox& store;
     asio::thread_pool& blocking;
+    const std::shared_ptr<log> lines;
     asio::io_context context{1};
     asio::executor_work_guard<asio::io_context::executor_type> busy{context.get_executor()};
     event_cache cache;
-    std::vector<configured_sink> sinks;  // behind the context: their connections end before it does
-    std::deque<dispatcher> dispatchers;
-    std::size_t running = 0;
+    std::list<lane> lanes;  // behind the context: their sinks' connections end before it does
+    bool stopping = false;
     std::promise<void> all_ended;
     std::atomic<bool> woken = false;
     subscription arrivals;
     std::thread thread;
 };
 
-delivery::delivery(std::vector<configured_sink> sinks, const routes& all, inbox& store,
+delivery::delivery(std::vector<configured_sink> sinks, std::shared_ptr<const routes> all, inbox& store,
                    asio::thread_pool& blocking, std::shared_ptr<log> lines)
-    : state_(std::make_unique<state>(std::move(sinks), all, store, blocking, lines)) {}
+    : state_(std::make_unique<state>(std::move(sinks), std::move(all), store, blocking, std::move(lines))) {}
 
 delivery::~delivery() {
     state_->join();
@@ -130,18 +202,27 @@ result<void> delivery::start() {
     return {};
 }
 
+result<void> delivery::reload(std::vector<configured_sink> sinks, std::shared_ptr<const routes> all) {
+    auto task = state_->reload(std::move(sinks), std::move(all));
+    return asio::co_spawn(state_->context, std::move(task), asio::use_future).get();
+}
+
+void delivery::ping(std::function<void()> answered) {
+    asio::post(state_->context, std::move(answered));
+}
+
 void delivery::reopen() {
     asio::post(state_->context, [this] {
-        for (auto& one : state_->sinks)
-            one.target->reopen();
+        for (auto& one : state_->lanes)
+            one.current.sink.target->reopen();
     });
 }
 
 asio::awaitable<std::vector<sink_status>> delivery::status() {
     auto look = [this] {
         std::vector<sink_status> all;
-        for (const auto& one : state_->dispatchers)
-            all.push_back(one.status());
+        for (const auto& one : state_->lanes)
+            all.push_back(one.works->status());
         return all;
     };
     co_return co_await run_on(state_->context.get_executor(), std::move(look));
@@ -149,10 +230,11 @@ asio::awaitable<std::vector<sink_status>> delivery::status() {
 
 asio::awaitable<bool> delivery::pause(std::string sink, bool paused) {
     auto act = [this, sink = std::move(sink), paused] {
-        const auto found = std::ranges::find(state_->dispatchers, sink, &dispatcher::name);
-        if (found == state_->dispatchers.end())
+        const auto same = [&](const lane& one) { return one.current.sink.name == sink; };
+        const auto found = std::ranges::find_if(state_->lanes, same);
+        if (found == state_->lanes.end())
             return false;
-        found->pause(paused);
+        found->works->pause(paused);
         return true;
     };
     co_return co_await run_on(state_->context.get_executor(), std::move(act));
@@ -160,16 +242,16 @@ asio::awaitable<bool> delivery::pause(std::string sink, bool paused) {
 
 void delivery::wake() {
     asio::post(state_->context, [this] {
-        for (auto& one : state_->dispatchers)
-            one.wake_queued();
+        for (auto& one : state_->lanes)
+            one.works->wake_queued();
     });
 }
 
 asio::awaitable<void> delivery::forget(std::vector<sequence> numbers) {
     auto act = [this, numbers = std::move(numbers)] {
         state_->cache.clear();
-        for (auto& one : state_->dispatchers)
-            one.forget(numbers);
+        for (auto& one : state_->lanes)
+            one.works->forget(numbers);
         return true;
     };
     co_await run_on(state_->context.get_executor(), std::move(act));

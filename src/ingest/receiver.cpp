@@ -60,6 +60,11 @@ arrival make_arrival(const endpoint& at, const accepted& what, http::request& fr
     return one;
 }
 
+const endpoint* find(const endpoints& all, std::string_view path) noexcept {
+    const auto found = std::ranges::find(all, path, &endpoint::path);
+    return found == all.end() ? nullptr : &*found;
+}
+
 bool is_identity(const headers& fields) {
     return std::all_of(fields.begin(), fields.end(), [](const header& one) {
         return !iequals(one.name, "Content-Encoding") || iequals(trim(one.value), "identity");
@@ -68,17 +73,12 @@ bool is_identity(const headers& fields) {
 
 }  // namespace
 
-receiver::receiver(const std::vector<endpoint>& endpoints, inbox& store)
-    : endpoints_(endpoints), inbox_(store) {}
-
-const endpoint* receiver::find(std::string_view path) const noexcept {
-    const auto found = std::find_if(endpoints_.begin(), endpoints_.end(),
-                                    [&](const endpoint& one) { return one.path == path; });
-    return found == endpoints_.end() ? nullptr : &*found;
-}
+receiver::receiver(std::shared_ptr<const endpoints> all, inbox& store)
+    : endpoints_(std::move(all)), inbox_(store) {}
 
 std::optional<http::response> receiver::screen(const http::request_head& head) const {
-    const auto* at = find(head.path);
+    const auto all = endpoints_.get();
+    const auto* at = find(*all, head.path);
     if (at == nullptr)
         return http::response::error(404, http::error_text(404));
     if (!at->allow.empty() && !(head.client && http::contains(at->allow, *head.client)))
@@ -97,7 +97,11 @@ std::optional<http::response> receiver::screen(const http::request_head& head) c
 }
 
 asio::awaitable<http::response> receiver::handle(http::request one) const {
-    const auto& at = *find(one.head.path);  // screen() let it through
+    const auto all = endpoints_.get();
+    const auto* const found = find(*all, one.head.path);
+    if (found == nullptr)  // since screen() let it through, a reload has taken the endpoint away
+        co_return http::response::error(404, http::error_text(404));
+    const auto& at = *found;
     const auto verdict = at.source->accept(webhook{one.head.fields, one.body});
     if (const auto* refused = std::get_if<refusal>(&verdict))
         co_return refuse(at, refused->status, refused->reason);

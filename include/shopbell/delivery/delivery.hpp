@@ -10,6 +10,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,7 +22,7 @@ class delivery {
 public:
     /// Takes the sinks, for what they keep open belongs to its thread and ends before that does. Everything
     /// referred to outlives the delivery; `blocking` is the pool the sinks were made with.
-    delivery(std::vector<configured_sink> sinks, const routes& all, inbox& store,
+    delivery(std::vector<configured_sink> sinks, std::shared_ptr<const routes> all, inbox& store,
              boost::asio::thread_pool& blocking, std::shared_ptr<log> lines);
     /// Stops at once where `stop` was not called. The inbox may still hold an answer to what was in flight,
     /// and brings it to a loop of the delivery: it must be gone before the delivery is.
@@ -34,6 +35,15 @@ public:
     /// anything is received: a sink never seen before starts at the present, and an event accepted earlier
     /// than that would pass it by. Once; the other functions come after it.
     [[nodiscard]] result<void> start();
+
+    /// Puts other sinks and routes in force. Each sink ends its current attempts and goes on where it stands,
+    /// as newly configured; one that is no longer there keeps its place in the inbox, and one that is new
+    /// gets it before this returns. Fails, with nothing changed, where the inbox cannot store that. Blocks;
+    /// not from the delivery's own thread.
+    [[nodiscard]] result<void> reload(std::vector<configured_sink> sinks, std::shared_ptr<const routes> all);
+
+    /// Has the thread call `answered` when its loop comes to it: proof that it works.
+    void ping(std::function<void()> answered);
 
     /// SIGHUP: every sink lets go of its open files. From any thread.
     void reopen();

@@ -19,8 +19,10 @@ struct endpoint {
     http::networks allow;  ///< client addresses; empty: all
 };
 
+using endpoints = std::vector<endpoint>;
+
 /// Reads every [[endpoint]] table of the file's root. Duplicate names and paths, unknown providers and
 /// whatever the provider itself finds wrong go to the readers' problems.
-[[nodiscard]] std::vector<endpoint> read_endpoints(config::reader& root);
+[[nodiscard]] endpoints read_endpoints(config::reader& root);
 
 }  // namespace shopbell

@@ -1,30 +1,31 @@
 #pragma once
 
+#include <shopbell/core/snapshot.hpp>
 #include <shopbell/http/server.hpp>
 #include <shopbell/inbox/inbox.hpp>
 #include <shopbell/ingest/endpoint.hpp>
 
 #include <boost/asio/awaitable.hpp>
+#include <memory>
 #include <optional>
-#include <vector>
 
 namespace shopbell {
 
 /// The first half of the program: request in, receipt or refusal out (interface.md, section 4). A 200 leaves
-/// here only after the inbox said that the event is on stable storage. Thread-safe: nothing changes after
-/// construction.
+/// here only after the inbox said that the event is on stable storage. Thread-safe.
 class receiver final : public http::handler {
 public:
-    /// Both outlive the receiver.
-    receiver(const std::vector<endpoint>& endpoints, inbox& store);
+    /// `store` outlives the receiver.
+    receiver(std::shared_ptr<const endpoints> all, inbox& store);
+
+    /// A reload: from the next look at a request on, these are in force.
+    void replace(std::shared_ptr<const endpoints> all) { endpoints_.set(std::move(all)); }
 
     [[nodiscard]] std::optional<http::response> screen(const http::request_head& head) const override;
     [[nodiscard]] boost::asio::awaitable<http::response> handle(http::request one) const override;
 
 private:
-    [[nodiscard]] const endpoint* find(std::string_view path) const noexcept;
-
-    const std::vector<endpoint>& endpoints_;
+    snapshot<endpoints> endpoints_;
     inbox& inbox_;
 };
 

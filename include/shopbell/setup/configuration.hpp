@@ -33,7 +33,7 @@ struct configuration {
     sqlite_settings inbox;
     log_settings log;
     std::shared_ptr<shopbell::log> lines;  ///< opened by `services::open_log`
-    std::vector<endpoint> endpoints;
+    shopbell::endpoints endpoints;
     std::vector<configured_sink> sinks;
     shopbell::routes routes;
 };

@@ -72,7 +72,8 @@ protected:
             made.target = std::make_unique<moody_sink>(refuses_);
             sinks.push_back(std::move(made));
         }
-        delivery_.emplace(std::move(sinks), routes_, *inbox_, pool_, log::null());
+        delivery_.emplace(std::move(sinks), std::make_shared<const routes>(routes_), *inbox_, pool_,
+                          log::null());
         EXPECT_TRUE(delivery_->start());
         auto around = services();
         around.deliveries = &*delivery_;

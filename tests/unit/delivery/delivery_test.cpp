@@ -45,18 +45,23 @@ protected:
         settings.path = folder_.file("inbox.db");
         settings.min_free = 0;
         inbox_ = open_sqlite_inbox(settings, log::null()).value();
-        route everything;
-        everything.events = {"**"};
-        everything.endpoints = {"*"};
-        everything.sinks = {"target"};
-        routes_.push_back(std::move(everything));
+        routes_ = everything_to("target");
     }
 
-    std::vector<configured_sink> sinks() {
+    static std::vector<configured_sink> one_sink(const std::string& name, std::atomic<int>& count) {
         std::vector<configured_sink> all(1);
-        all[0].name = "target";
-        all[0].target = std::make_unique<counting_sink>(count_);
+        all[0].name = name;
+        all[0].target = std::make_unique<counting_sink>(count);
         return all;
+    }
+    std::vector<configured_sink> sinks() { return one_sink("target", count_); }
+
+    static std::shared_ptr<const routes> everything_to(const std::string& sink) {
+        route one;
+        one.events = {"**"};
+        one.endpoints = {"*"};
+        one.sinks = {sink};
+        return std::make_shared<const routes>(routes{std::move(one)});
     }
 
     void put(const std::string& body) {
@@ -72,7 +77,7 @@ protected:
     std::atomic<int> count_ = 0;
     asio::io_context context_{1};
     std::unique_ptr<inbox> inbox_;
-    routes routes_;
+    std::shared_ptr<const routes> routes_;
     asio::thread_pool blocking_{1};
 };
 
@@ -95,6 +100,55 @@ TEST_F(delivery_test, ends_what_sinks_keep_open_before_the_loop_it_belongs_to) {
         inbox_.reset();
     }
     EXPECT_EQ(count_, 1);  // the sanitizers have the last word
+}
+
+TEST_F(delivery_test, a_reload_goes_on_where_the_sink_stood_with_what_is_configured_now) {
+    delivery running(sinks(), routes_, *inbox_, blocking_, log::null());
+    ASSERT_TRUE(running.start());
+    put("one");
+    EXPECT_TRUE(eventually([this] { return count_ == 1; }));
+    std::atomic<int> after = 0;
+    ASSERT_TRUE(running.reload(one_sink("target", after), routes_));
+    put("two");
+    EXPECT_TRUE(eventually([&] { return after == 1; }));
+    EXPECT_EQ(count_, 1);
+    EXPECT_TRUE(running.stop(std::chrono::seconds(20)));
+    inbox_.reset();
+}
+
+TEST_F(delivery_test, a_reload_places_new_sinks_and_keeps_the_place_of_those_it_takes_away) {
+    delivery running(sinks(), routes_, *inbox_, blocking_, log::null());
+    ASSERT_TRUE(running.start());
+    put("before");
+    EXPECT_TRUE(eventually([this] { return count_ == 1; }));
+    std::atomic<int> fresh = 0;
+    ASSERT_TRUE(running.reload(one_sink("other", fresh), everything_to("other")));
+    put("between");
+    EXPECT_TRUE(eventually([&] { return fresh == 1; }));
+    std::atomic<int> back = 0;
+    ASSERT_TRUE(running.reload(one_sink("target", back), routes_));
+    put("after");
+    EXPECT_TRUE(eventually([&] { return back == 2; }));
+    EXPECT_EQ(count_, 1);
+    EXPECT_EQ(fresh, 1);
+    EXPECT_TRUE(running.stop(std::chrono::seconds(20)));
+    inbox_.reset();
+}
+
+TEST_F(delivery_test, survives_reloads_in_quick_succession) {
+    delivery running(sinks(), routes_, *inbox_, blocking_, log::null());
+    ASSERT_TRUE(running.start());
+    std::atomic<int> last = 0;
+    constexpr int rounds = 50;
+    for (int i = 0; i < rounds; ++i) {
+        put(std::to_string(i));
+        ASSERT_TRUE(running.reload(i + 1 < rounds ? sinks() : one_sink("target", last), routes_));
+    }
+    put("the last");
+    EXPECT_TRUE(eventually([&] { return count_ + last == rounds + 1; }));
+    EXPECT_GE(last, 1);
+    EXPECT_TRUE(running.stop(std::chrono::seconds(20)));
+    inbox_.reset();
 }
 
 }  // namespace

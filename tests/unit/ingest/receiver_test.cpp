@@ -50,7 +50,7 @@ protected:
         config::problems found("test.toml");
         const auto source = config::file::from_text(configuration_text, found);
         auto root = source.root();
-        endpoints_ = read_endpoints(root);
+        endpoints_ = std::make_shared<const endpoints>(read_endpoints(root));
         EXPECT_FALSE(found.has_errors());
         open(0);
     }
@@ -93,7 +93,7 @@ protected:
 
     temp_dir folder_;
     boost::asio::io_context context_{1};
-    std::vector<endpoint> endpoints_;
+    std::shared_ptr<const endpoints> endpoints_;
     std::unique_ptr<inbox> inbox_;
 };
 
@@ -198,6 +198,17 @@ TEST_F(receiver_test, accepts_what_it_does_not_understand) {
     EXPECT_EQ(reply.status, 200U);
     EXPECT_EQ(stored().at(0).type, "jumpseller.unparsed");
     EXPECT_EQ(stored().at(0).body, "not JSON");
+}
+
+TEST_F(receiver_test, serves_what_a_reload_brought_from_the_next_request_on) {
+    receiver receiving(endpoints_, *inbox_);
+    const auto order = [] { return signed_order(R"({"order":{"id":1}})"); };
+    EXPECT_EQ(run(context_, receiving.handle(order())).status, 200U);
+    receiving.replace(std::make_shared<const endpoints>());
+    EXPECT_TRUE(receiving.screen(order().head).has_value());
+    EXPECT_EQ(run(context_, receiving.handle(order())).status, 404U);
+    receiving.replace(endpoints_);
+    EXPECT_EQ(run(context_, receiving.handle(order())).status, 200U);
 }
 
 TEST_F(receiver_test, asks_to_come_again_when_it_cannot_commit) {

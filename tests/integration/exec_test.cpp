@@ -1,0 +1,118 @@
+#include "support/daemon.hpp"
+#include "support/eventually.hpp"
+#include "support/shop.hpp"
+#include "support/store.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+
+// A program of the owner's as a sink, run by the real daemon.
+
+namespace shopbell::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+class exec_shop : public ::testing::Test {
+protected:
+    /// A sink that runs that shell script.
+    void configure(const std::string& script, const std::string& more = {}) {
+        const auto path = place.file("script");
+        write_file(path, "#!/bin/sh\n" + script);
+        fs::permissions(path, fs::perms::owner_all);
+        place.write_config({.operated = true,
+                            .sinks = place.file_and_log() +
+                                     "[[sink]]\nname = \"script\"\ntype = \"exec\"\ncommand = [\"" + path +
+                                     "\", \"an argument; with $(sh) in it\"]\n"
+                                     "retry = { initial = \"20ms\", max = \"100ms\" }\n" +
+                                     more + "\n[[route]]\nevents = [\"**\"]\nsinks = [\"script\"]\n"});
+    }
+
+    shop place;
+};
+
+TEST_F(exec_shop, gets_the_event_and_its_name_and_nothing_of_ours) {
+    const auto out = place.file("out"), about = place.file("about");
+    configure("cat >> " + out + "\n(echo \"$1\"; env; ls /proc/self/fd) > " + about + "\n");
+    ::setenv("SHOPBELL_TEST_SECRET", "never to be seen", 1);
+    const daemon running(place.config());
+    ::unsetenv("SHOPBELL_TEST_SECRET");
+    const auto id = running.send(jumpseller_request("order_paid", jumpseller_order(7))).id;
+    const auto events = wait_for_events(out, 1);
+    ASSERT_EQ(events.size(), 1U);
+    EXPECT_EQ(events[0]["id"], id);
+    wait_for_text(about, "SHOPBELL_EVENT_SUBJECT");
+    EXPECT_TRUE(eventually([&] { return read_file(about).ends_with("\n2\n3\n"); })) << read_file(about);
+    const auto text = read_file(about);
+    EXPECT_TRUE(text.starts_with("an argument; with $(sh) in it\n")) << text;
+    EXPECT_NE(text.find("SHOPBELL_EVENT_ID=" + id), text.npos);
+    EXPECT_NE(text.find("SHOPBELL_EVENT_TYPE=jumpseller.order.paid"), text.npos);
+    EXPECT_NE(text.find("SHOPBELL_EVENT_ENDPOINT=jumpseller"), text.npos);
+    EXPECT_NE(text.find("SHOPBELL_EVENT_SUBJECT=order/7"), text.npos);
+    EXPECT_EQ(text.find("never to be seen"), text.npos);
+    // 3 is the folder that `ls` itself reads.
+    EXPECT_NE(text.find("\n0\n1\n2\n3\n"), text.npos) << text;
+}
+
+TEST_F(exec_shop, ends_as_its_exit_status_says_and_keeps_what_it_printed) {
+    configure(
+        "case $SHOPBELL_EVENT_TYPE in usaepay.*) echo broken data >&2; exit 65;; esac\n"
+        "[ -e " +
+        place.file("tried") +
+        " ] && exit 0\n"
+        "touch " +
+        place.file("tried") + "; echo not yet; exit 1\n");
+    const daemon running(place.config());
+    const auto later = running.send(jumpseller_request("order_paid", jumpseller_order(7))).id;
+    const auto refused = running.send(usaepay_request("e1")).id;
+    (void)running.wait_for_log({"\"dead letter\"", refused});
+    EXPECT_TRUE(eventually([&] {
+        for (const auto& one : place.ask({"sinks"})) {
+            if (one["name"] == "script")
+                return one["lag"]["events"] == 0 && one["dead"] == 1;
+        }
+        return false;
+    }));
+    const auto history = [&](const std::string& id) {
+        const auto shown = place.ask({"show", id}).at(0);
+        for (const auto& one : shown["deliveries"]) {
+            if (one["sink"] == "script")
+                return one["history"];
+        }
+        return nlohmann::json();
+    };
+    const auto first = history(later);
+    ASSERT_EQ(first.size(), 2U) << first;
+    EXPECT_EQ(first[0]["what"], "failed");
+    EXPECT_EQ(first[0]["response"], "not yet\n");
+    EXPECT_EQ(first[1]["what"], "delivered");
+    const auto second = history(refused);
+    ASSERT_EQ(second.size(), 1U) << second;
+    EXPECT_EQ(second[0]["what"], "dead");
+    EXPECT_EQ(second[0]["response"], "broken data\n");
+}
+
+TEST_F(exec_shop, that_hangs_is_killed_with_all_it_started_and_tried_again) {
+    const auto pids = place.file("pids");
+    configure("[ -e " + pids +
+                  " ] && exit 0\n"
+                  "sleep 600 & echo $$ $! > " +
+                  pids + "\nsleep 600\n",
+              "timeout = \"300ms\"\n");
+    const daemon running(place.config());
+    (void)running.send(usaepay_request("e1"));
+    (void)running.wait_for_log({"\"delivery failed\"", "\"script\"", "killed after 300ms"});
+    int script = 0, child = 0;
+    ASSERT_EQ(std::sscanf(read_file(pids).c_str(), "%d %d", &script, &child), 2);
+    EXPECT_TRUE(eventually([&] {
+        return !fs::exists("/proc/" + std::to_string(script)) &&
+               !fs::exists("/proc/" + std::to_string(child));
+    }));
+    EXPECT_TRUE(eventually([&] { return place.ask({"sinks"}).at(2)["lag"]["events"] == 0; }));
+}
+
+}  // namespace
+}  // namespace shopbell::test
