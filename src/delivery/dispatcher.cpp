@@ -222,7 +222,7 @@ void dispatcher::expire() {
         history_entry entry;
         entry.number = one.number;
         entry.at = at;
-        const auto& last = one.last_error.empty() ? counted_.last_error : one.last_error;
+        const auto& last = one.last_error.empty() ? last_failure_ : one.last_error;
         const log_fields fields = {{"sink", sink_.name},
                                    {"number", static_cast<long long>(one.number)},
                                    {"attempts", static_cast<long long>(one.attempts)}};

@@ -41,6 +41,8 @@ void dispatcher::record(sequence number, const event& what, const outcome& lates
     entry.at = at;
     entry.took = took;
     entry.response = std::visit([](const auto& any) { return any.response; }, latest);
+    if (const auto* failed = std::get_if<retry>(&latest))
+        last_failure_ = failed->why;
     const attempt_record tried{delivery.attempts, delivery.first_attempt};
     const auto next = next_step(tried, latest, at, sink_.retry, chance());
     const log_fields about = {{"sink", sink_.name},

@@ -206,6 +206,20 @@ asio::awaitable<std::size_t> client_connection::read_some() {
     co_return taken;
 }
 
+/// Some servers leave out the space that must stand behind the status also where no reason follows (RFC 9112,
+/// section 4), and Beast insists.
+void client_connection::mend_status_line() {
+    constexpr std::size_t length = std::string_view("HTTP/1.1 200").size();
+    const auto bytes = buffer_.data();
+    const std::string_view received(static_cast<const char*>(bytes.data()), bytes.size());
+    const auto line = received.substr(0, received.find("\r\n"));
+    if (line.size() != length || line.size() == received.size() || !line.starts_with("HTTP/1."))
+        return;
+    const std::string mended = std::string(line) + " " + std::string(received.substr(length));
+    buffer_.consume(buffer_.size());
+    buffer_.commit(asio::buffer_copy(buffer_.prepare(mended.size()), asio::buffer(mended)));
+}
+
 result<void> client_connection::feed(parser& message) {
     boost::system::error_code error;
     buffer_.consume(message.put(buffer_.data(), error));
@@ -220,6 +234,7 @@ asio::awaitable<result<void>> client_connection::read_header(parser& message) {
     message.get().body().most_kept = settings_.max_body;
     while (!message.is_header_done()) {
         if (buffer_.size() > 0) {
+            mend_status_line();
             if (auto fed = feed(message); !fed)
                 co_return fed;
             if (message.is_header_done())

@@ -73,6 +73,7 @@ private:
     asio::awaitable<std::size_t> read_some();
     result<void> open_socket(const asio::generic::stream_protocol& protocol);
     result<void> feed(parser& message);
+    void mend_status_line();
     [[nodiscard]] failure broken_off(std::string_view step) const;
     [[nodiscard]] bool has_tunnel() const noexcept { return settings_.proxy && tls_context_ != nullptr; }
     void close() noexcept;

@@ -53,9 +53,12 @@ TEST(a_broken_target, is_retried_and_delays_neither_the_others_nor_the_store) {
     const std::vector<fault_row> rows = {
         {"hangs", {.act = answer::action::hang}, "no answer in time"},
         {"trickles", {.act = answer::action::trickle}, "no answer in time"},
-        {"resets", {.act = answer::action::reset}, "reset"},
+        {"aborts", {.act = answer::action::reset}, "reset by peer"},
         {"closes", {.act = answer::action::close}, "connection closed"},
         {"garbage", {.body = garbage(), .act = answer::action::raw}, "not HTTP"},
+        {"cut",
+         {.body = "HTTP/1.1 200 OK\r\nContent-Le", .act = answer::action::raw_and_reset},
+         "reset by peer"},
         {"torn", {.body = "HTTP/1.1 200 OK\r\nContent-Le", .act = answer::action::raw}, "connection closed"},
         {"huge", {.body = endless(huge), .act = answer::action::raw}, "answered 500"},
     };

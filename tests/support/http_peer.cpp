@@ -78,6 +78,12 @@ struct http_peer::state {
         return next;
     }
 
+    /// RST: closed by hand, for a socket's destructor lingers.
+    static void abort(tcp::socket& socket) {
+        socket.set_option(tcp::socket::linger(true, 0));
+        socket.close();
+    }
+
     /// Whether the connection goes on.
     asio::awaitable<bool> act(tcp::socket& socket, answer next) {
         switch (next.act) {
@@ -93,8 +99,14 @@ struct http_peer::state {
                 co_await boost::asio::async_write(socket, buffer, as_result);
                 co_return false;
             }
+            case answer::action::raw_and_reset: {
+                const auto buffer = boost::asio::buffer(next.body);
+                co_await boost::asio::async_write(socket, buffer, as_result);
+                abort(socket);
+                co_return false;
+            }
             case answer::action::reset:
-                socket.set_option(tcp::socket::linger(true, 0));
+                abort(socket);
                 co_return false;
             case answer::action::hang: {
                 char more = 0;

@@ -28,6 +28,7 @@ struct answer {
         raw,                ///< `body` as it is, then close: for what is not HTTP
         close,              ///< no answer, orderly end
         reset,              ///< no answer, RST
+        raw_and_reset,      ///< `body` as it is, then RST
         hang,               ///< no answer, until the peer goes
         trickle,            ///< the answer's header, a byte every few milliseconds, without an end
     };

@@ -129,7 +129,8 @@ private:
     bool settling_ = false;
     bool settle_failed_ = false;
 
-    sink_status counted_;  ///< since the start
+    sink_status counted_;       ///< since the start
+    std::string last_failure_;  ///< what the sink itself said last
 };
 
 }  // namespace shopbell

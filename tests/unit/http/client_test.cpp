@@ -49,6 +49,13 @@ protected:
     std::unique_ptr<client> client_;
 };
 
+TEST_F(a_client, understands_a_status_line_without_the_space_behind_the_status) {
+    const auto heard = hear("HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nok");
+    ASSERT_TRUE(heard) << heard.error().reason;
+    EXPECT_EQ(heard->status, 200U);
+    EXPECT_EQ(heard->body, "ok");
+}
+
 TEST_F(a_client, sends_the_request_as_it_is) {
     const http_peer peer({{201, {{"X-Answer", "yes"}}, "thanks"}});
     make(peer.url("/hooks?a=b"));
