@@ -117,6 +117,7 @@ result<std::unique_ptr<http::server>> bind_admin(const admin_settings& wanted, c
     settings.threads = 1;
     settings.max_connections = 64;
     settings.max_body = largest_admin_request;
+    settings.demand_length = false;             // `curl -X POST` sends none
     settings.request_level = log_level::debug;  // health checks come all day long
     return http::server::bind(std::move(settings), answer, lines);
 }

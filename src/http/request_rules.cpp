@@ -122,7 +122,8 @@ checked<std::uint64_t> declared_length(const raw_head& head, std::uint64_t max_b
 }
 
 /// The body's length; nothing for a chunked one.
-checked<std::optional<std::uint64_t>> framing(const raw_head& head, std::uint64_t max_body) {
+checked<std::optional<std::uint64_t>> framing(const raw_head& head, std::uint64_t max_body,
+                                              bool demand_length) {
     if (count(head.fields, "Transfer-Encoding") > 0) {
         if (const auto refused = check_transfer_coding(head))
             return *refused;
@@ -134,7 +135,7 @@ checked<std::optional<std::uint64_t>> framing(const raw_head& head, std::uint64_
             return length.error();
         return std::optional(*length);
     }
-    if (head.method == "POST")
+    if (demand_length && head.method == "POST")
         return refusal{411, "a body without length"};
     return std::optional<std::uint64_t>(0);
 }
@@ -189,13 +190,13 @@ std::optional<refusal> check_version(std::string_view section) {
     return std::nullopt;
 }
 
-checked<head_facts> check_head(const raw_head& head, std::uint64_t max_body) {
+checked<head_facts> check_head(const raw_head& head, std::uint64_t max_body, bool demand_length) {
     const auto target = origin_form(head.target);
     if (!target)
         return refusal{400, "malformed request target"};
     if (const auto refused = check_host(head))
         return *refused;
-    const auto length = framing(head, max_body);
+    const auto length = framing(head, max_body, demand_length);
     if (!length)
         return length.error();
     const auto waits = expectation(head);

@@ -60,6 +60,8 @@ struct head_facts {
 };
 
 /// Checks target, Host, framing and Expect (RFC 9112, sections 3.2, 6.1 and 6.3; RFC 9110, 10.1.1).
-[[nodiscard]] checked<head_facts> check_head(const raw_head& head, std::uint64_t max_body);
+/// `demand_length`: see server_settings.
+[[nodiscard]] checked<head_facts> check_head(const raw_head& head, std::uint64_t max_body,
+                                             bool demand_length = true);
 
 }  // namespace shopbell::http

@@ -186,8 +186,8 @@ checked<head_facts> session::parse_head(header_parser& parser, std::size_t lengt
     exchange_.client = client_address(peer_, head.fields, host_.settings.trusted_proxies);
     socket_.buffer().consume(length);
 
-    auto facts =
-        check_head(raw_head{head.method, target, exchange_.http11, head.fields}, host_.settings.max_body);
+    auto facts = check_head(raw_head{head.method, target, exchange_.http11, head.fields},
+                            host_.settings.max_body, host_.settings.demand_length);
     if (!facts) {
         exchange_.path = loggable(std::string_view(target).substr(0, target.find('?')));
         return facts;

@@ -264,6 +264,29 @@ TEST_F(operated_shop, drops_a_dead_letter_for_good) {
     EXPECT_EQ(target.requests().size(), 1U);
 }
 
+TEST_F(operated_shop, takes_orders_from_curl_and_none_from_other_sites) {
+    configure();
+    const daemon running(place.config());
+    const auto curl = [this](std::vector<std::string> more) {
+        std::vector<std::string> all = {"/usr/bin/curl",
+                                        "-s",
+                                        "--unix-socket",
+                                        place.file("admin.sock"),
+                                        "-X",
+                                        "POST",
+                                        "http://localhost/api/sinks/log/pause"};
+        all.insert(all.end(), more.begin(), more.end());
+        const auto done = run_command({.arguments = std::move(all)});
+        return done.output + done.errors;
+    };
+    EXPECT_NE(curl({"-H", "X-Requested-With: curl"}).find("\"paused\":true"), std::string::npos);
+    EXPECT_NE(curl({}).find("X-Requested-With"), std::string::npos) << "says what is missing";
+    EXPECT_NE(curl({"-H", "X-Requested-With: x", "-H", "Sec-Fetch-Site: cross-site"}).find("error"),
+              std::string::npos);
+    EXPECT_NE(curl({"-H", "X-Requested-With: x", "-H", "Origin: http://evil.example.com"}).find("error"),
+              std::string::npos);
+}
+
 TEST_F(operated_shop, tail_shows_events_as_they_come) {
     configure();
     const daemon running(place.config());

@@ -39,6 +39,7 @@ struct server_settings {
     std::uint64_t max_body = 1024 * 1024;  ///< bytes
     std::uint64_t max_header = 16 * 1024;  ///< bytes: request line and header fields together
     std::size_t max_connections = 10000;
+    bool demand_length = true;  ///< a POST that names neither length nor coding gets 411; else it has no body
     std::chrono::milliseconds header_timeout{
         10'000};  ///< from the first byte (or the connect) to the blank line
     std::chrono::milliseconds body_timeout{30'000};  ///< for the whole body, and for writing an answer

@@ -219,6 +219,14 @@ TEST(head_facts, tell_how_the_body_comes) {
     EXPECT_EQ(check("GET", "/", true, {host})->content_length, 0U);
 }
 
+TEST(head_facts, give_a_post_without_length_no_body_where_none_is_demanded) {
+    const headers fields{host};
+    const auto facts = check_head(raw_head{"POST", "/", true, fields}, limit, false);
+    ASSERT_TRUE(facts);
+    EXPECT_EQ(facts->content_length, 0U);
+    EXPECT_EQ(check_head(raw_head{"POST", "/", true, fields}, limit).error().status, 411U);
+}
+
 TEST(head_facts, tell_who_waits_for_100_continue) {
     const header expect{"Expect", "100-continue"};
     EXPECT_TRUE(check("POST", "/", true, {host, length, expect})->expects_continue);
