@@ -11,6 +11,7 @@ find_package(CLI11 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(libsystemd REQUIRED IMPORTED_TARGET libsystemd)
+find_package(prometheus-cpp CONFIG REQUIRED)  # of its libraries only core: our own listener serves what it writes
 find_package(Threads REQUIRED)
 
 # toml++ as headers, compiled in one file of src/config: the packaged library is built to throw.

@@ -60,6 +60,22 @@ bool has_token(const headers& fields, const secrets& tokens) {
            any_equals(tokens, credentials.substr(scheme.size()));
 }
 
+std::optional<http::response> refuse_stranger(const headers& fields, const secrets& tokens) {
+    if (tokens.empty() || has_token(fields, tokens))
+        return std::nullopt;
+    auto answer = http::response::error(401, http::error_text(401));
+    answer.fields.push_back({"WWW-Authenticate", "Bearer realm=\"shopbell\""});
+    return answer;
+}
+
+std::optional<http::response> refuse_change(std::string_view method) {
+    if (method == "GET" || method == "HEAD")
+        return std::nullopt;
+    auto answer = http::response::error(405, http::error_text(405));
+    answer.fields.push_back({"Allow", "GET, HEAD"});
+    return answer;
+}
+
 std::optional<http::response> refuse_access(const http::request_head& head, const secrets& tokens,
                                             bool unix_socket) {
     const bool by_token = has_token(head.fields, tokens);

@@ -5,11 +5,19 @@
 #include <shopbell/http/message.hpp>
 
 #include <optional>
+#include <string_view>
 
 namespace shopbell {
 
 /// Whether the one `Authorization: Bearer` field carries one of these tokens.
 [[nodiscard]] bool has_token(const headers& fields, const secrets& tokens);
+
+/// Why this request may not read the pages for machines (health, metrics), for which a token is asked where
+/// one is configured; nothing where it may.
+[[nodiscard]] std::optional<http::response> refuse_stranger(const headers& fields, const secrets& tokens);
+
+/// Refuses methods that do more than read.
+[[nodiscard]] std::optional<http::response> refuse_change(std::string_view method);
 
 /// Why this request may not use the operator's interface; nothing where it may. A browser that somebody lured
 /// to another site must not get through with its owner's reach: neither by a form or script that sends there

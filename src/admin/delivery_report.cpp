@@ -99,7 +99,7 @@ void write_deliveries(json_writer& out, const std::vector<delivery_state>& all, 
     out.begin_array();
     for (const auto& at : all) {
         const bool configured = is_configured(around, at.sink);
-        const bool routed = configured && takes(around.routes, at.sink, one);
+        const bool routed = configured && takes(*around.routes, at.sink, one);
         const auto state = shown_state(at, routed);
         if (!state.empty())
             write_delivery(out, at, state, configured);

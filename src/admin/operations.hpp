@@ -7,10 +7,11 @@
 
 #include <atomic>
 #include <chrono>
+#include <memory>
 
 namespace shopbell {
 
-struct operator_api::state {
+struct operator_api::state : std::enable_shared_from_this<state> {
     explicit state(operator_services services) : around(std::move(services)) {}
 
     const operator_services around;

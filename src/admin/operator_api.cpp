@@ -106,7 +106,7 @@ http::response finish(http::response answer) {
 
 }  // namespace
 
-operator_api::operator_api(operator_services around) : state_(std::make_unique<state>(std::move(around))) {}
+operator_api::operator_api(operator_services around) : state_(std::make_shared<state>(std::move(around))) {}
 
 operator_api::~operator_api() = default;
 

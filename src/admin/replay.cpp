@@ -18,13 +18,13 @@ std::vector<std::string> routed(const operator_services& around, const std::vect
                                 stored_event stored) {
     std::vector<std::string> possible;
     for (const auto& sink : candidates) {
-        if (may_take(around.routes, sink, stored.type, stored.endpoint))
+        if (may_take(*around.routes, sink, stored.type, stored.endpoint))
             possible.push_back(sink);
     }
     if (possible.empty())
         return possible;
     const auto one = make_event(std::move(stored));
-    std::erase_if(possible, [&](const auto& sink) { return !takes(around.routes, sink, *one); });
+    std::erase_if(possible, [&](const auto& sink) { return !takes(*around.routes, sink, *one); });
     return possible;
 }
 

@@ -64,14 +64,15 @@ std::string message_of(const event_summary& one) {
 
 class event_stream final : public http::body_source {
 public:
-    event_stream(api_state& in, std::string type, sequence after, const asio::any_io_executor& executor)
-        : state_(in), after_(after), arrived_(std::make_shared<arrival_signal>(executor)) {
+    event_stream(std::shared_ptr<api_state> in, std::string type, sequence after,
+                 const asio::any_io_executor& executor)
+        : state_(std::move(in)), after_(after), arrived_(std::make_shared<arrival_signal>(executor)) {
         filter_.type = std::move(type);
         auto wake = [signal = arrived_] { arrival_signal::raise(signal); };
-        subscription_ = state_.around.store->on_arrival(std::move(wake));
-        ++state_.streams;
+        subscription_ = state_->around.store->on_arrival(std::move(wake));
+        ++state_->streams;
     }
-    ~event_stream() override { --state_.streams; }
+    ~event_stream() override { --state_->streams; }
 
     event_stream(const event_stream&) = delete;
     event_stream& operator=(const event_stream&) = delete;
@@ -83,9 +84,9 @@ public:
         const auto due = clock::now() + heartbeat;
         while (clock::now() < due) {
             arrived_->clear();
-            const auto newest = co_await state_.around.events.newest();
+            const auto newest = co_await state_->around.events.newest();
             auto filter = filter_;
-            const auto part = co_await state_.around.events.read(std::move(filter), after_, page_size);
+            const auto part = co_await state_->around.events.read(std::move(filter), after_, page_size);
             if (!newest || !part)
                 co_return std::string();  // the client comes again and goes on behind the last id
             if (auto messages = take(*part); !messages.empty())
@@ -111,7 +112,7 @@ private:
         return messages;
     }
 
-    api_state& state_;
+    const std::shared_ptr<api_state> state_;
     event_filter filter_;
     sequence after_;
     bool open_ = false;
@@ -145,8 +146,8 @@ asio::awaitable<http::response> follow_events(api_state& in, api_call call) {
     const auto executor = co_await asio::this_coro::executor;
     http::response answer(200, std::string());
     answer.content_type = "text/event-stream";
-    answer.stream =
-        std::make_shared<event_stream>(in, std::string(call.query.value("type")), *after, executor);
+    answer.stream = std::make_shared<event_stream>(in.shared_from_this(),
+                                                   std::string(call.query.value("type")), *after, executor);
     co_return answer;
 }
 

@@ -1,21 +1,19 @@
 #include <shopbell/app/daemon.hpp>
 
-#include <shopbell/admin/admin_handler.hpp>
-#include <shopbell/admin/operator_api.hpp>
-#include <shopbell/delivery/delivery.hpp>
-#include <shopbell/http/server.hpp>
-#include <shopbell/inbox/archive.hpp>
-#include <shopbell/ingest/receiver.hpp>
-#include <shopbell/setup/configuration.hpp>
+#include "running_daemon.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
+#include <shopbell/inbox/sqlite_inbox.hpp>
+#include <shopbell/metrics/metrics.hpp>
+#include <shopbell/service/inherited_sockets.hpp>
+#include <shopbell/service/notifier.hpp>
+#include <shopbell/service/watchdog.hpp>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
-#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <functional>
@@ -34,6 +32,10 @@ constexpr int exit_bad_configuration = 78;  // EX_CONFIG: the unit does not rest
 void prepare_process() {
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGXFSZ, SIG_IGN);
+    // A core dump would hold the secrets, and where it goes to a program (systemd-coredump, apport) no limit
+    // on its size prevents it. Nor may other processes of this user, such as an exec sink's, read our memory
+    // and environment. What it costs: only root can attach a debugger.
+    ::prctl(PR_SET_DUMPABLE, 0);
     std::signal(SIGCHLD, SIG_DFL);  // ignored by whoever started us, it would swallow how programs end
     ::rlimit files{};
     if (::getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
@@ -56,10 +58,10 @@ void log_warnings(log& lines, const config::problems& found) {
 /// Takes the signals from its construction on, so that none that comes during the start is lost or deadly.
 class signals {
 public:
-    /// Waits for SIGTERM or SIGINT and calls `reopen` on each SIGHUP until then. Once back, the default
+    /// Waits for SIGTERM or SIGINT and calls `reload` on each SIGHUP until then. Once back, the default
     /// action is in force again: a second SIGTERM ends the process.
-    void wait(const std::function<void()>& reopen) {
-        await_hang_up(reopen);
+    void wait(const std::function<void()>& reload) {
+        await_hang_up(reload);
         // Not hang_up_.cancel(): a SIGHUP that has come at the same moment would go on to wait for the next
         // one.
         stop_.async_wait([this](const auto&, int) { context_.stop(); });
@@ -68,12 +70,12 @@ public:
     }
 
 private:
-    void await_hang_up(const std::function<void()>& reopen) {
-        hang_up_.async_wait([this, &reopen](const auto& error, int) {
+    void await_hang_up(const std::function<void()>& reload) {
+        hang_up_.async_wait([this, &reload](const auto& error, int) {
             if (error)
                 return;
-            reopen();
-            await_hang_up(reopen);
+            reload();
+            await_hang_up(reload);
         });
     }
 
@@ -82,49 +84,24 @@ private:
     asio::signal_set hang_up_{context_, SIGHUP};
 };
 
-std::vector<operator_sink> describe_sinks(const std::vector<configured_sink>& sinks) {
-    std::vector<operator_sink> all;
-    for (const auto& one : sinks)
-        all.push_back({one.name, one.type, one.path});
-    return all;
+/// The socket unit's FileDescriptorName= says whose they are; all but "admin" are for stores.
+passed_sockets sort_sockets(std::vector<inherited_socket> all) {
+    passed_sockets sorted;
+    for (auto& one : all)
+        (one.name == "admin" ? sorted.admin : sorted.stores).push_back(std::move(one.socket));
+    return sorted;
 }
 
-/// Whatever a sink has not had stays in the inbox, also where the sink has left the configuration: say so,
-/// for it takes room.
-asio::awaitable<void> warn_of_left_sinks(archive& stored, const std::vector<operator_sink>& configured,
-                                         log& lines) {
-    const auto known = co_await stored.sinks();
-    if (!known)
-        co_return;
-    for (const auto& one : *known) {
-        if (std::ranges::find(configured, one.name, &operator_sink::name) == configured.end())
-            lines.warn(
-                "a sink is no longer configured; its place in the inbox is kept until "
-                "`shopbell sinks forget NAME`",
-                {{"sink", one.name},
-                 {"events", static_cast<long long>(one.lag)},
-                 {"dead", static_cast<long long>(one.dead)}});
-    }
-}
-
-/// The operator's own listener; null where it is turned off.
-result<std::unique_ptr<http::server>> bind_admin(const admin_settings& wanted, const http::handler& answer,
-                                                 const std::shared_ptr<log>& lines) {
-    if (!wanted.listen)
-        return std::unique_ptr<http::server>();
-    http::server_settings settings;
-    settings.listen = {*wanted.listen};
-    settings.threads = 1;
-    settings.max_connections = 64;
-    settings.max_body = largest_admin_request;
-    settings.demand_length = false;             // `curl -X POST` sends none
-    settings.request_level = log_level::debug;  // health checks come all day long
-    return http::server::bind(std::move(settings), answer, lines);
-}
-
-long long milliseconds_since(std::chrono::steady_clock::time_point start) {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start)
-        .count();
+/// Null where no service manager waits for a sign of life.
+std::unique_ptr<watchdog> start_watchdog(std::optional<std::chrono::microseconds> interval,
+                                         running_daemon& over, notifier& manager,
+                                         const std::shared_ptr<log>& lines) {
+    if (!interval)
+        return nullptr;
+    auto watching = std::make_unique<watchdog>(manager, lines, *interval);
+    over.watch_loops(*watching);
+    watching->start();
+    return watching;
 }
 
 }  // namespace
@@ -132,6 +109,9 @@ long long milliseconds_since(std::chrono::steady_clock::time_point start) {
 int serve(const std::string& config_path) {
     prepare_process();
     signals incoming;
+    // What systemd says stands in the environment, which may be changed only while there is one thread.
+    auto inherited = inherited_sockets();
+    const auto watchdog_time = watchdog_interval();
 
     // Where sinks do what blocks; its threads wait idle until then.
     asio::thread_pool blocking(2);
@@ -144,82 +124,35 @@ int serve(const std::string& config_path) {
             std::cerr << found.describe(one) << '\n';
         return exit_bad_configuration;
     }
-    log& lines = *configured.lines;
-    log_warnings(lines, found);
+    const auto lines = configured.lines;
+    log_warnings(*lines, found);
+    if (!inherited)
+        return fail(*lines, inherited.error());
 
-    // The durable store between the two halves of the program.
-    auto store = open_sqlite_inbox(configured.inbox, configured.lines);
+    // What everybody counts in: first, since it outlives them all.
+    metrics counts;
+    configured.inbox.observer = &counts.commits();
+
+    // The durable store between the two halves of the program, and both halves around it.
+    auto store = open_sqlite_inbox(configured.inbox, lines);
     if (!store)
-        return fail(lines, store.error());
-    inbox& events = **store;
+        return fail(*lines, store.error());
+    running_daemon running(config_path, std::move(configured), *std::move(store), blocking, counts);
+    if (auto started = running.start(sort_sockets(*std::move(inherited))); !started)
+        return fail(*lines, started.error());
 
-    // The first half: requests in.
-    receiver receiving(std::make_shared<const endpoints>(std::move(configured.endpoints)), events);
-    auto server = http::server::bind(configured.server, receiving, configured.lines);
-    if (!server)
-        return fail(lines, server.error());
-
-    // The second half: events out. It begins with what the last run left.
-    const auto sinks = describe_sinks(configured.sinks);
-    const auto all_routes = std::make_shared<const routes>(configured.routes);
-    delivery deliveries(std::move(configured.sinks), all_routes, events, blocking, configured.lines);
-
-    // What the operator looks at and decides, on a listener of its own.
-    auto stored = open_sqlite_archive(configured.inbox.path);
-    if (!stored) {
-        store->reset();
-        return fail(lines, stored.error());
-    }
-    const operator_api api({**stored, configured.routes, sinks, &events, &deliveries});
-    admin_handler operating(configured.admin, events, api);
-    auto admin = bind_admin(configured.admin, operating, configured.lines);
-    if (!admin) {
-        store->reset();
-        return fail(lines, admin.error());
-    }
-
-    if (auto started = deliveries.start(); !started) {
-        store->reset();
-        return fail(lines, started.error());
-    }
-    asio::io_context once;
-    asio::co_spawn(once, warn_of_left_sinks(**stored, sinks, lines), asio::detached);
-    once.run();
-
-    (*server)->start();
-    if (*admin)
-        (*admin)->start();
-    for (const auto& address : (*server)->addresses())
-        lines.info("listening", {{"address", address.to_string()}});
-    for (const auto& address : *admin ? (*admin)->addresses() : std::vector<http::listen_address>())
-        lines.info("admin listening", {{"address", address.to_string()}});
-    lines.info("serving", {{"version", SHOPBELL_VERSION},
-                           {"endpoints", static_cast<long long>(configured.endpoints.size())},
-                           {"sinks", static_cast<long long>(sinks.size())},
-                           {"inbox", configured.inbox.path}});
-
+    notifier manager(lines);
+    auto watching = start_watchdog(watchdog_time, running, manager, lines);
+    manager.ready(running.status());
     incoming.wait([&] {
-        lines.reopen();
-        deliveries.reopen();
-        lines.info("re-opened the log and the file sinks");
+        manager.reloading();
+        running.reload();
+        manager.ready(running.status());
     });
 
-    const auto start = std::chrono::steady_clock::now();
-    lines.info("stopping");
-    operating.start_draining();
-    const auto cut = (*server)->drain(configured.drain_timeout);
-    lines.info("stopped receiving", {{"cut_connections", static_cast<long long>(cut)},
-                                     {"duration_ms", milliseconds_since(start)}});
-    if (*admin)
-        (*admin)->drain(std::chrono::milliseconds(0));  // asks deliveries, which end now
-    const auto left = configured.drain_timeout - std::chrono::milliseconds(milliseconds_since(start));
-    const bool ended = deliveries.stop(std::max(left, std::chrono::milliseconds(1'000)));
-    lines.info("stopped delivering", {{"attempts_ended", ended}, {"duration_ms", milliseconds_since(start)}});
-
-    // No reader holds it open any more: it answers the last that wait for it while the loops they wait on are
-    // still there, and folds the log in.
-    stored->reset();
-    store->reset();
+    watching.reset();  // loops that end cannot answer
+    manager.stopping("letting requests and deliveries in flight end");
+    running.stop();
     return EXIT_SUCCESS;
 }
 

@@ -4,6 +4,7 @@
 
 #include <shopbell/cli/check.hpp>
 #include <shopbell/cli/choice.hpp>
+#include <shopbell/cli/doctor.hpp>
 #include <shopbell/cli/exit_status.hpp>
 #include <shopbell/cli/handshake.hpp>
 #include <shopbell/cli/send.hpp>
@@ -47,6 +48,7 @@ public:
         app_.require_subcommand(0, 1);
         fall_through(app_);
         define_check();
+        define_doctor();
         define_send();
         define_sign();
         define_handshake();
@@ -60,6 +62,8 @@ public:
             return serve(configuration());
         if (check_->parsed())
             return check(configuration(), json_, out, err);
+        if (doctor_->parsed())
+            return doctor(configuration(), examining_, {out, err, json_});
         if (send_->parsed())
             return send(configuration(), send_options(), in, out, err);
         if (const auto status = operator_.execute(configuration(), out, err))
@@ -97,6 +101,21 @@ private:
     }
 
     void define_check() { check_->add_flag("--json", json_, "One JSON document instead of text"); }
+
+    void define_doctor() {
+        doctor_
+            ->add_option(
+                "--url", examining_.url,
+                "Send signed probes there, through proxies and all; a site alone stands for every "
+                "endpoint. A probe is stored as PROVIDER.shopbell_probe, tells of nothing, and goes to "
+                "the sinks of routes that take it (**)")
+            ->type_name("URL");
+        doctor_
+            ->add_option("--endpoint", examining_.endpoint,
+                         "Where the URL leads to, if its path does not say")
+            ->type_name("NAME");
+        doctor_->add_flag("--json", json_, "One JSON document instead of text");
+    }
 
     void define_send() {
         send_->add_option("PROVIDER", sending_.provider, "jumpseller, ejunkie or usaepay")->required();
@@ -182,6 +201,8 @@ private:
     CLI::App* serve_ = app_.add_subcommand("serve", "Run the receiver in the foreground");
     CLI::App* check_ =
         app_.add_subcommand("check", "Validate the configuration and say what would be served");
+    CLI::App* doctor_ =
+        app_.add_subcommand("doctor", "Look for what is wrong with the installation, and say how to mend it");
     CLI::App* send_ =
         app_.add_subcommand("send", "Send a correctly signed sample event to the running daemon");
     operator_commands operator_{app_};
@@ -192,6 +213,7 @@ private:
 
     std::string configuration_;
     struct send_options sending_;
+    doctor_options examining_;
     std::string email_;
     bool json_ = false;
 };

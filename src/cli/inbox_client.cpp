@@ -18,8 +18,8 @@ class inbox_client final : public operator_client {
 public:
     inbox_client(std::unique_ptr<archive> events, const operator_settings& settings)
         : events_(std::move(events)),
-          routes_(settings.routes),
-          api_(operator_services{*events_, routes_, settings.sinks}) {}
+          api_(operator_services{*events_, std::make_shared<const routes>(settings.routes), settings.sinks}) {
+    }
 
     result<http::incoming_response> ask(const std::string& method, const std::string& target,
                                         std::string body) override {
@@ -57,7 +57,6 @@ private:
 
     asio::io_context context_{1};
     const std::unique_ptr<archive> events_;
-    const shopbell::routes routes_;
     const operator_api api_;
 };
 

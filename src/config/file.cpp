@@ -14,6 +14,7 @@ constexpr std::size_t largest_file = 4 * 1024 * 1024;
 struct file::state {
     std::optional<node> root;  ///< nothing where the text could not be read
     problems* found;
+    std::set<std::string> secret_files;
 };
 
 file::file(std::unique_ptr<state> content) noexcept : state_(std::move(content)) {}
@@ -43,8 +44,13 @@ reader file::root() const {
     whole->table = state_->root ? &*state_->root : nullptr;
     whole->where = {1, 1};
     whole->found = state_->found;
+    whole->secret_files = &state_->secret_files;
     whole->silent = !state_->root;
     return reader(std::move(whole));
+}
+
+std::vector<std::string> file::secret_files() const {
+    return {state_->secret_files.begin(), state_->secret_files.end()};
 }
 
 }  // namespace shopbell::config

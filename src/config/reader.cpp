@@ -243,6 +243,7 @@ reader reader::table(std::string_view key) {
     below->where = value == nullptr ? state_->where : value->where;
     below->title = "[" + std::string(key) + "]";
     below->found = state_->found;
+    below->secret_files = state_->secret_files;
     below->silent = state_->silent || state_->failed.contains(key);
     return reader(std::move(below));
 }
@@ -260,6 +261,7 @@ std::vector<reader> reader::tables(std::string_view key) {
         below->where = element.where;
         below->title = title;
         below->found = state_->found;
+        below->secret_files = state_->secret_files;
         below->silent = state_->silent;
         all.push_back(reader(std::move(below)));
     }

@@ -21,7 +21,8 @@ struct reader::state {
     position where;
     std::string title;  ///< "[server]", "[[endpoint]]"; empty for the whole file
     problems* found;
-    bool silent = false;  ///< the table could not be read, which has been said already
+    std::set<std::string>* secret_files;  ///< what `file::secret_files` tells
+    bool silent = false;                  ///< the table could not be read, which has been said already
     bool takes_any_key = false;
     key_set known;   ///< asked for
     key_set failed;  ///< reading it was reported

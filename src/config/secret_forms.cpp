@@ -1,8 +1,8 @@
 #include "reader_state.hpp"
+#include "secret_file.hpp"
 #include "text_file.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
 #include <utility>
 
@@ -11,7 +11,6 @@ namespace shopbell::config {
 namespace {
 
 constexpr std::size_t largest_secret = 64 * 1024;
-constexpr unsigned readable_by_others = 0044;
 
 /// One of the four forms as it stands in the file.
 struct given_form {
@@ -20,17 +19,18 @@ struct given_form {
     const node* value;
 };
 
-std::string octal(unsigned mode) {
-    char text[16];
-    std::snprintf(text, sizeof text, "%04o", mode);
-    return text;
-}
-
 /// A name that looks like one may be shown; anything else may be a secret under the wrong key.
 bool looks_like_a_variable(std::string_view name) {
     return !name.empty() && std::ranges::all_of(name, [](char c) {
         return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
     });
+}
+
+/// systemd itself guards that folder; the mode bits show its access list's mask.
+bool is_credential(const std::string& path) {
+    const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
+    return folder != nullptr && *folder != '\0' && path.starts_with(std::string(folder) + '/') &&
+           path.find("/../") == std::string::npos;
 }
 
 void strip_line_end(std::string& text) {
@@ -49,8 +49,11 @@ public:
     std::optional<shopbell::secret> load(const node& element) {
         if (element.text.empty())
             return fail(element, quoted(given_.key) + " is empty");
-        if (given_.form == "_file")
-            return from_file(element, element.text, true);
+        if (given_.form == "_file") {
+            if (!is_credential(element.text))
+                self_.secret_files->insert(element.text);
+            return from_file(element, element.text);
+        }
         if (given_.form == "_env")
             return from_environment(element);
         if (given_.form == "_credential")
@@ -64,19 +67,23 @@ private:
         return std::nullopt;
     }
 
-    std::optional<shopbell::secret> from_file(const node& element, const std::string& path, bool check_mode) {
+    std::optional<shopbell::secret> from_file(const node& element, const std::string& path) {
         auto file = read_text_file(path, largest_secret);
         if (!file)
             return fail(element, quoted(given_.key) + " names " + path +
                                      ", which cannot be read: " + file.error().reason);
-        if (check_mode && (file->mode & readable_by_others) != 0)
-            self_.report(severity::warning, element.where,
-                         path + " (" + quoted(given_.key) + ") can be read by other users (mode " +
-                             octal(file->mode) + "); chmod 600 it");
+        if (!is_credential(path))
+            warn_of_others(element, path, *file);
         strip_line_end(file->content);
         if (file->content.empty())
             return fail(element, quoted(given_.key) + " names " + path + ", which is empty");
         return shopbell::secret(std::move(file->content));
+    }
+
+    void warn_of_others(const node& element, const std::string& path, const text_file& file) {
+        const auto wrong = exposure_of(path, file, file_reader::this_process());
+        if (!wrong.empty())
+            self_.report(severity::warning, element.where, path + " (" + quoted(given_.key) + ") " + wrong);
     }
 
     std::optional<shopbell::secret> from_environment(const node& element) {
@@ -96,8 +103,7 @@ private:
             return fail(element, quoted(given_.key) +
                                      " needs $CREDENTIALS_DIRECTORY, which systemd sets for a service with "
                                      "LoadCredential=");
-        // systemd itself guards that folder; the mode bits show its access list's mask.
-        return from_file(element, std::string(folder) + "/" + element.text, false);
+        return from_file(element, std::string(folder) + "/" + element.text);
     }
 
     reader::state& self_;

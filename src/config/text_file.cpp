@@ -30,6 +30,8 @@ result<text_file> read_text_file(const std::string& path, std::size_t limit) {
 
     text_file file;
     file.mode = status.st_mode & 07777U;
+    file.owner = status.st_uid;
+    file.group = status.st_gid;
     // One byte more than fits tells a file of just that size from a larger one. The buffer never grows while
     // it is filled: growing would leave copies of a secret behind in freed memory.
     const auto expected = S_ISREG(status.st_mode) ? static_cast<std::size_t>(status.st_size) : limit;

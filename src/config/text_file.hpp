@@ -2,6 +2,8 @@
 
 #include <shopbell/core/result.hpp>
 
+#include <sys/types.h>
+
 #include <string>
 
 namespace shopbell::config {
@@ -9,6 +11,8 @@ namespace shopbell::config {
 struct text_file {
     std::string content;
     unsigned mode = 0;  ///< permission bits
+    ::uid_t owner = 0;
+    ::gid_t group = 0;
 };
 
 /// A whole small file. Fails with `io`; the reason is the system's own text ("No such file or directory"),

@@ -20,13 +20,16 @@ namespace shopbell {
 
 namespace {
 
-asio::awaitable<result<void>> place_all(const std::vector<std::string>& names, inbox& store) {
+/// Gives each sink its place. How far the one furthest ahead has come.
+asio::awaitable<result<sequence>> place_all(const std::vector<std::string>& names, inbox& store) {
+    sequence furthest = 0;
     for (const auto& name : names) {
         const auto placed = co_await store.open_sink(name);
         if (!placed)
             co_return placed.error();
+        furthest = std::max(furthest, placed->position);
     }
-    co_return result<void>();
+    co_return furthest;
 }
 
 std::vector<std::string> names_of(const std::vector<configured_sink>& sinks) {
@@ -55,8 +58,8 @@ struct lane {
 
 struct delivery::state {
     state(std::vector<configured_sink> to, std::shared_ptr<const routes> all, inbox& from,
-          asio::thread_pool& pool, std::shared_ptr<log> output)
-        : store(from), blocking(pool), lines(std::move(output)) {
+          asio::thread_pool& pool, metrics& numbers, std::shared_ptr<log> output)
+        : store(from), blocking(pool), counts(numbers), lines(std::move(output)) {
         for (auto& one : to)
             lanes.emplace_back(assignment{std::move(one), all});
     }
@@ -71,8 +74,8 @@ struct delivery::state {
     /// On the caller's thread, but in the context that stays: the inbox may still be letting go of it
     /// afterwards.
     result<void> place() {
-        std::optional<result<void>> placed;
-        auto finished = [&placed](std::exception_ptr thrown, result<void> returned) {
+        std::optional<result<sequence>> placed;
+        auto finished = [&placed](std::exception_ptr thrown, result<sequence> returned) {
             if (thrown)
                 std::rethrow_exception(thrown);
             placed = std::move(returned);
@@ -81,7 +84,10 @@ struct delivery::state {
         asio::co_spawn(context, place_all(all, store), std::move(finished));
         while (!placed)
             context.run_one();
-        return *placed;
+        if (!*placed)
+            return placed->error();
+        census.begin_at(**placed);
+        return {};
     }
 
     void start() {
@@ -99,7 +105,8 @@ struct delivery::state {
     }
 
     void launch(std::list<lane>::iterator one) {
-        one->works.emplace(context.get_executor(), one->current.sink, *one->current.all, store, cache, lines);
+        one->works.emplace(context.get_executor(), one->current.sink, *one->current.all, store, cache, census,
+                           counts.sink(one->current.sink.name), lines);
         auto finished = [this, one](std::exception_ptr thrown) {
             if (thrown)
                 std::rethrow_exception(thrown);
@@ -121,9 +128,9 @@ struct delivery::state {
 
     asio::awaitable<result<void>> reload(std::vector<configured_sink> to, std::shared_ptr<const routes> all) {
         const auto wanted = names_of(to);
-        auto placed = co_await place_all(wanted, store);
+        const auto placed = co_await place_all(wanted, store);
         if (!placed)
-            co_return placed;
+            co_return placed.error();
         for (auto& one : lanes) {
             one.next.reset();
             one.works->stop();
@@ -175,10 +182,12 @@ struct delivery::state {
 
     inbox& store;
     asio::thread_pool& blocking;
+    metrics& counts;
     const std::shared_ptr<log> lines;
     asio::io_context context{1};
     asio::executor_work_guard<asio::io_context::executor_type> busy{context.get_executor()};
     event_cache cache;
+    unrouted_census census{counts};
     std::list<lane> lanes;  // behind the context: their sinks' connections end before it does
     bool stopping = false;
     std::promise<void> all_ended;
@@ -188,8 +197,9 @@ struct delivery::state {
 };
 
 delivery::delivery(std::vector<configured_sink> sinks, std::shared_ptr<const routes> all, inbox& store,
-                   asio::thread_pool& blocking, std::shared_ptr<log> lines)
-    : state_(std::make_unique<state>(std::move(sinks), std::move(all), store, blocking, std::move(lines))) {}
+                   asio::thread_pool& blocking, metrics& counts, std::shared_ptr<log> lines)
+    : state_(std::make_unique<state>(std::move(sinks), std::move(all), store, blocking, counts,
+                                     std::move(lines))) {}
 
 delivery::~delivery() {
     state_->join();

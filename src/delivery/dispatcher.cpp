@@ -22,12 +22,15 @@ constexpr std::chrono::seconds inbox_retry{1};
 }  // namespace
 
 dispatcher::dispatcher(asio::any_io_executor executor, configured_sink& to, const routes& all, inbox& store,
-                       event_cache& cache, std::shared_ptr<log> lines)
+                       event_cache& cache, unrouted_census& census, sink_metrics& counts,
+                       std::shared_ptr<log> lines)
     : executor_(std::move(executor)),
       sink_(to),
       routes_(all),
       inbox_(store),
       cache_(cache),
+      census_(census),
+      counts_(counts),
       log_(std::move(lines)),
       batch_limit_(to.target->batch_limit()),
       window_limit_(std::max<std::size_t>(64, 4 * to.concurrency * batch_limit_)),
@@ -154,6 +157,7 @@ asio::awaitable<void> dispatcher::refill() {
 void dispatcher::add_to_window(stored_event stored) {
     const auto number = stored.number;
     read_to_ = number;
+    census_.look(stored, routes_, cache_);
     std::shared_ptr<const event> content;
     if (may_take(routes_, sink_.name, stored.type, stored.endpoint)) {
         content = cache_.get(std::move(stored));
@@ -278,8 +282,9 @@ asio::awaitable<void> dispatcher::attempt(event_batch events, std::vector<sequen
     const auto start = std::chrono::steady_clock::now();
     auto given = events;
     const auto outcomes = co_await sink_.target->deliver(std::move(given));
-    const auto took =
-        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
+    const auto elapsed = std::chrono::steady_clock::now() - start;
+    counts_.attempted(elapsed);
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(elapsed);
     for (std::size_t i = 0; i < numbers.size(); ++i)
         record(numbers[i], *events[i], outcomes.at(i), took);
     record_health(outcomes);

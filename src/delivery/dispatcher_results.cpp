@@ -55,6 +55,7 @@ void dispatcher::record(sequence number, const event& what, const outcome& lates
         record_dead(delivery, about, dead->why, std::move(entry));
     } else {
         ++counted_.delivered;
+        counts_.delivered();
         if (is_stored)
             results_.delivered.push_back(number);
         if (is_asked_for || delivery.attempts > 1)
@@ -66,6 +67,7 @@ void dispatcher::record(sequence number, const event& what, const outcome& lates
 void dispatcher::record_failure(pending_delivery delivery, const step_retry& again, log_fields about,
                                 history_entry entry) {
     ++counted_.failed;
+    counts_.failed();
     counted_.last_error = again.why;
     counted_.last_error_at = entry.at;
     about.push_back({"next_attempt", to_rfc3339(again.at)});
@@ -82,6 +84,7 @@ void dispatcher::record_dead(const pending_delivery& delivery, log_fields about,
                              history_entry entry) {
     ++counted_.failed;
     ++counted_.dead;
+    counts_.dead();
     counted_.last_error = why;
     counted_.last_error_at = entry.at;
     about.push_back({"error", why});

@@ -34,6 +34,8 @@ std::shared_ptr<const event> make_event(stored_event stored) {
     made->accepted_at = stored.accepted_at;
     made->original_headers = std::move(stored.fields);
     made->original_body = std::move(stored.body);
+    if (const auto* kind = find_provider(made->provider); kind != nullptr && kind->proof != nullptr)
+        made->original_proof = kind->proof(made->original_body);
     made->document = make_document(*made, data);
     return made;
 }

@@ -85,6 +85,29 @@ bool leads_to(const route& one, std::string_view sink) {
     return std::find(one.sinks.begin(), one.sinks.end(), sink) != one.sinks.end();
 }
 
+/// Whether one of the routes that are asked about takes the event. The document is read only for a condition.
+template <class Asked>
+bool any_takes(const routes& all, const event& one, const Asked& is_asked) {
+    std::optional<json::document> document;
+    for (const auto& candidate : all) {
+        if (!is_asked(candidate) || !names_match(candidate, one.type, one.endpoint))
+            continue;
+        if (candidate.where.empty())
+            return true;
+        if (!document) {
+            auto parsed = json::document::parse(one.document, document_depth);
+            if (!parsed)
+                return false;
+            document = *std::move(parsed);
+        }
+        const auto& conditions = candidate.where;
+        if (std::all_of(conditions.begin(), conditions.end(),
+                        [&](const condition& each) { return each.holds(document->root()); }))
+            return true;
+    }
+    return false;
+}
+
 }  // namespace
 
 routes read_routes(config::reader& root, std::span<const std::string_view> endpoint_names,
@@ -109,24 +132,23 @@ bool may_take(const routes& all, std::string_view sink, std::string_view type, s
 }
 
 bool takes(const routes& all, std::string_view sink, const event& one) {
-    std::optional<json::document> document;
-    for (const auto& candidate : all) {
-        if (!leads_to(candidate, sink) || !names_match(candidate, one.type, one.endpoint))
+    return any_takes(all, one, [&](const route& candidate) { return leads_to(candidate, sink); });
+}
+
+route_fit fit_of(const routes& all, std::string_view type, std::string_view endpoint) {
+    auto fit = route_fit::none;
+    for (const auto& one : all) {
+        if (!names_match(one, type, endpoint))
             continue;
-        if (candidate.where.empty())
-            return true;
-        if (!document) {
-            auto parsed = json::document::parse(one.document, document_depth);
-            if (!parsed)
-                return false;
-            document = *std::move(parsed);
-        }
-        const auto& conditions = candidate.where;
-        if (std::all_of(conditions.begin(), conditions.end(),
-                        [&](const condition& each) { return each.holds(document->root()); }))
-            return true;
+        if (one.where.empty())
+            return route_fit::certain;
+        fit = route_fit::conditional;
     }
-    return false;
+    return fit;
+}
+
+bool takes(const routes& all, const event& one) {
+    return any_takes(all, one, [](const route&) { return true; });
 }
 
 }  // namespace shopbell

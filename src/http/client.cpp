@@ -214,4 +214,18 @@ asio::awaitable<result<incoming_response>> client::stream(outgoing_request one,
     co_return state_->judge(std::move(answer));
 }
 
+asio::awaitable<result<connection_facts>> client::try_connection() {
+    const auto until = std::chrono::steady_clock::now() + state_->settings.timeout;
+    auto fresh = co_await state_->open(until);
+    if (!fresh)
+        co_return fresh.error();
+    auto seen = (*fresh)->facts();
+    if (!state_->settings.url.tls)
+        co_return seen;
+    const auto admitted = co_await (*fresh)->await_refusal(until);
+    if (!admitted)
+        co_return admitted.error();
+    co_return seen;
+}
+
 }  // namespace shopbell::http

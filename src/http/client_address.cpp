@@ -44,9 +44,13 @@ bool walk(std::string_view list, const networks& trusted, optional_address& foun
 
 }  // namespace
 
+bool is_trusted(const optional_address& peer, const networks& trusted) noexcept {
+    return !peer || contains(trusted, *peer);
+}
+
 optional_address client_address(const optional_address& peer, const headers& fields,
                                 const networks& trusted) {
-    if (peer && !contains(trusted, *peer))
+    if (!is_trusted(peer, trusted))
         return peer;
     optional_address found = peer;
     if (count(fields, forwarded_for) > 0) {

@@ -12,8 +12,10 @@
 #include <openssl/x509v3.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <ctime>
 #include <system_error>
 
 namespace shopbell::http {
@@ -155,6 +157,30 @@ asio::awaitable<result<void>> client_connection::shake_hands() {
         co_return broken_off("TLS handshake with");
     co_return failure{errc::unavailable, "TLS handshake with " + name_ + ": certificate verify failed: " +
                                              ::X509_verify_cert_error_string(verdict)};
+}
+
+connection_facts client_connection::facts() {
+    connection_facts seen;
+    seen.peer = name_;
+    if (!tls_)
+        return seen;
+    // Borrowed from the session: not ours to free.
+    const ::X509* const shown = ::SSL_get0_peer_certificate(tls_->native_handle());
+    std::tm ends{};
+    if (shown != nullptr && ::ASN1_TIME_to_tm(::X509_get0_notAfter(shown), &ends) == 1)
+        seen.certificate_ends = time_point(std::chrono::seconds(::timegm(&ends)));
+    return seen;
+}
+
+asio::awaitable<result<void>> client_connection::await_refusal(time until) {
+    constexpr std::chrono::seconds silence_is_consent{1};
+    bound_.expires_at(std::min(until, std::chrono::steady_clock::now() + silence_is_consent));
+    const std::size_t size = co_await read_some();
+    const bool silent = bound_.expired();
+    bound_.stop();
+    if (size > 0 || silent || last_error_.category() != asio::error::get_ssl_category())
+        co_return result<void>();
+    co_return failure{errc::unavailable, "TLS handshake with " + name_ + ": " + last_error_.message()};
 }
 
 asio::awaitable<result<incoming_response>> client_connection::exchange(const std::string& head,

@@ -48,6 +48,14 @@ public:
                                                                       const std::string& body,
                                                                       bool without_body, time until);
 
+    /// Behind the handshake for TLS, before any request: whether the other side wants a client certificate,
+    /// or another one. In TLS 1.3 (RFC 8446, section 4.4.2.4) it says so after the handshake, by an alert,
+    /// and yes only by its silence. The connection is of no further use.
+    [[nodiscard]] asio::awaitable<result<void>> await_refusal(time until);
+
+    /// Whom `open` has led to.
+    [[nodiscard]] connection_facts facts();
+
     /// From now on a 2xx body goes there as it comes, without keeping any of it and without a bound in time.
     void hand_bodies_to(consumer take) { consume_ = std::move(take); }
 

@@ -10,11 +10,15 @@ namespace shopbell::http {
 
 struct server::state {
     state(server_settings wanted, const handler& answering, std::shared_ptr<log> output)
-        : settings(std::move(wanted)), answer(answering), lines(std::move(output)) {}
+        : settings(std::move(wanted)),
+          answer(answering),
+          lines(std::move(output)),
+          refusals(settings.refusals, *lines, settings.request_level) {}
 
     server_settings settings;
     const handler& answer;
     std::shared_ptr<log> lines;
+    refusal_lines refusals;
     connection_count connections;
     void share_out(listener made) {
         auto one = workers.begin();
@@ -30,6 +34,10 @@ struct server::state {
     bool started = false;
 };
 
+request_observer* handler::observer(std::string_view) const {
+    return nullptr;
+}
+
 server::server(std::unique_ptr<state> content) noexcept : state_(std::move(content)) {}
 
 server::~server() {
@@ -43,7 +51,8 @@ result<std::unique_ptr<server>> server::bind(server_settings settings, const han
         settings.threads = std::max(1U, std::thread::hardware_concurrency());
     auto content = std::make_unique<state>(std::move(settings), answer, std::move(lines));
     for (unsigned i = 0; i < content->settings.threads; ++i)
-        content->workers.emplace_back(content->settings, answer, *content->lines, content->connections);
+        content->workers.emplace_back(content->settings, answer, *content->lines, content->refusals,
+                                      content->connections);
     if (!inherited.empty())
         content->settings.listen.clear();
     for (auto& socket : inherited) {
@@ -73,6 +82,10 @@ const std::vector<listen_address>& server::addresses() const noexcept {
     return state_->addresses;
 }
 
+connection_totals server::connections() const noexcept {
+    return {state_->connections.open.load(), state_->connections.refused.load()};
+}
+
 std::size_t server::threads() const noexcept {
     return state_->workers.size();
 }
@@ -93,6 +106,7 @@ std::size_t server::drain(std::chrono::milliseconds timeout) {
         one.drain(timeout);
     for (auto& one : state_->workers)
         cut += one.join();
+    state_->refusals.summarise();
     return cut;
 }
 

@@ -1,11 +1,11 @@
 #include "session.hpp"
 
+#include "request_id.hpp"
+
 #include <shopbell/core/text.hpp>
 #include <shopbell/core/uuid.hpp>
 
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/beast/http/error.hpp>
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <new>
@@ -22,8 +22,6 @@ constexpr std::size_t beyond_header = 64 * 1024;
 constexpr std::size_t longest_logged = 256;
 /// How long a connection that has said nothing may still begin while the server stops.
 constexpr std::chrono::milliseconds last_call{250};
-/// The client has gone: nobody to answer.
-constexpr unsigned nobody = 0;
 
 /// Beast 1.81 asserts that a last chunk of which it has seen "0\r\n" comes back with five bytes. That many
 /// are always still to come before a chunked body ends.
@@ -31,6 +29,11 @@ constexpr std::size_t least_of_chunk = 5;
 
 std::string loggable(std::string_view text) {
     return to_utf8_lossy(text.substr(0, longest_logged));
+}
+
+/// Of a target that is none, what may be logged: never a URL's user and password.
+std::string_view path_in(std::string_view target) {
+    return target.starts_with('/') ? target.substr(0, target.find('?')) : std::string_view();
 }
 
 void skip_empty_lines(timed_socket& socket) {
@@ -76,12 +79,17 @@ asio::awaitable<void> session::run() {
 asio::awaitable<void> session::turn_away() {
     answered_ = true;
     socket_.bound().expires_after(last_call);
+    exchange_.started = connected_;
+    exchange_.observer = host_.settings.observer;
+    exchange_.by_server = true;
     auto full = response::error(503, error_text(503));
     full.fields.push_back(header{"Retry-After", "1"});
     sending how;
     how.date = host_.dates.text(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
     auto head = response_head(full, how);
-    if (co_await socket_.write(std::move(head), std::move(full.body)))
+    const bool sent = co_await socket_.write(std::move(head), std::move(full.body));
+    tell(full.status, sent);
+    if (sent)
         co_await socket_.close_in_stages();
 }
 
@@ -121,6 +129,7 @@ asio::awaitable<bool> session::request_begun() {
     exchange_ = exchange();
     exchange_.id = make_request_id();
     exchange_.started = clock::now();
+    exchange_.observer = host_.settings.observer;
     socket_.bound().expires_at((fresh_ ? connected_ : exchange_.started) + host_.settings.header_timeout);
     co_return true;
 }
@@ -184,15 +193,18 @@ checked<head_facts> session::parse_head(header_parser& parser, std::size_t lengt
     exchange_.keep_alive = parser.keep_alive();
     exchange_.without_body = message.method() == beast_http::verb::head;
     exchange_.client = client_address(peer_, head.fields, host_.settings.trusted_proxies);
+    if (auto id = forwarded_request_id(peer_, head.fields, host_.settings.trusted_proxies); !id.empty())
+        exchange_.id = std::move(id);
     socket_.buffer().consume(length);
 
     auto facts = check_head(raw_head{head.method, target, exchange_.http11, head.fields},
                             host_.settings.max_body, host_.settings.demand_length);
-    if (!facts) {
-        exchange_.path = loggable(std::string_view(target).substr(0, target.find('?')));
+    const auto path = facts ? std::string_view(facts->path) : path_in(target);
+    exchange_.path = loggable(path);
+    if (auto* const observer = host_.answer.observer(path); observer != nullptr)
+        exchange_.observer = observer;
+    if (!facts)
         return facts;
-    }
-    exchange_.path = loggable(facts->path);
     head.id = exchange_.id;
     head.path = facts->path;
     head.query = std::move(facts->query);
@@ -265,6 +277,7 @@ asio::awaitable<response> session::handle(request one) {
 }
 
 response session::failed(std::string_view problem) {
+    exchange_.by_server = true;
     if (!cut_)
         host_.lines.error(
             "request handler failed",
@@ -279,134 +292,6 @@ refusal session::broken_off(std::string_view what) noexcept {
     if (socket_.bound().expired())
         return refusal{408, what};
     return refusal{nobody, "connection closed by the client"};
-}
-
-asio::awaitable<session::next> session::refuse(refusal why) {
-    exchange_.reason = why.reason;
-    auto reply = response::error(why.status, error_text(why.status));
-    if (why.status == 503)
-        reply.fields.push_back(header{"Retry-After", "1"});
-    if (why.status == nobody) {
-        write_line(log_level::debug, "client left", reply, 0);
-        co_return next::drop;
-    }
-    co_return co_await answer(std::move(reply), false);
-}
-
-asio::awaitable<session::next> session::answer(response one, bool keep) {
-    sending how;
-    how.request_id = exchange_.id;
-    how.date = host_.dates.text(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
-    how.keep_alive = keep && one.stream == nullptr;
-    how.http11 = exchange_.http11;
-    auto head = response_head(one, how);
-    keep = how.keep_alive;
-    if (exchange_.without_body || !has_body(one.status)) {
-        one.body.clear();
-        one.stream.reset();
-    }
-
-    socket_.bound().expires_after(host_.settings.body_timeout);
-    if (one.stream != nullptr)
-        co_return co_await answer_in_pieces(std::move(one), std::move(head));
-    const std::size_t bytes = one.body.size();
-    const bool sent = co_await socket_.write(std::move(head), std::move(one.body));
-    // What the store missed is known here all the same: the event may be stored, and the store will send it
-    // again.
-    if (!sent)
-        one.notes.push_back(log_field{"unsent", true});
-    write_line(host_.settings.request_level, "request", one, bytes);
-    if (!sent)
-        co_return next::drop;
-    if (keep)
-        co_return next::keep;
-    co_return next::close;
-}
-
-asio::awaitable<session::next> session::answer_in_pieces(response one, std::string head) {
-    std::size_t bytes = 0;
-    bool sent = co_await socket_.write(std::move(head), std::string());
-    if (sent)
-        sent = co_await write_pieces(*one.stream, bytes);
-    one.stream.reset();
-    write_line(host_.settings.request_level, "request", one, bytes);
-    if (!sent)
-        co_return next::drop;
-    co_return next::close;
-}
-
-/// False where the client did not take all of them.
-asio::awaitable<bool> session::write_pieces(body_source& source, std::size_t& bytes) {
-    while (!host_.draining) {
-        auto piece = co_await next_piece(source);
-        if (piece.empty())
-            break;
-        bytes += piece.size();
-        std::string chunk_head;
-        if (exchange_.http11) {
-            chunk_head = fmt::format("{:x}\r\n", piece.size());
-            piece += "\r\n";
-        }
-        socket_.bound().expires_after(host_.settings.body_timeout);
-        if (!co_await socket_.write(std::move(chunk_head), std::move(piece)))
-            co_return false;
-    }
-    socket_.bound().expires_after(host_.settings.body_timeout);
-    std::string last;
-    if (exchange_.http11)
-        last = "0\r\n\r\n";
-    co_return co_await socket_.write(std::move(last), std::string());
-}
-
-/// Empty where there is none any more, the client has gone, or the server stops.
-asio::awaitable<std::string> session::next_piece(body_source& source) {
-    using namespace asio::experimental::awaitable_operators;
-    socket_.bound().clear();
-    streaming_ = true;
-    auto first = co_await (ask(source) || socket_.read_to_end());
-    streaming_ = false;
-    auto* const piece = std::get_if<std::string>(&first);
-    if (piece == nullptr)
-        co_return std::string();
-    co_return std::move(*piece);
-}
-
-/// A source that fails ends its answer; thrown out of here, the wait for the client would outlast it.
-asio::awaitable<std::string> session::ask(body_source& source) {
-    std::string problem;
-    try {
-        co_return co_await source.next();
-    } catch (const boost::system::system_error& error) {
-        if (error.code() == asio::error::operation_aborted)
-            co_return std::string();
-        problem = error.what();
-    } catch (const std::exception& error) {
-        problem = error.what();
-    }
-    (void)failed(problem);
-    co_return std::string();
-}
-
-void session::write_line(log_level level, std::string_view message, const response& one, std::size_t bytes) {
-    if (!host_.lines.enabled(level))
-        return;
-    const auto duration =
-        std::chrono::duration_cast<std::chrono::microseconds>(clock::now() - exchange_.started);
-    log_fields fields{{"request_id", exchange_.id}};
-    if (exchange_.client)
-        fields.push_back(log_field{"client", exchange_.client->to_string()});
-    if (!exchange_.method.empty()) {
-        fields.push_back(log_field{"method", exchange_.method});
-        fields.push_back(log_field{"path", exchange_.path});
-    }
-    if (one.status != nobody)
-        fields.push_back(log_field{"status", static_cast<long long>(one.status)});
-    fields.push_back(log_field{"duration_us", static_cast<long long>(duration.count())});
-    fields.push_back(log_field{"bytes", static_cast<long long>(bytes)});
-    if (!exchange_.reason.empty())
-        fields.push_back(log_field{"reason", std::string(exchange_.reason)});
-    fields.insert(fields.end(), one.notes.begin(), one.notes.end());
-    host_.lines.write(level, message, fields);
 }
 
 }  // namespace shopbell::http

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "client_address.hpp"
+#include "refusal_lines.hpp"
 #include "request_rules.hpp"
 #include "response_head.hpp"
 #include "timed_socket.hpp"
@@ -14,11 +15,15 @@
 
 namespace shopbell::http {
 
+/// The status of no answer: the client has gone.
+constexpr unsigned nobody = 0;
+
 /// What the sessions of one I/O thread share.
 struct session_host {
     const server_settings& settings;
     const handler& answer;
     log& lines;
+    refusal_lines& refusals;
     date_cache dates{};
     bool draining = false;
 };
@@ -66,7 +71,9 @@ private:
         optional_address client;
         clock::time_point started;
         std::string_view reason;  ///< of our own refusal
-        bool whole = false;       ///< read to its end
+        request_observer* observer = nullptr;
+        bool by_server = false;  ///< the handler did not make the answer
+        bool whole = false;      ///< read to its end
         bool keep_alive = false;
         bool http11 = true;
         bool without_body = false;  ///< HEAD
@@ -89,6 +96,7 @@ private:
     std::optional<response> screen(const request_head& head);
     [[nodiscard]] refusal broken_off(std::string_view what) noexcept;
     [[nodiscard]] response failed(std::string_view problem);
+    void tell(unsigned status, bool sent);
     void write_line(log_level level, std::string_view message, const response& one, std::size_t bytes);
 
     session_host& host_;
@@ -97,6 +105,7 @@ private:
     optional_address peer_;
     clock::time_point connected_ = clock::now();
     exchange exchange_;
+    std::uint64_t told_ = 0;  ///< bytes of the requests that were told of
     bool fresh_ = true;       ///< no request was served yet
     bool waiting_ = false;    ///< for the first byte of a request
     bool streaming_ = false;  ///< waits for the next piece of an answer

@@ -51,6 +51,7 @@ asio::awaitable<std::size_t> timed_socket::read_some(std::size_t most) {
     const auto space = buffer_.prepare(std::min(most, room));
     const auto [error, size] = co_await socket_.async_read_some(space, as_result);
     buffer_.commit(size);
+    total_read_ += size;
     co_return size;
 }
 

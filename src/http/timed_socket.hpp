@@ -6,6 +6,7 @@
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,9 @@ public:
     [[nodiscard]] boost::beast::flat_buffer& buffer() noexcept { return buffer_; }
     [[nodiscard]] std::string_view received() const noexcept;
     [[nodiscard]] bool full() const noexcept { return buffer_.size() == buffer_.max_size(); }
+
+    /// Bytes read since the connection began.
+    [[nodiscard]] std::uint64_t total_read() const noexcept { return total_read_; }
 
     /// Whether bytes wait in the kernel.
     [[nodiscard]] bool readable() const noexcept;
@@ -53,6 +57,7 @@ public:
 private:
     socket socket_;
     boost::beast::flat_buffer buffer_;
+    std::uint64_t total_read_ = 0;
     deadline bound_;
 };
 

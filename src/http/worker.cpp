@@ -41,12 +41,12 @@ struct worker::incoming {
     optional_address peer;
 };
 
-worker::worker(const server_settings& settings, const handler& answer, log& lines,
+worker::worker(const server_settings& settings, const handler& answer, log& lines, refusal_lines& refusals,
                connection_count& connections)
     : lines_(lines),
       connections_(connections),
       max_connections_(settings.max_connections),
-      host_{.settings = settings, .answer = answer, .lines = lines} {}
+      host_{.settings = settings, .answer = answer, .lines = lines, .refusals = refusals} {}
 
 void worker::add(file_descriptor socket, socket_owner owner) {
     doors_.push_back({asio::posix::stream_descriptor(io_, socket.get()), owner});
@@ -60,6 +60,8 @@ void worker::ping(std::function<void()> answered) {
 void worker::start(unsigned number) {
     for (auto& one : doors_)
         accept_on(one);
+    if (number == 0)  // for all of them: the count is common
+        summarise_refusals();
     thread_ = std::thread([this] { run(); });
     ::pthread_setname_np(thread_.native_handle(), ("http-" + std::to_string(number)).c_str());
 }
@@ -154,6 +156,7 @@ worker::incoming worker::accept_one(int listening) {
 void worker::adopt(incoming one) {
     const bool too_many = connections_.open.load() >= max_connections_;
     if (too_many) {
+        ++connections_.refused;
         complain("too many connections", "server.max_connections is " + std::to_string(max_connections_));
         if (connections_.turned_away.load() >= most_turned_away)
             return;
@@ -211,6 +214,7 @@ void worker::begin_drain(std::chrono::milliseconds timeout) {
     for (auto& one : doors_)
         const file_descriptor closing(one.socket.release());
     doors_.clear();
+    summary_timer_.cancel();
     for (auto& one : sessions_)
         one.drain();
     busy_.reset();
@@ -228,6 +232,16 @@ void worker::cut_all() {
         cut_ += one.answered() ? 0U : 1U;
         one.cut();
     }
+}
+
+void worker::summarise_refusals() {
+    summary_timer_.expires_after(host_.refusals.interval());
+    summary_timer_.async_wait([this](boost::system::error_code error) {
+        if (error || host_.draining)
+            return;
+        host_.refusals.summarise();
+        summarise_refusals();
+    });
 }
 
 void worker::complain(std::string_view message, std::string reason) {

@@ -22,13 +22,15 @@ namespace shopbell::http {
 struct connection_count {
     std::atomic<std::size_t> open = 0;
     std::atomic<std::size_t> turned_away = 0;
+    std::atomic<std::uint64_t> refused = 0;  ///< since the start
 };
 
 /// One I/O thread with its own loop, listening sockets and sessions. `start`, `drain` and `join` are called
 /// by the server's thread; everything else happens on the worker's own.
 class worker {
 public:
-    worker(const server_settings& settings, const handler& answer, log& lines, connection_count& connections);
+    worker(const server_settings& settings, const handler& answer, log& lines, refusal_lines& refusals,
+           connection_count& connections);
 
     /// Before `start`.
     void add(file_descriptor socket, socket_owner owner);
@@ -64,6 +66,7 @@ private:
     void leave(std::list<session>::iterator one, std::exception_ptr error, std::atomic<std::size_t>& counter);
     void begin_drain(std::chrono::milliseconds timeout);
     void cut_all();
+    void summarise_refusals();
     void complain(std::string_view message, std::string reason);
 
     // Constant after construction.
@@ -78,6 +81,7 @@ private:
     session_host host_;
     std::list<session> sessions_;
     asio::steady_timer drain_timer_{io_};
+    asio::steady_timer summary_timer_{io_};
     clock::time_point last_complaint_ = clock::time_point::min();
     long long unsaid_ = 0;
     std::size_t cut_ = 0;

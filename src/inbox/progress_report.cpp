@@ -71,6 +71,15 @@ int progress_report::attach(sqlite::connection& database) {
         {sql_.count,
          "SELECT count(*), coalesce(sum(number <= ?3), 0), min(number) FROM deliveries"
          " INDEXED BY deliveries_by_state WHERE sink = ?1 AND state = ?2"},
+        // What retention leaves behind on its way are events that some delivery still concerns. The first one
+        // that none does is where the unbroken run of events begins; a thousand are enough to look for it.
+        {sql_.stored,
+         "WITH oldest AS (SELECT number FROM events ORDER BY number LIMIT 1000),"
+         " run AS (SELECT coalesce((SELECT number FROM oldest WHERE NOT EXISTS"
+         "  (SELECT 1 FROM deliveries WHERE deliveries.number = oldest.number) ORDER BY number LIMIT 1),"
+         "  (SELECT max(number) FROM oldest)) AS first)"
+         " SELECT (SELECT max(number) FROM events) - first + 1"
+         "  + (SELECT count(DISTINCT number) FROM deliveries WHERE number < first) FROM run"},
         {sql_.accepted, "SELECT accepted_at FROM events WHERE number >= ?1 ORDER BY number LIMIT 1"},
     });
 }
@@ -177,6 +186,19 @@ result<std::vector<sink_record>> progress_report::sinks() {
     }
     if (code != SQLITE_DONE)
         return trouble(code);
+    return found;
+}
+
+result<inbox_extent> progress_report::extent() {
+    const sqlite::snapshot moment(*database_);
+    const sqlite::use row(sql_.stored);
+    if (const int code = row->step(); code != SQLITE_ROW)
+        return trouble(code);
+    inbox_extent found;
+    found.events = static_cast<std::uint64_t>(row->integer(0));  // null, and so 0, where there is none
+    const auto pages =
+        database_->query("PRAGMA page_count", 0) - database_->query("PRAGMA freelist_count", 0);
+    found.bytes = static_cast<std::uint64_t>(pages * database_->query("PRAGMA page_size", 0));
     return found;
 }
 

@@ -21,6 +21,8 @@ public:
                                                           const std::optional<archive::dead_cursor>& cursor,
                                                           std::size_t limit);
     [[nodiscard]] result<std::vector<sink_record>> sinks();
+    /// Without `free_disk`.
+    [[nodiscard]] result<inbox_extent> extent();
 
 private:
     [[nodiscard]] int add_history(sequence number, std::vector<delivery_state>& into);
@@ -32,7 +34,7 @@ private:
 
     sqlite::connection* database_ = nullptr;
     struct {
-        sqlite::statement deliveries, history, dead, sink_names, sinks, count, accepted;
+        sqlite::statement deliveries, history, dead, sink_names, sinks, count, accepted, stored;
     } sql_;
 };
 

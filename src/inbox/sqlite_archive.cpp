@@ -2,21 +2,19 @@
 
 #include "event_search.hpp"
 #include "progress_report.hpp"
+#include "reading.hpp"
 #include "schema.hpp"
+#include "storage_files.hpp"
 
 #include <shopbell/core/async.hpp>
 
 #include <boost/asio/thread_pool.hpp>
 
-#include <filesystem>
-#include <system_error>
 #include <utility>
 
 namespace shopbell {
 
 namespace {
-
-namespace fs = std::filesystem;
 
 /// What is read on the archive's thread, or before it has one.
 struct archive_reader {
@@ -25,41 +23,11 @@ struct archive_reader {
     progress_report progress;
 
     [[nodiscard]] result<void> open(const std::string& path);
-    [[nodiscard]] result<void> check(const std::string& path);
 };
 
-result<void> look_at(const std::string& path) {
-    std::error_code error;
-    const auto status = fs::status(path, error);
-    if (status.type() == fs::file_type::not_found)
-        return failure{errc::io, "no inbox at " + path + ": has the daemon run with this [inbox] path?"};
-    if (error)
-        return failure{errc::io, "looking at the inbox " + path + ": " + error.message()};
-    if (!fs::is_regular_file(status))
-        return failure{errc::corrupt, path + " is no file, and so no inbox: set [inbox] path"};
-    return {};
-}
-
-// SQLite needs its two files beside the inbox, also to read what a killed daemon left in the log.
-result<void> archive_reader::check(const std::string& path) {
-    auto checked = check_schema(database, path);
-    if (checked)
-        return checked;
-    const int code = sqlite3_errcode(database.handle()) & 0xff;
-    if (code != SQLITE_CANTOPEN && code != SQLITE_READONLY)
-        return checked;
-    return failure{errc::io, checked.error().reason + ": reading it needs the right to write to " +
-                                 fs::absolute(path).parent_path().string() +
-                                 "; run this as the daemon's user"};
-}
-
 result<void> archive_reader::open(const std::string& path) {
-    if (auto there = look_at(path); !there)
-        return there;
-    if (const int code = database.open(path, sqlite::access::read_only); code != SQLITE_OK)
-        return describe_failure(database, code, "opening the inbox " + path);
-    if (auto checked = check(path); !checked)
-        return checked;
+    if (auto opened = open_for_reading(database, path); !opened)
+        return opened;
     for (const int code : {events.attach(database), progress.attach(database)}) {
         if (code != SQLITE_OK)
             return describe_failure(database, code, "reading the inbox " + path);
@@ -69,7 +37,8 @@ result<void> archive_reader::open(const std::string& path) {
 
 class sqlite_archive final : public archive {
 public:
-    explicit sqlite_archive(std::unique_ptr<archive_reader> reader) : reader_(std::move(reader)) {}
+    sqlite_archive(std::string path, std::unique_ptr<archive_reader> reader)
+        : path_(std::move(path)), reader_(std::move(reader)) {}
     ~sqlite_archive() override { thread_.join(); }
     sqlite_archive(const sqlite_archive&) = delete;
     sqlite_archive& operator=(const sqlite_archive&) = delete;
@@ -113,12 +82,23 @@ public:
         co_return co_await run_on(thread_.get_executor(), std::move(work));
     }
 
+    asio::awaitable<result<inbox_extent>> extent() override {
+        auto work = [this]() -> result<inbox_extent> {
+            auto measured = reader_->progress.extent();
+            if (measured)
+                measured->free_disk = free_space(path_);
+            return measured;
+        };
+        co_return co_await run_on(thread_.get_executor(), std::move(work));
+    }
+
     asio::awaitable<result<sequence>> newest() override {
         auto work = [this] { return reader_->events.newest(); };
         co_return co_await run_on(thread_.get_executor(), std::move(work));
     }
 
 private:
+    const std::string path_;
     std::unique_ptr<archive_reader> reader_;  // only on the thread, once that exists
     asio::thread_pool thread_{1};
 };
@@ -129,7 +109,7 @@ result<std::unique_ptr<archive>> open_sqlite_archive(const std::string& path) {
     auto reader = std::make_unique<archive_reader>();
     if (auto opened = reader->open(path); !opened)
         return opened.error();
-    return std::make_unique<sqlite_archive>(std::move(reader));
+    return std::make_unique<sqlite_archive>(path, std::move(reader));
 }
 
 }  // namespace shopbell

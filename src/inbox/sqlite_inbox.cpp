@@ -65,6 +65,8 @@ public:
 
     [[nodiscard]] std::optional<std::string> trouble() const override { return writer_->trouble(); }
 
+    void ping(std::function<void()> answered) override { writer_->ping(std::move(answered)); }
+
 private:
     void start_put(arrival one, put_handler done) override {
         writer_->submit(put_job{std::move(one), std::move(done), {}});

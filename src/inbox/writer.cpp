@@ -111,12 +111,30 @@ void inbox_writer::set_trouble(std::optional<std::string> reason) {
 bool inbox_writer::take(std::vector<job>& group) {
     std::unique_lock lock(mutex_);
     work_.wait_until(lock, std::min(next_sweep_, truncation_.due()),
-                     [this] { return closing_ || !queue_.empty(); });
+                     [this] { return closing_ || !queue_.empty() || !pings_.empty(); });
     if (closing_ && queue_.empty())
         return false;
     group.swap(queue_);
     queued_bytes_ = 0;
     return true;
+}
+
+void inbox_writer::ping(std::function<void()> answered) {
+    {
+        const std::lock_guard guard(mutex_);
+        pings_.push_back(std::move(answered));
+    }
+    work_.notify_one();
+}
+
+void inbox_writer::answer_pings() {
+    std::vector<std::function<void()>> asked;
+    {
+        const std::lock_guard guard(mutex_);
+        asked.swap(pings_);
+    }
+    for (const auto& answered : asked)
+        answered();
 }
 
 void inbox_writer::run() {
@@ -128,6 +146,7 @@ void inbox_writer::run() {
         sweep_if_due();
         checkpoint_if_long();
         truncate_if_due(std::chrono::steady_clock::now());
+        answer_pings();
     }
     // The last chance for whoever waits for it.
     truncate_if_due(truncation_.due());
@@ -137,12 +156,14 @@ void inbox_writer::run() {
 void inbox_writer::write_group(std::vector<job>& group) {
     if (auto reason = why_no_group()) {
         set_trouble(reason);
+        tell_failure();
         for (auto& one : group)
             refuse(one, errc::unavailable, *reason);
         return;
     }
     const auto no_puts = why_no_puts();
     const auto at = now();
+    const auto start = std::chrono::steady_clock::now();
     auto budget = change_rows;
 
     std::vector<std::optional<failure>> refused(group.size());
@@ -164,6 +185,7 @@ void inbox_writer::write_group(std::vector<job>& group) {
     }
     if (const int code = database_.execute("COMMIT"); code != SQLITE_OK)
         return abandon(group, code, "committing");
+    tell(group, refused, std::chrono::steady_clock::now() - start);
 
     set_trouble(no_puts);
     std::vector<job> unfinished;
@@ -172,6 +194,21 @@ void inbox_writer::write_group(std::vector<job>& group) {
     put_back(std::move(unfinished));
     if (stored)
         listeners_.call();
+}
+
+void inbox_writer::tell(const std::vector<job>& group, const std::vector<std::optional<failure>>& refused,
+                        std::chrono::steady_clock::duration took) {
+    if (settings_.observer == nullptr)
+        return;
+    std::size_t deliveries = 0;
+    for (std::size_t i = 0; i < group.size(); ++i)
+        deliveries += std::holds_alternative<put_job>(group[i]) && !refused[i] ? 1U : 0U;
+    settings_.observer->committed(deliveries, took);
+}
+
+void inbox_writer::tell_failure() {
+    if (settings_.observer != nullptr)
+        settings_.observer->commit_failed();
 }
 
 int inbox_writer::write(job& one, time_point at, std::int64_t& budget) {
@@ -276,6 +313,7 @@ void inbox_writer::abandon(std::vector<job>& group, int code, const std::string&
     if ((code & 0xff) == SQLITE_FULL)
         log_pages_ = std::max(log_pages_, checkpoint_pages);
     set_trouble(reason);
+    tell_failure();
     for (auto& one : group)
         refuse(one, errc::unavailable, reason);
 }

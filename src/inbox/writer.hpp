@@ -50,11 +50,16 @@ public:
         return listeners_.add(std::move(wake));
     }
     [[nodiscard]] std::optional<std::string> trouble() const;
+    /// See inbox::ping; past the queue's bound.
+    void ping(std::function<void()> answered);
 
 private:
     void run();
     [[nodiscard]] bool take(std::vector<job>& group);
     void write_group(std::vector<job>& group);
+    void tell(const std::vector<job>& group, const std::vector<std::optional<failure>>& refused,
+              std::chrono::steady_clock::duration took);
+    void tell_failure();
     [[nodiscard]] int write(job& one, time_point at, std::int64_t& budget);
     void answer(job& one, std::optional<failure> refused, std::vector<job>& unfinished);
     void answer_change(change_job& one, std::vector<job>& unfinished);
@@ -66,6 +71,7 @@ private:
     void checkpoint_if_long();
     void truncate_if_due(std::chrono::steady_clock::time_point at);
     void sweep_if_due();
+    void answer_pings();
     void set_trouble(std::optional<std::string> reason);
 
     // Constant after construction.
@@ -92,6 +98,7 @@ private:
     std::condition_variable work_;
     std::vector<job> queue_;
     std::size_t queued_bytes_ = 0;
+    std::vector<std::function<void()>> pings_;
     bool closing_ = false;
     std::optional<std::string> trouble_;
 

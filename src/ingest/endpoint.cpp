@@ -76,6 +76,8 @@ std::vector<endpoint> read_endpoints(config::reader& root) {
         one.name = read_name(table);
         one.path = read_path(table);
         one.allow = read_allow(table);
+        one.expect_every =
+            table.duration("expect_every", std::chrono::milliseconds(0), std::chrono::seconds(1));
         const bool auth_none = read_auth_none(table);
         one.kind = read_provider(table);
         if (one.kind != nullptr)

@@ -2,6 +2,7 @@
 
 #include <shopbell/core/json_writer.hpp>
 #include <shopbell/core/text.hpp>
+#include <shopbell/ingest/endpoint_watch.hpp>
 
 #include <algorithm>
 
@@ -20,7 +21,8 @@ void note_endpoint(http::response& answer, const endpoint& at) {
     answer.notes.push_back({"provider", std::string(at.kind->name)});
 }
 
-http::response refuse(const endpoint& at, unsigned status, std::string reason) {
+http::response refuse(const endpoint& at, rejection why, unsigned status, std::string reason) {
+    at.watch->rejected(why);
     auto answer = http::response::error(status, http::error_text(status));
     if (const auto realm = at.source->basic_realm(); status == 401 && !realm.empty())
         answer.fields.push_back({"WWW-Authenticate", "Basic realm=\"" + realm + "\""});
@@ -29,7 +31,18 @@ http::response refuse(const endpoint& at, unsigned status, std::string reason) {
     return answer;
 }
 
+/// A provider refuses what is not genuine (401), not for this endpoint (403), or cannot be read (400).
+rejection rejection_of(const refusal& one) noexcept {
+    if (one.status == 401)
+        return rejection::unauthorized;
+    return one.status == 403 ? rejection::store : rejection::malformed;
+}
+
 http::response acknowledge(const endpoint& at, const accepted& what, const receipt& stored) {
+    if (stored.duplicate)
+        at.watch->duplicate();
+    else
+        at.watch->accepted(what.type);
     const std::string_view outcome = stored.duplicate ? "duplicate" : "accepted";
     json_writer body;
     body.begin_object().field("status", outcome).field("id", stored.id).end_object();
@@ -82,18 +95,25 @@ std::optional<http::response> receiver::screen(const http::request_head& head) c
     if (at == nullptr)
         return http::response::error(404, http::error_text(404));
     if (!at->allow.empty() && !(head.client && http::contains(at->allow, *head.client)))
-        return refuse(*at, 403, "the client's address is not in the endpoint's allow list");
+        return refuse(*at, rejection::address, 403,
+                      "the client's address is not in the endpoint's allow list");
     if (head.method != "POST") {
-        auto answer = refuse(*at, 405, "a store delivers with POST");
+        auto answer = refuse(*at, rejection::method, 405, "a store delivers with POST");
         answer.fields.push_back({"Allow", "POST"});
         return answer;
     }
     if (!is_identity(head.fields))
-        return refuse(*at, 415,
+        return refuse(*at, rejection::encoding, 415,
                       "the body is compressed (Content-Encoding); a signature covers the plain bytes");
     if (auto refused = at->source->screen(head.fields))
-        return refuse(*at, refused->status, std::move(refused->reason));
+        return refuse(*at, rejection_of(*refused), refused->status, std::move(refused->reason));
     return std::nullopt;
+}
+
+request_observer* receiver::observer(std::string_view path) const {
+    const auto all = endpoints_.get();
+    const auto* at = find(*all, path);
+    return at == nullptr ? nullptr : at->watch;
 }
 
 asio::awaitable<http::response> receiver::handle(http::request one) const {
@@ -104,14 +124,15 @@ asio::awaitable<http::response> receiver::handle(http::request one) const {
     const auto& at = *found;
     const auto verdict = at.source->accept(webhook{one.head.fields, one.body});
     if (const auto* refused = std::get_if<refusal>(&verdict))
-        co_return refuse(at, refused->status, refused->reason);
+        co_return refuse(at, rejection_of(*refused), refused->status, refused->reason);
 
     const auto& what = std::get<accepted>(verdict);
     auto arrived = make_arrival(at, what, one);
     const auto stored = co_await inbox_.put(std::move(arrived));
     if (stored)
         co_return acknowledge(at, what, *stored);
-    auto answer = refuse(at, 503, stored.error().reason);
+    const auto why = stored.error().code == errc::busy ? rejection::busy : rejection::unavailable;
+    auto answer = refuse(at, why, 503, stored.error().reason);
     answer.fields.push_back({"Retry-After", std::string(retry_after)});
     answer.notes.push_back({"type", what.type});
     co_return answer;

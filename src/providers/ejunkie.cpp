@@ -170,7 +170,10 @@ std::variant<accepted, refusal> ejunkie_provider::identify(const webhook& one) c
     accepted taken;
     taken.store = attribute_of(body, value_in(body, "client_id"));
     if (which.id.empty()) {
-        taken.type = "ejunkie.unparsed";
+        const auto mark = attribute_of(body, value_in(body, ejunkie::probe_field));
+        taken.type = mark.empty() ? "ejunkie.unparsed" : "ejunkie.shopbell_probe";
+        if (!mark.empty())
+            taken.subject = "probe/" + mark;
         taken.identity = one.body;
         return taken;
     }
@@ -206,8 +209,13 @@ std::string blank_handshake(std::string body) {
     return with_blank_form_field(body, handshake_field);
 }
 
-constexpr provider_entry entry{"ejunkie",   make_ejunkie,     ejunkie::describe,
-                               kept_fields, ejunkie::samples, blank_handshake};
+/// The first stands for all: more than one is let in only where they are the same.
+std::string handshake_in(std::string_view body) {
+    return form_scan(body).first(handshake_field).value_or("");
+}
+
+constexpr provider_entry entry{"ejunkie",        make_ejunkie,   ejunkie::describe, kept_fields,
+                               ejunkie::samples, ejunkie::probe, blank_handshake,   handshake_in};
 
 }  // namespace
 

@@ -151,4 +151,17 @@ std::vector<sample> samples() {
     return all;
 }
 
+sample probe(std::string_view mark, std::size_t padding) {
+    const std::string field(probe_field);
+    // Spellings of space, plus and letters that somebody who takes a form apart and puts it together again
+    // would make alike, and a field without a value.
+    return {"shopbell_probe", "ejunkie.shopbell_probe",
+            field + "=" + std::string(mark) +
+                "&note=sent+by%20shopbell+doctor%3B%20it+tells%20of%20nothing&escaped=%c3%a9%C3%A9%2b%61&"
+                "empty=&bare&"
+                "padding=" +
+                std::string(padding, 'x'),
+            "/" + field};
+}
+
 }  // namespace shopbell::ejunkie

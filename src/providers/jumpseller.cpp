@@ -117,8 +117,15 @@ signed_webhook dialect::sign(std::string_view event, std::string body, signing h
 namespace shopbell {
 
 const provider_entry& jumpseller_entry() noexcept {
-    static const provider_entry entry = {"jumpseller", jumpseller::make, jumpseller::describe,
-                                         jumpseller::kept, jumpseller::samples};
+    static const provider_entry entry = {"jumpseller",
+                                         jumpseller::make,
+                                         jumpseller::describe,
+                                         jumpseller::kept,
+                                         jumpseller::samples,
+                                         jumpseller::probe,
+                                         nullptr,
+                                         nullptr,
+                                         8};
     return entry;
 }
 

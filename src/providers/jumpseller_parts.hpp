@@ -58,5 +58,6 @@ struct body_parts {
 [[nodiscard]] event_data describe(const stored_webhook& one);
 
 [[nodiscard]] std::vector<sample> samples();
+[[nodiscard]] sample probe(std::string_view mark, std::size_t padding);
 
 }  // namespace shopbell::jumpseller

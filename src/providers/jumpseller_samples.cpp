@@ -1,4 +1,5 @@
 #include "jumpseller_parts.hpp"
+#include "webhook_parts.hpp"
 
 #include <shopbell/core/json_writer.hpp>
 
@@ -157,6 +158,11 @@ std::vector<sample> samples() {
         all.push_back({std::string(event.name), std::string(event.type), body_of(event, ++number),
                        "/" + std::string(event.resource) + "/id"});
     return all;
+}
+
+sample probe(std::string_view mark, std::size_t padding) {
+    return {"shopbell_probe", "jumpseller.shopbell_probe",
+            "{\"probe\":" + probe_object(mark, padding) + "}\r\n", "/probe/id"};
 }
 
 }  // namespace shopbell::jumpseller

@@ -195,8 +195,8 @@ std::string dialect::basic_credentials(signing how) const {
 namespace shopbell {
 
 const provider_entry& usaepay_entry() noexcept {
-    static const provider_entry entry = {"usaepay", usaepay::make, usaepay::describe, usaepay::kept,
-                                         usaepay::samples};
+    static const provider_entry entry = {"usaepay",     usaepay::make,    usaepay::describe,
+                                         usaepay::kept, usaepay::samples, usaepay::probe};
     return entry;
 }
 

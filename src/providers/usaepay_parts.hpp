@@ -47,5 +47,6 @@ enum class shape : unsigned char { transaction, ach, card_update, inventory, bat
 [[nodiscard]] event_data describe(const stored_webhook& one);
 
 [[nodiscard]] std::vector<sample> samples();
+[[nodiscard]] sample probe(std::string_view mark, std::size_t padding);
 
 }  // namespace shopbell::usaepay

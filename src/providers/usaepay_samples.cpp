@@ -1,4 +1,5 @@
 #include "usaepay_parts.hpp"
+#include "webhook_parts.hpp"
 
 #include <shopbell/core/json_writer.hpp>
 #include <shopbell/crypto/digest.hpp>
@@ -165,6 +166,15 @@ std::vector<sample> samples() {
         all.push_back(
             {std::string(event), "usaepay." + std::string(event), body_of(event, ++number), "/event_id"});
     return all;
+}
+
+sample probe(std::string_view mark, std::size_t padding) {
+    const std::string id(mark);
+    return {
+        "shopbell_probe", "usaepay.shopbell_probe",
+        R"({"type":"event","event_type":"shopbell_probe","event_body":{"object":{"type":"probe","key":")" +
+            id + R"("},"probe":)" + probe_object(mark, padding) + R"(},"event_id":")" + id + "\"}\r\n",
+        "/event_id"};
 }
 
 }  // namespace shopbell::usaepay

@@ -78,6 +78,13 @@ std::string as_json_string(std::string_view bytes) {
     return out.take();
 }
 
+std::string probe_object(std::string_view mark, std::size_t padding) {
+    return R"({"id":")" + std::string(mark) +
+           R"(","note":"sent by shopbell doctor; it tells of nothing","escaped":"\u00e9\/\t","plain":"é/",)"
+           R"( "numbers" : [ 1.10, 12345678901234567890 ],"padding":")" +
+           std::string(padding, 'x') + "\"}";
+}
+
 std::string with_one_wrong_character(std::string text) {
     if (!text.empty())
         text.front() = text.front() == '0' ? '1' : '0';

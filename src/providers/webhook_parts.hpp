@@ -37,6 +37,10 @@ namespace shopbell {
 /// Any bytes as a JSON string.
 [[nodiscard]] std::string as_json_string(std::string_view bytes);
 
+/// The members of an object that tells of nothing (provider_entry::probe): "id" is the mark, and in the
+/// others stands what JSON may be written as but a rewriter would write otherwise.
+[[nodiscard]] std::string probe_object(std::string_view mark, std::size_t padding);
+
 /// The same text with its first character exchanged for another of hex and base64.
 [[nodiscard]] std::string with_one_wrong_character(std::string text);
 

@@ -141,6 +141,7 @@ configuration read_configuration(const std::string& path, config::problems& foun
     all.endpoints = read_endpoints(root);
     all.sinks = read_sinks(root, around.blocking, all.lines);
     all.routes = read_routes(root, names_of(all.endpoints), names_of(all.sinks));
+    all.secret_files = source.secret_files();
     return all;
 }
 

@@ -80,6 +80,16 @@ public:
         co_return outcomes;
     }
 
+    [[nodiscard]] asio::awaitable<sink_finding> examine() override {
+        sink_finding found;
+        found.text = start_.path + " can be run";
+        if (const auto against = reason_against(start_.path)) {
+            found.how = sink_finding::grade::bad;
+            found.text = os_failure("cannot run", start_.path, *against).reason;
+        }
+        co_return found;
+    }
+
 private:
     [[nodiscard]] program for_event(const event& one) const {
         program what = start_;

@@ -54,6 +54,11 @@ std::optional<http::url> read_url(config::reader& keys) {
     return std::move(*parsed);
 }
 
+/// The credentials behind "Bearer " and its kin.
+std::string_view without_scheme(std::string_view authorization) noexcept {
+    return authorization.substr(authorization.find(' ') + 1);
+}
+
 /// Why a header of the operator's cannot be sent, or empty.
 std::string wrong_with(const header& field, const forward_settings& settings) {
     if (!is_token(field.name))
@@ -69,6 +74,13 @@ std::string wrong_with(const header& field, const forward_settings& settings) {
     return {};
 }
 
+/// Where people put what is a secret without being called one here.
+bool names_a_secret(std::string_view header_name) {
+    const std::string name = to_lower(header_name);
+    return std::ranges::any_of(std::array<std::string_view, 5>{"auth", "token", "key", "secret", "cookie"},
+                               [&name](std::string_view part) { return name.find(part) != name.npos; });
+}
+
 void read_headers(config::reader& keys, forward_settings& settings) {
     for (header& field : keys.string_table("headers")) {
         const std::string name = R"("headers": ")" + to_utf8_lossy(field.name) + '"';
@@ -76,6 +88,10 @@ void read_headers(config::reader& keys, forward_settings& settings) {
             keys.error("headers", name + ' ' + wrong);
         else if (count(settings.fields, field.name) > 0)
             keys.error("headers", name + " is given twice, in different case");
+        if (names_a_secret(field.name)) {
+            settings.confidential.add(field.value);
+            settings.confidential.add(without_scheme(field.value));
+        }
         settings.fields.push_back(std::move(field));
     }
 }
@@ -114,10 +130,13 @@ void read_body(config::reader& keys, forward_settings& settings) {
 
 void read_signing_keys(config::reader& keys, forward_settings& settings) {
     for (const secret& configured : keys.secret("sign_secret")) {
+        settings.confidential.add(configured.reveal());
         auto key = standard_webhooks_key(configured);
-        if (key)
+        if (key) {
+            settings.confidential.add(key->reveal());
+            settings.confidential.add(base64_encode(key->reveal()));
             settings.signing_keys.push_back(std::move(*key));
-        else
+        } else
             keys.error("sign_secret", R"("sign_secret" expects base64, with or without "whsec_" before it)");
     }
 }
@@ -145,6 +164,10 @@ void read_authorization(config::reader& keys, forward_settings& settings) {
         keys.error("bearer_token", R"("bearer_token" and "basic_user" exclude each other)");
         return;
     }
+    for (const secrets& all : {bearer, password}) {
+        for (const secret& one : all)
+            settings.confidential.add(one.reveal());
+    }
     if (!bearer.empty()) {
         settings.authorization = secret("Bearer " + std::string(bearer.front().reveal()));
         if (!is_field_value(bearer.front().reveal()))
@@ -154,6 +177,7 @@ void read_authorization(config::reader& keys, forward_settings& settings) {
         keys.error("basic_user", R"("basic_user" expects a name without a colon)");
     else if (!password.empty())
         settings.authorization = basic(user, password.front());
+    settings.confidential.add(without_scheme(settings.authorization.reveal()));
 }
 
 bool is_loopback(std::string_view host) noexcept {
@@ -228,6 +252,7 @@ std::unique_ptr<sink> make_forward_sink(config::reader& keys, const sink_context
     connection.max_idle = context.concurrency;
     connection.max_body = longest_response;
     read_proxy(keys, connection);
+    settings.confidential.add(without_scheme(connection.proxy_authorization.reveal()));
     auto client = connect_to(keys, connection);
     const bool complete = settings.body != forward_body::rendered || settings.message;
     if (!client || !complete)

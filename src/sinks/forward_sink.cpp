@@ -44,6 +44,18 @@ result<std::string> body_of(const forward_settings& settings, const event& one) 
     return one.document;
 }
 
+/// What the other side says is kept with the attempt and shown, and it may repeat what it was sent: the
+/// credentials, or in the store's own body the proof that came with it.
+std::string without_secrets(std::string text, const forward_settings& settings, const event& one) {
+    const bool cut = text.size() >= longest_response;
+    text = settings.confidential.blank(std::move(text), cut);
+    if (settings.body != forward_body::original)
+        return text;
+    confidential_words proof;
+    proof.add(one.original_proof);
+    return proof.blank(std::move(text), cut);
+}
+
 class forward_sink final : public sink {
 public:
     forward_sink(forward_settings settings, std::unique_ptr<http::client> client) noexcept
@@ -59,13 +71,29 @@ public:
                 outcomes.emplace_back(reject{request.error().reason});
                 continue;
             }
-            const auto answer = co_await client_->send(std::move(*request));
-            if (answer)
-                outcomes.push_back(classify(*answer, now()));
-            else
-                outcomes.emplace_back(retry{answer.error().reason});
+            auto answer = co_await client_->send(std::move(*request));
+            if (!answer) {
+                outcomes.emplace_back(retry{settings_.confidential.blank(answer.error().reason, false)});
+                continue;
+            }
+            answer->body = without_secrets(std::move(answer->body), settings_, *one);
+            outcomes.push_back(classify(*answer, now()));
         }
         co_return outcomes;
+    }
+
+    [[nodiscard]] asio::awaitable<sink_finding> examine() override {
+        const auto tried = co_await client_->try_connection();
+        sink_finding found;
+        if (tried) {
+            found.text = "connected to " + tried->peer;
+            if (tried->certificate_ends)
+                found.text += ", certificate good until " + to_date(*tried->certificate_ends);
+        } else {
+            found.how = sink_finding::grade::bad;
+            found.text = settings_.confidential.blank(tried.error().reason, false);
+        }
+        co_return found;
     }
 
 private:

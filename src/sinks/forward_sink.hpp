@@ -1,5 +1,6 @@
 #pragma once
 
+#include "confidential_words.hpp"
 #include "message_template.hpp"
 
 #include <shopbell/core/clock.hpp>
@@ -26,6 +27,7 @@ struct forward_settings {
     std::string content_type;                 ///< of the event document or the message
     secrets signing_keys;                     ///< decoded; empty: no Standard Webhooks headers
     secret authorization{std::string()};      ///< the whole header's value, or empty
+    confidential_words confidential;          ///< of all of the above
 };
 
 /// The request for one event. Where the operator and the store give the same header, the operator's goes out.

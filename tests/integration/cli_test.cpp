@@ -113,7 +113,7 @@ TEST(help_and_version, go_to_the_standard_output) {
     EXPECT_TRUE(re2::RE2::FullMatch(version.output, "shopbell [0-9]+\\.[0-9]+\\.[0-9]+\n")) << version.output;
     const auto help = run_plain({"--help"});
     EXPECT_EQ(help.status.code, 0);
-    for (const auto* const command : {"serve", "check", "send", "sign", "handshake"}) {
+    for (const auto* const command : {"serve", "check", "doctor", "send", "sign", "handshake"}) {
         EXPECT_NE(help.output.find(command), std::string::npos);
         EXPECT_EQ(run_plain({command, "--help"}).status.code, 0) << command;
     }

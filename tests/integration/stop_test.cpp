@@ -117,7 +117,7 @@ TEST(a_hang_up, lets_go_of_the_log_and_the_events_file) {
     fs::rename(log_file, old_log);
     fs::rename(place.events(), old_events);
     running.signal(SIGHUP);
-    wait_for_text(log_file, "re-opened");
+    wait_for_text(log_file, "reloaded");
     EXPECT_TRUE(eventually([&] { return !holds_open(running.id(), old_events); }));
     EXPECT_TRUE(eventually([&] { return !holds_open(running.id(), old_log); }));
 

@@ -29,6 +29,7 @@ struct command {
 struct exit_status {
     int code = -1;
     int signal = 0;
+    bool dumped_core = false;
 };
 
 /// What a process writes to one pipe, read by a thread as it comes. Its functions may be called from any

@@ -1,18 +1,25 @@
 #pragma once
 
 #include <shopbell/admin/health.hpp>
+#include <shopbell/admin/metrics_page.hpp>
 #include <shopbell/admin/operator_api.hpp>
+#include <shopbell/core/snapshot.hpp>
 #include <shopbell/http/server.hpp>
 #include <shopbell/setup/configuration.hpp>
 
 namespace shopbell {
 
-/// What the daemon serves on [admin] listen: the health checks, and behind the access rules the operator's
-/// interface. Thread-safe.
+/// What the daemon serves on [admin] listen: the health checks, the metrics, and behind the access rules the
+/// operator's interface. Thread-safe.
 class admin_handler final : public http::handler {
 public:
-    /// `store` and `api` outlive the object.
-    admin_handler(const admin_settings& settings, const inbox& store, const operator_api& api);
+    /// All that is referred to outlives the object. Without `watched` nothing is said of endpoints, without
+    /// `numbers` there is no /metrics.
+    admin_handler(const admin_settings& settings, const inbox& store, std::shared_ptr<const operator_api> api,
+                  const endpoint_watches* watched = nullptr, const metrics_page* numbers = nullptr);
+
+    /// A reload: from the next request on another token opens another view of the daemon.
+    void replace(secrets token, std::shared_ptr<const operator_api> api);
 
     /// From now on not ready: the process is on its way out.
     void start_draining() noexcept { health_.start_draining(); }
@@ -21,10 +28,13 @@ public:
     [[nodiscard]] boost::asio::awaitable<http::response> handle(http::request one) const override;
 
 private:
-    const secrets token_;
+    [[nodiscard]] bool is_metrics(std::string_view path) const noexcept;
+
+    snapshot<secrets> token_;
     const bool unix_socket_;
     health health_;
-    const operator_api& api_;
+    const metrics_page* const numbers_;
+    snapshot<operator_api> api_;
 };
 
 /// Bytes of a request's body that the interface needs at most.

@@ -15,10 +15,10 @@
 
 namespace shopbell {
 
-/// What the operator's interface looks at and acts on. All that is referred to outlives it.
+/// What the operator's interface looks at and acts on. All that is referred to outlives it, and its streams.
 struct operator_services {
     archive& events;
-    const shopbell::routes& routes;
+    std::shared_ptr<const shopbell::routes> routes;
     std::vector<operator_sink> sinks;  ///< as configured
     inbox* store = nullptr;            ///< null: the daemon is stopped, only reading is possible
     delivery* deliveries = nullptr;    ///< started; null with `store`
@@ -49,7 +49,7 @@ public:
     struct state;  ///< for the implementation only
 
 private:
-    std::unique_ptr<state> state_;
+    std::shared_ptr<state> state_;  ///< streams go on with it where a reload has replaced the object
 };
 
 }  // namespace shopbell

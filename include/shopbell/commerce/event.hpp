@@ -27,6 +27,9 @@ struct event {
 
     headers original_headers;   ///< the store's own that matter: content type, event, signature
     std::string original_body;  ///< the exact bytes received
+    /// What in `original_body` proves its sender's secret, or empty: nobody is shown it, also where a target
+    /// repeats it.
+    std::string original_proof;
 };
 
 /// The CloudEvents 1.0 document in structured JSON (interface.md, section 5), without a newline.

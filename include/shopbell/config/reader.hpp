@@ -108,6 +108,10 @@ public:
 
     [[nodiscard]] reader root() const;
 
+    /// The files that its readers took secrets from so far (K_file), each once, whether they could be read or
+    /// not. Credentials are not among them: systemd guards those.
+    [[nodiscard]] std::vector<std::string> secret_files() const;
+
 private:
     struct state;
     explicit file(std::unique_ptr<state> content) noexcept;

@@ -6,6 +6,7 @@
 #include <shopbell/delivery/route.hpp>
 #include <shopbell/delivery/sink_status.hpp>
 #include <shopbell/inbox/inbox.hpp>
+#include <shopbell/metrics/metrics.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -23,7 +24,7 @@ public:
     /// Takes the sinks, for what they keep open belongs to its thread and ends before that does. Everything
     /// referred to outlives the delivery; `blocking` is the pool the sinks were made with.
     delivery(std::vector<configured_sink> sinks, std::shared_ptr<const routes> all, inbox& store,
-             boost::asio::thread_pool& blocking, std::shared_ptr<log> lines);
+             boost::asio::thread_pool& blocking, metrics& counts, std::shared_ptr<log> lines);
     /// Stops at once where `stop` was not called. The inbox may still hold an answer to what was in flight,
     /// and brings it to a loop of the delivery: it must be gone before the delivery is.
     ~delivery();

@@ -7,8 +7,10 @@
 #include <shopbell/delivery/event_window.hpp>
 #include <shopbell/delivery/route.hpp>
 #include <shopbell/delivery/sink_status.hpp>
+#include <shopbell/delivery/unrouted_census.hpp>
 #include <shopbell/delivery/waiting_list.hpp>
 #include <shopbell/inbox/inbox.hpp>
+#include <shopbell/metrics/sink_metrics.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -34,7 +36,7 @@ class dispatcher {
 public:
     /// All references outlive the dispatcher.
     dispatcher(boost::asio::any_io_executor executor, configured_sink& to, const routes& all, inbox& store,
-               event_cache& cache, std::shared_ptr<log> lines);
+               event_cache& cache, unrouted_census& census, sink_metrics& counts, std::shared_ptr<log> lines);
 
     dispatcher(const dispatcher&) = delete;
     dispatcher& operator=(const dispatcher&) = delete;
@@ -102,6 +104,8 @@ private:
     const routes& routes_;
     inbox& inbox_;
     event_cache& cache_;
+    unrouted_census& census_;
+    sink_metrics& counts_;
     const std::shared_ptr<log> log_;
     const std::size_t batch_limit_;
     const std::size_t window_limit_;

@@ -35,4 +35,15 @@ using routes = std::vector<route>;
 /// Whether any route takes the event to the sink.
 [[nodiscard]] bool takes(const routes& all, std::string_view sink, const event& one);
 
+/// What type and endpoint alone tell of whether any route takes an event anywhere.
+enum class route_fit : unsigned char {
+    none,
+    conditional,  ///< only routes with a `where` could
+    certain,
+};
+[[nodiscard]] route_fit fit_of(const routes& all, std::string_view type, std::string_view endpoint);
+
+/// Whether any route takes the event anywhere.
+[[nodiscard]] bool takes(const routes& all, const event& one);
+
 }  // namespace shopbell

@@ -21,6 +21,7 @@ struct listen_address {
     /// resolved).
     [[nodiscard]] static std::optional<listen_address> parse(std::string_view text);
     [[nodiscard]] std::string to_string() const;
+    bool operator==(const listen_address&) const = default;
 };
 
 /// A block of addresses in CIDR form, or one address. IPv4-mapped IPv6 addresses match IPv4 blocks.
@@ -28,6 +29,7 @@ class network {
 public:
     [[nodiscard]] static std::optional<network> parse(std::string_view text);
     [[nodiscard]] bool contains(const asio::ip::address& address) const noexcept;
+    bool operator==(const network&) const = default;
 
 private:
     asio::ip::address prefix_;

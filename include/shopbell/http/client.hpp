@@ -1,5 +1,6 @@
 #pragma once
 
+#include <shopbell/core/clock.hpp>
 #include <shopbell/core/headers.hpp>
 #include <shopbell/core/result.hpp>
 #include <shopbell/crypto/secret.hpp>
@@ -56,6 +57,12 @@ struct incoming_response {
     std::string body;  ///< at most the first `max_body` bytes
 };
 
+/// How far `try_connection` came.
+struct connection_facts {
+    std::string peer;  ///< "crm.example.com:443", "the proxy 10.0.0.1:3128", "unix:/run/x.sock"
+    std::optional<time_point> certificate_ends;  ///< of the server's certificate; nothing without TLS
+};
+
 /// Speaks HTTP/1.1 to one URL over kept-alive connections. TLS 1.2 or later, the certificate's chain and name
 /// always verified. Redirects are not followed. Not thread-safe: all calls come from one io_context's thread,
 /// and the client goes before that io_context does.
@@ -77,6 +84,11 @@ public:
     /// is returned as by `send`.
     [[nodiscard]] boost::asio::awaitable<result<incoming_response>> stream(
         outgoing_request one, std::function<void(std::string_view)> consume);
+
+    /// Goes the way of `send` up to the request and hangs up: resolves, connects, has the proxy lead through,
+    /// shakes hands for TLS with certificates shown and verified. The same failures. Where a proxy is asked
+    /// for plain http the way ends at the proxy.
+    [[nodiscard]] boost::asio::awaitable<result<connection_facts>> try_connection();
 
 private:
     struct state;

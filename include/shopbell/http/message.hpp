@@ -15,7 +15,7 @@ namespace shopbell::http {
 /// A request's header section, checked: no trailer can change it later. Owned by the session; `request`
 /// carries a copy of nothing, it is moved from here.
 struct request_head {
-    std::string id;      ///< for the log and the X-Request-Id of the answer
+    std::string id;      ///< for the log and the X-Request-Id of the answer: a trusted proxy's, or our own
     std::string method;  ///< as sent
     std::string path;    ///< the target's path exactly as sent, without query; not normalised, not decoded
     std::string query;   ///< what stands behind the "?" of the target, as sent

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <shopbell/core/file_descriptor.hpp>
+#include <shopbell/core/line_budget.hpp>
 #include <shopbell/core/log.hpp>
+#include <shopbell/core/observer.hpp>
 #include <shopbell/core/result.hpp>
 #include <shopbell/http/address.hpp>
 #include <shopbell/http/message.hpp>
@@ -29,13 +31,17 @@ public:
 
     /// Answers a request that passed. An exception is logged and answered 500.
     [[nodiscard]] virtual boost::asio::awaitable<response> handle(request one) const = 0;
+
+    /// Whom to tell of the answer to a request with that path, as sent: also where the server refuses it by
+    /// itself. Null: whom the settings name. It outlives the server.
+    [[nodiscard]] virtual request_observer* observer(std::string_view path) const;
 };
 
 /// The keys of [server] (interface.md, section 3).
 struct server_settings {
     std::vector<listen_address> listen;
-    unsigned threads = 0;  ///< 0: one per core
-    networks trusted_proxies;
+    unsigned threads = 0;                  ///< 0: one per core
+    networks trusted_proxies;              ///< whose X-Forwarded-For, X-Real-IP and X-Request-Id are believed
     std::uint64_t max_body = 1024 * 1024;  ///< bytes
     std::uint64_t max_header = 16 * 1024;  ///< bytes: request line and header fields together
     std::size_t max_connections = 10000;
@@ -44,11 +50,20 @@ struct server_settings {
         10'000};  ///< from the first byte (or the connect) to the blank line
     std::chrono::milliseconds body_timeout{30'000};  ///< for the whole body, and for writing an answer
     log_level request_level = log_level::info;       ///< of the line that each request gets
+    line_allowance refusals;                         ///< of these lines those of requests that are refused
     std::chrono::milliseconds idle_timeout{75'000};  ///< between two requests of a connection
+    /// Told of requests for which the handler names nobody; null: nobody is. Outlives the server.
+    request_observer* observer = nullptr;
+};
+
+struct connection_totals {
+    std::size_t open = 0;
+    std::uint64_t refused = 0;  ///< since the start, beyond max_connections
 };
 
 /// An HTTP/1.1 origin server (RFC 9110, RFC 9112) on several threads: each has its own io_context, acceptors
-/// and sessions, and shares nothing with the others but the handler. Logs one line per answered request.
+/// and sessions, and shares nothing with the others but the handler. Logs one line per answered request, of
+/// refused ones no more than a flood of them may take: how many are missing is said every ten seconds.
 class server {
 public:
     /// Binds every address, so that what is wrong with one is known before anything is served. Fails with
@@ -70,6 +85,9 @@ public:
 
     /// What is bound, with real port numbers.
     [[nodiscard]] const std::vector<listen_address>& addresses() const noexcept;
+
+    /// From any thread.
+    [[nodiscard]] connection_totals connections() const noexcept;
 
     /// How many threads serve.
     [[nodiscard]] std::size_t threads() const noexcept;

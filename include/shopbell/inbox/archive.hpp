@@ -87,6 +87,15 @@ struct sink_record {
     std::size_t dead = 0;
 };
 
+/// How much the inbox holds.
+struct inbox_extent {
+    /// By their numbers, without looking at each: events that a person erased count until all around them are
+    /// gone.
+    std::uint64_t events = 0;
+    std::uint64_t bytes = 0;  ///< of the file in use: what [inbox] max_size bounds
+    std::uint64_t free_disk = 0;
+};
+
 /// Reads an inbox for people, beside the daemon's own work and also in another process: it never writes,
 /// never checkpoints, and holds no snapshot for longer than one call. Blocking work happens on a thread of
 /// its own; calls complete on the caller's executor. Thread-safe.
@@ -124,6 +133,8 @@ public:
 
     /// Every sink that has a place in the inbox, by name.
     [[nodiscard]] virtual boost::asio::awaitable<result<std::vector<sink_record>>> sinks() = 0;
+
+    [[nodiscard]] virtual boost::asio::awaitable<result<inbox_extent>> extent() = 0;
 
     /// The number of the newest event; 0 where there is none.
     [[nodiscard]] virtual boost::asio::awaitable<result<sequence>> newest() = 0;

@@ -189,6 +189,9 @@ public:
     /// Why the inbox cannot commit now; nothing while it can.
     [[nodiscard]] virtual std::optional<std::string> trouble() const = 0;
 
+    /// Calls `answered` on the engine's thread when it comes to it: proof that it works. From any thread.
+    virtual void ping(std::function<void()> answered) = 0;
+
 protected:
     using put_handler = boost::asio::any_completion_handler<void(result<receipt>)>;
     using settle_handler = boost::asio::any_completion_handler<void(result<void>)>;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <shopbell/core/log.hpp>
+#include <shopbell/core/observer.hpp>
 #include <shopbell/inbox/inbox.hpp>
 
 #include <chrono>
@@ -23,6 +24,7 @@ struct sqlite_settings {
     /// `busy`.
     std::size_t queue_events = 4096;
     std::size_t queue_bytes = 64 * 1024 * 1024;
+    commit_observer* observer = nullptr;  ///< told of each group commit; null: nobody is. Outlives the inbox
 };
 
 /// An inbox in one SQLite file (WAL, synchronous=FULL), for one process at a time. A new file is created with

@@ -4,11 +4,14 @@
 #include <shopbell/http/address.hpp>
 #include <shopbell/providers/registry.hpp>
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace shopbell {
+
+class endpoint_watch;
 
 /// One [[endpoint]]: a path at which one store delivers. Immutable.
 struct endpoint {
@@ -17,6 +20,9 @@ struct endpoint {
     const provider_entry* kind = nullptr;
     std::unique_ptr<const provider> source;
     http::networks allow;  ///< client addresses; empty: all
+    /// The owner is told when nothing came for that long; 0: nothing is expected.
+    std::chrono::milliseconds expect_every{0};
+    endpoint_watch* watch = nullptr;  ///< set by `endpoint_watches` before anything is received
 };
 
 using endpoints = std::vector<endpoint>;

@@ -8,6 +8,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <memory>
 #include <optional>
+#include <string_view>
 
 namespace shopbell {
 
@@ -15,7 +16,7 @@ namespace shopbell {
 /// here only after the inbox said that the event is on stable storage. Thread-safe.
 class receiver final : public http::handler {
 public:
-    /// `store` outlives the receiver.
+    /// `store` outlives the receiver. Every endpoint has its `watch`, also those of a reload.
     receiver(std::shared_ptr<const endpoints> all, inbox& store);
 
     /// A reload: from the next look at a request on, these are in force.
@@ -23,6 +24,7 @@ public:
 
     [[nodiscard]] std::optional<http::response> screen(const http::request_head& head) const override;
     [[nodiscard]] boost::asio::awaitable<http::response> handle(http::request one) const override;
+    [[nodiscard]] request_observer* observer(std::string_view path) const override;
 
 private:
     snapshot<endpoints> endpoints_;

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -30,9 +31,22 @@ struct provider_entry {
     /// One sample of every event the store documents.
     std::vector<sample> (*samples)();
 
+    /// A delivery that tells of nothing, for `shopbell doctor` to send the way the store's go: its type is
+    /// "<name>.shopbell_probe" and its subject "probe/<mark>", so that no route for what a store sends takes
+    /// it. `mark`: letters and digits; each makes another delivery. The body holds what anything that
+    /// rewrites bodies on the way would change, and `padding` bytes more.
+    sample (*probe)(std::string_view mark, std::size_t padding);
+
     /// The body for people's eyes: what proves its sender's secret blanked, every other byte as it came. Null
     /// where no body holds such a thing.
     std::string (*blank)(std::string body) = nullptr;
+
+    /// What `blank` leaves out, or empty. Null together with it.
+    std::string (*proof)(std::string_view body) = nullptr;
+
+    /// After so many failures in a row the store sends nothing more until a person switches its webhook on
+    /// again; 0: it never stops. Nothing in its deliveries tells that it did.
+    unsigned pauses_after = 0;
 };
 
 /// Every store there is, in the order of the documentation.

@@ -36,6 +36,7 @@ struct configuration {
     shopbell::endpoints endpoints;
     std::vector<configured_sink> sinks;
     shopbell::routes routes;
+    std::vector<std::string> secret_files;  ///< that secrets were read from (config::file::secret_files)
 };
 
 /// What the objects need of the program around them.

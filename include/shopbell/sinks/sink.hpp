@@ -36,6 +36,17 @@ struct reject {
 };
 
 using outcome = std::variant<delivered, retry, reject>;
+
+/// What a look at the other side showed, without giving it anything.
+struct sink_finding {
+    enum class grade : unsigned char {
+        good,
+        doubtful,  ///< it works, but not for long
+        bad,       ///< it would not take an event now
+    };
+    grade how = grade::good;
+    std::string text;  ///< one sentence: what was seen, or what is wrong
+};
 using event_batch = std::vector<std::shared_ptr<const event>>;
 
 /// Where events go. A sink classifies what happened and never loops: order, retries, back-off and dead
@@ -51,6 +62,12 @@ public:
     /// Delivers in the order given; returns one outcome for each. Calls may overlap up to the sink's
     /// `concurrency`. Does not throw.
     [[nodiscard]] virtual boost::asio::awaitable<std::vector<outcome>> deliver(event_batch events) = 0;
+
+    /// Looks whether the other side could take an event now, for `shopbell doctor`. Delivers nothing, sends
+    /// no request, changes nothing. Does not throw.
+    [[nodiscard]] virtual boost::asio::awaitable<sink_finding> examine() {
+        co_return sink_finding{sink_finding::grade::good, "has nothing behind it that could fail"};
+    }
 
     /// SIGHUP: let go of open files.
     virtual void reopen() {}

@@ -44,7 +44,9 @@ protected:
         return one;
     }
 
-    [[nodiscard]] operator_services services() { return {*archive_, routes_, sinks_, inbox_.get(), nullptr}; }
+    [[nodiscard]] operator_services services() {
+        return {*archive_, std::make_shared<const routes>(routes_), sinks_, inbox_.get(), nullptr};
+    }
 
     /// Stores an order's event and returns its id.
     std::string put(int number, std::string type = "jumpseller.order.paid",

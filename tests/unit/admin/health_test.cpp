@@ -3,6 +3,7 @@
 
 #include <shopbell/admin/health.hpp>
 #include <shopbell/inbox/sqlite_inbox.hpp>
+#include <shopbell/ingest/endpoint_watches.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
@@ -57,6 +58,25 @@ TEST_F(health_test, says_why_it_is_not_ready) {
     any.sink = "file";
     ASSERT_FALSE(run(context_, inbox_->settle(any)));
     EXPECT_NE(get(asked, "/readyz").body.find("was removed or replaced"), std::string::npos);
+}
+
+TEST_F(health_test, is_ready_but_warns_of_an_endpoint_that_fails) {
+    metrics counts;
+    endpoint_watches watches(counts, log::null());
+    endpoints all(1);
+    all[0].name = "shop";
+    all[0].kind = find_provider("jumpseller");
+    watches.attach(all);
+    const health asked(*inbox_, {}, &watches);
+    EXPECT_EQ(get(asked, "/readyz").body, R"({"status":"ready"})");
+    answered_request failed;
+    failed.status = 401;
+    for (int i = 0; i < 4; ++i)
+        all[0].watch->answered(failed);
+    const auto ready = get(asked, "/readyz");
+    EXPECT_EQ(ready.status, 200U);
+    EXPECT_EQ(ready.body, R"({"status":"ready","warnings":["endpoint shop fails: 4 deliveries in a row; )"
+                          R"(after 8 the store pauses its webhook"]})");
 }
 
 TEST_F(health_test, knows_its_paths_and_methods) {

@@ -72,7 +72,7 @@ protected:
             made.target = std::make_unique<moody_sink>(refuses_);
             sinks.push_back(std::move(made));
         }
-        delivery_.emplace(std::move(sinks), std::make_shared<const routes>(routes_), *inbox_, pool_,
+        delivery_.emplace(std::move(sinks), std::make_shared<const routes>(routes_), *inbox_, pool_, counts_,
                           log::null());
         EXPECT_TRUE(delivery_->start());
         auto around = services();
@@ -97,6 +97,7 @@ protected:
 
     std::atomic<bool> refuses_ = false;
     boost::asio::thread_pool pool_{1};
+    metrics counts_;
     std::optional<delivery> delivery_;
 };
 
@@ -149,10 +150,9 @@ TEST_F(running_sinks, let_go_of_what_is_forgotten) {
 class the_admin_listener : public api_test {
 protected:
     http::response request(std::string path, headers fields, std::string method = "GET") {
-        api_.emplace(services());
         admin_settings settings;
         settings.listen = http::listen_address::parse("127.0.0.1:9180");
-        const admin_handler handler(settings, *inbox_, *api_);
+        const admin_handler handler(settings, *inbox_, std::make_shared<const operator_api>(services()));
         http::request_head head;
         head.method = std::move(method);
         head.path = std::move(path);

@@ -62,8 +62,9 @@ sinks = ["crm"]
 
     void start() {
         archive_ = open_sqlite_archive(settings_.inbox_path).value();
-        api_.emplace(operator_services{*archive_, settings_.routes, settings_.sinks, inbox_.get(), nullptr});
-        handler_.emplace(settings_.admin, *inbox_, *api_);
+        const operator_services services{*archive_, std::make_shared<const routes>(settings_.routes),
+                                         settings_.sinks, inbox_.get(), nullptr};
+        handler_.emplace(settings_.admin, *inbox_, std::make_shared<const operator_api>(services));
         http::server_settings server;
         server.listen = {*settings_.admin.listen};
         server.threads = 1;
@@ -132,7 +133,6 @@ sinks = ["crm"]
     operator_settings settings_;
     std::unique_ptr<inbox> inbox_;
     std::unique_ptr<archive> archive_;
-    std::optional<operator_api> api_;
     std::optional<admin_handler> handler_;
     std::unique_ptr<http::server> server_;
 };

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include <set>
 #include <string>
 
 namespace shopbell::config {
@@ -90,7 +91,15 @@ TEST_F(a_secret, in_a_file_that_others_can_read_is_taken_with_a_warning) {
     const auto path = keep("open", "abc", 0640);
     EXPECT_EQ(read("token_file = \"" + path + "\""), "abc");
     EXPECT_EQ(problems_, "1:14: warning: " + path +
-                             " (\"token_file\") can be read by other users (mode 0640); chmod 600 it\n");
+                             " (\"token_file\") can be read by other users (mode 0640); run: chmod 600 " +
+                             path + "\n");
+}
+
+TEST_F(a_secret, in_a_file_of_the_credentials_directory_is_systemds_to_guard) {
+    const auto path = keep("hooks", "abc", 0440);
+    const variable directory("CREDENTIALS_DIRECTORY", folder_.path().string());
+    EXPECT_EQ(read("token_file = \"" + path + "\""), "abc");
+    EXPECT_EQ(problems_, "");
 }
 
 TEST_F(a_secret, file_that_cannot_be_read_is_named_with_the_reason) {
@@ -193,6 +202,27 @@ TEST(whether_a_secret_is_given, is_true_of_each_form) {
         EXPECT_FALSE(root.has_secret("toke")) << key;
         root.ignore_unknown();
     }
+}
+
+TEST_F(a_secret, is_known_by_the_file_that_it_is_in) {
+    const auto first = keep("first", "1"), second = keep("second", "2");
+    const variable elsewhere("SHOPBELL_TEST_TOKEN", "3");
+    problems found("x");
+    const auto parsed = file::from_text("a_file = [\"" + first + "\", \"/nowhere/x\"]\nb_file = \"" + first +
+                                            "\"\nc_env = \"SHOPBELL_TEST_TOKEN\"\n[[t]]\nd_file = \"" +
+                                            second + "\"\n[u]\ne_file = \"/not/asked/for\"\n",
+                                        found);
+    {
+        auto root = parsed.root();
+        for (const auto* const key : {"a", "b", "c"})
+            (void)root.secret(key);
+        for (auto& table : root.tables("t"))
+            (void)table.secret("d");
+    }
+    const auto files = parsed.secret_files();
+    const std::set<std::string> named(files.begin(), files.end());
+    EXPECT_EQ(named, (std::set<std::string>{first, second, "/nowhere/x"}));
+    EXPECT_EQ(files.size(), named.size());
 }
 
 }  // namespace

@@ -111,7 +111,9 @@ protected:
     /// end in dead letters), then stops it.
     void deliver_until(const std::function<bool()>& enough) {
         event_cache cache;
-        dispatcher dispatching(context_.get_executor(), configured_, routes_, *inbox_, cache, log::null());
+        unrouted_census census(counts_);
+        dispatcher dispatching(context_.get_executor(), configured_, routes_, *inbox_, cache, census,
+                               counts_.sink("target"), log::null());
         sink_->on_deliver = [&] {
             if (enough())
                 dispatching.stop();
@@ -133,7 +135,9 @@ protected:
     void run_until(const std::function<bool(dispatcher&)>& enough,
                    const std::function<void(dispatcher&)>& meanwhile = {}) {
         event_cache cache;
-        dispatcher dispatching(context_.get_executor(), configured_, routes_, *inbox_, cache, log::null());
+        unrouted_census census(counts_);
+        dispatcher dispatching(context_.get_executor(), configured_, routes_, *inbox_, cache, census,
+                               counts_.sink("target"), log::null());
         auto watch = [](dispatcher& one, const std::function<bool(dispatcher&)>& condition,
                         const std::function<void(dispatcher&)>& act) -> asio::awaitable<bool> {
             asio::steady_timer timer(co_await asio::this_coro::executor);
@@ -174,6 +178,7 @@ protected:
     asio::io_context context_{1};
     std::unique_ptr<inbox> inbox_;
     routes routes_;
+    metrics counts_;
     configured_sink configured_;
     scripted_sink* sink_ = nullptr;
 };

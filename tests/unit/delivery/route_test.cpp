@@ -50,6 +50,24 @@ sinks = ["crm"]
     EXPECT_FALSE(may_take(all, "crm", "jumpseller.order.paid", "ejunkie"));
 }
 
+TEST(route, tells_what_no_route_takes_anywhere) {
+    const auto [all, problems] = read(R"([[route]]
+events = ["*.order.paid"]
+sinks = ["crm"]
+[[route]]
+events = ["*.order.*"]
+where = ["/data/n == 5"]
+sinks = ["file"]
+)");
+    ASSERT_EQ(problems, std::vector<std::string>());
+    EXPECT_EQ(fit_of(all, "a.order.paid", "ejunkie"), route_fit::certain);
+    EXPECT_EQ(fit_of(all, "a.order.shipped", "ejunkie"), route_fit::conditional);
+    EXPECT_EQ(fit_of(all, "a.product.updated", "ejunkie"), route_fit::none);
+    EXPECT_TRUE(takes(all, make("a.order.shipped", "ejunkie")));
+    EXPECT_FALSE(takes(all, make("a.order.shipped", "ejunkie", R"({"data":{"n":4}})")));
+    EXPECT_FALSE(takes(all, make("a.product.updated", "ejunkie")));
+}
+
 TEST(route, all_conditions_must_hold_and_any_route_is_enough) {
     const auto [all, problems] = read(R"([[route]]
 events = ["**"]

@@ -31,6 +31,19 @@ TEST_F(a_session, answers_with_the_usual_fields) {
     EXPECT_EQ(answer.field("Connection"), "");
 }
 
+TEST_F(a_session, goes_by_the_name_that_a_trusted_proxy_gave_the_request) {
+    EXPECT_EQ(ask(with_body("hello", "X-Request-Id: nginx-1\r\n")).field("X-Request-Id"), "nginx-1");
+    EXPECT_EQ(ask(with_body("hello", "X-Request-Id: two words\r\n")).field("X-Request-Id").size(), 16U);
+    const auto refused = ask("POST /hooks HTTP/1.1\r\nHost: a\r\nX-Request-Id: nginx-2\r\n\r\n");
+    EXPECT_EQ(refused.status, 411U);
+    EXPECT_EQ(refused.field("X-Request-Id"), "nginx-2");
+}
+
+TEST_F(a_session, lets_no_stranger_name_the_request) {
+    settings_.trusted_proxies = {*network::parse("10.0.0.0/8")};
+    EXPECT_EQ(ask(with_body("hello", "X-Request-Id: forged\r\n")).field("X-Request-Id").size(), 16U);
+}
+
 TEST_F(a_session, serves_many_requests_on_one_connection) {
     auto client = connect();
     EXPECT_EQ(client.ask(with_body("one")).body, "one");
@@ -272,6 +285,12 @@ TEST_F(a_log_line, tells_why_a_request_was_refused) {
     EXPECT_EQ(text_of(line, "status"), "501");
     EXPECT_EQ(text_of(line, "reason"), "unknown transfer coding");
     EXPECT_EQ(text_of(line, "path"), "/hooks");
+}
+
+TEST_F(a_log_line, holds_no_target_that_is_none) {
+    EXPECT_EQ(ask("GET http://user:s3cret@a/hooks HTTP/1.1\r\nHost: a\r\n\r\n").status, 400U);
+    EXPECT_EQ(text_of(last_line(), "path"), "");
+    EXPECT_EQ(test::read_file(path_).find("s3cret"), std::string::npos);
 }
 
 TEST_F(a_log_line, is_bounded_whatever_the_path) {

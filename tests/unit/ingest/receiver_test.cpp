@@ -4,6 +4,7 @@
 #include <shopbell/crypto/digest.hpp>
 #include <shopbell/crypto/encoding.hpp>
 #include <shopbell/inbox/sqlite_inbox.hpp>
+#include <shopbell/ingest/endpoint_watches.hpp>
 #include <shopbell/ingest/receiver.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -50,7 +51,9 @@ protected:
         config::problems found("test.toml");
         const auto source = config::file::from_text(configuration_text, found);
         auto root = source.root();
-        endpoints_ = std::make_shared<const endpoints>(read_endpoints(root));
+        auto all = read_endpoints(root);
+        watches_.attach(all);
+        endpoints_ = std::make_shared<const endpoints>(std::move(all));
         EXPECT_FALSE(found.has_errors());
         open(0);
     }
@@ -91,8 +94,23 @@ protected:
 
     std::vector<stored_event> stored() { return run(context_, inbox_->read_after(0, 100, 1 << 20)).value(); }
 
+    /// A sample of the counters of that endpoint: what stands behind its labels, "1", or nothing.
+    [[nodiscard]] std::string counted(const std::string& name, const std::string& endpoint,
+                                      const std::string& reason = "") const {
+        const auto text = counts_.render(readings());
+        for (std::size_t start = 0; start < text.size(); start = text.find('\n', start) + 1) {
+            const auto line = text.substr(start, text.find('\n', start) - start);
+            if (line.starts_with(name + "{endpoint=\"" + endpoint + "\"") &&
+                line.find(reason.empty() ? "" : "reason=\"" + reason + "\"") != line.npos)
+                return line.substr(line.rfind(' ') + 1);
+        }
+        return "";
+    }
+
     temp_dir folder_;
     boost::asio::io_context context_{1};
+    metrics counts_;
+    endpoint_watches watches_{counts_, log::null()};
     std::shared_ptr<const endpoints> endpoints_;
     std::unique_ptr<inbox> inbox_;
 };
@@ -217,6 +235,49 @@ TEST_F(receiver_test, asks_to_come_again_when_it_cannot_commit) {
     EXPECT_EQ(reply.status, 503U);
     EXPECT_EQ(value_of(reply.fields, "Retry-After"), "5");
     EXPECT_NE(note(reply, "reason").find("min_free"), std::string::npos);
+}
+
+TEST_F(receiver_test, counts_what_becomes_of_deliveries) {
+    (void)answer(signed_order(R"({"order":{"id":7,"status_enum":"paid"}})"));
+    (void)answer(signed_order("not JSON"));
+    (void)answer(signed_order("not JSON"));
+    (void)answer(signed_order(R"({"order":{"id":8,"status_enum":"pending"}})"));
+    EXPECT_EQ(counted("shopbell_events_accepted_total", "shop"), "3");
+    EXPECT_EQ(counted("shopbell_events_duplicate_total", "shop"), "1");
+    EXPECT_EQ(counted("shopbell_events_unparsed_total", "shop"), "1");
+    EXPECT_EQ(counted("shopbell_events_contradicted_total", "shop"), "1");
+    EXPECT_EQ(counted("shopbell_events_accepted_total", "card"), "0");
+    EXPECT_TRUE(watches_.read(endpoint_watch::clock::now()).at(0).last_accepted);
+    EXPECT_FALSE(watches_.read(endpoint_watch::clock::now()).at(1).last_accepted);
+}
+
+TEST_F(receiver_test, counts_refusals_by_reason) {
+    auto forged = signed_order("{}");
+    forged.body = "{ }";
+    (void)answer(std::move(forged));
+    (void)answer(signed_order("{}", "otherstore"));
+    (void)answer(make("/hooks/shop", {}, "{}"));
+    (void)answer(make("/hooks/office", {}, "{}"));
+    auto compressed = signed_order("{}");
+    compressed.head.fields.push_back({"Content-Encoding", "gzip"});
+    (void)answer(std::move(compressed));
+    auto looked_at = signed_order("{}");
+    looked_at.head.method = "GET";
+    (void)answer(std::move(looked_at));
+    open(std::uint64_t{1} << 62);
+    (void)answer(signed_order("{}"));
+    EXPECT_EQ(counted("shopbell_rejections_total", "shop", "unauthorized"), "2");
+    EXPECT_EQ(counted("shopbell_rejections_total", "shop", "store"), "1");
+    EXPECT_EQ(counted("shopbell_rejections_total", "office", "address"), "1");
+    EXPECT_EQ(counted("shopbell_rejections_total", "shop", "encoding"), "1");
+    EXPECT_EQ(counted("shopbell_rejections_total", "shop", "method"), "1");
+    EXPECT_EQ(counted("shopbell_rejections_total", "shop", "unavailable"), "1");
+}
+
+TEST_F(receiver_test, names_who_watches_a_path) {
+    const receiver receiving(endpoints_, *inbox_);
+    EXPECT_EQ(receiving.observer("/hooks/shop"), endpoints_->at(0).watch);
+    EXPECT_EQ(receiving.observer("/hooks/none"), nullptr);
 }
 
 }  // namespace

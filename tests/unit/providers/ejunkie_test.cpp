@@ -332,6 +332,14 @@ TEST(ejunkie_sign, adds_no_handshake_where_none_is_configured) {
     EXPECT_EQ(make("", true).dialect->sign("", "txn_id=1", signing::genuine).body, "txn_id=1");
 }
 
+TEST(ejunkie_entry, finds_the_proof_in_a_body_however_it_is_written) {
+    const auto proof = ejunkie_entry().proof;
+    EXPECT_EQ(proof("a=1&handshake=cafe0123&b=2"), "cafe0123");
+    EXPECT_EQ(proof("hand%73hake=caf%650123&handshake=cafe0123"), "cafe0123");
+    EXPECT_EQ(proof("a=1"), "");
+    EXPECT_EQ(proof(""), "");
+}
+
 TEST(ejunkie_entry, keeps_the_content_type_and_nothing_else) {
     const auto keeps = ejunkie_entry().keeps;
     EXPECT_EQ(std::vector<std::string_view>(keeps.begin(), keeps.end()),

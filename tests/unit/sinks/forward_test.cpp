@@ -120,6 +120,54 @@ TEST_F(forward_sink, signs_what_it_sends_with_every_secret) {
               sign_standard_webhook({old_key, new_key}, "id-1", stamp, seen.body));
 }
 
+struct echo_row {
+    std::string_view name;
+    std::string keys;
+    std::string echo;  ///< what the other side answers
+    std::string shown;
+};
+
+class forward_echo : public forward_sink, public ::testing::WithParamInterface<echo_row> {};
+
+TEST_P(forward_echo, shows_no_secret) {
+    for (const unsigned status : {200U, 400U, 503U}) {
+        const http_peer peer({{status, {}, GetParam().echo}});
+        auto one = make_original();
+        one->original_proof = "cafe0123";
+        const auto outcome = bench_.deliver_for_outcome(*make(peer, GetParam().keys), one);
+        EXPECT_EQ(test::response_of(outcome), GetParam().shown);
+        const std::string reason = "answered " + std::to_string(status) + ": " + GetParam().shown;
+        EXPECT_TRUE(status == 200 || test::describe(outcome).ends_with(reason)) << test::describe(outcome);
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    answers, forward_echo,
+    ::testing::Values(
+        echo_row{"bearer", "bearer_token = \"s3cret\"", "got Authorization: Bearer s3cret, no",
+                 "got Authorization: Bearer [secret], no"},
+        echo_row{"bearers", "bearer_token = [\"new\", \"old\"]", "new? old?", "[secret]? [secret]?"},
+        echo_row{"basic", "basic_user = \"Aladdin\"\nbasic_password = \"open sesame\"",
+                 "Aladdin:open sesame is Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==",
+                 "Aladdin:[secret] is Basic [secret]"},
+        echo_row{"sign_secret", "sign_secret = \"whsec_bmV3IHNlY3JldA==\"",
+                 "whsec_bmV3IHNlY3JldA==, bmV3IHNlY3JldA==, new secret", "[secret], [secret], [secret]"},
+        echo_row{"headers",
+                 "headers = { X-Api-Key = \"k3y\", Authorization = \"Token t0ken\", X-Shop = \"main\" }",
+                 "k3y, Token t0ken, t0ken, main", "[secret], [secret], [secret], main"},
+        echo_row{"handshake_of_the_original", "body = \"original\"", "handshake=cafe0123&x=1",
+                 "handshake=[secret]&x=1"},
+        echo_row{"nothing_sent", "", "cafe0123", "cafe0123"}),
+    [](const auto& one) { return std::string(one.param.name); });
+
+TEST_F(forward_sink, shows_no_part_of_a_secret_at_the_end_of_what_is_kept) {
+    const std::string before(longest_response - 3, '.');
+    const http_peer peer({{200, {}, before + "s3cret, as it goes on"}});
+    const auto outcome =
+        bench_.deliver_for_outcome(*make(peer, "bearer_token = \"s3cret\""), make_original());
+    EXPECT_EQ(test::response_of(outcome).find("s3c"), std::string::npos);
+}
+
 struct status_row {
     std::string_view name;
     answer given;

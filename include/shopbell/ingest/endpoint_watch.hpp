@@ -1,0 +1,76 @@
+#pragma once
+
+#include <shopbell/core/clock.hpp>
+#include <shopbell/core/log.hpp>
+#include <shopbell/core/observer.hpp>
+#include <shopbell/ingest/endpoint.hpp>
+#include <shopbell/metrics/endpoint_metrics.hpp>
+#include <shopbell/metrics/readings.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace shopbell {
+
+/// Keeps an eye on one endpoint over all its requests: counts what becomes of them, and tells the owner, in
+/// the log, what no single request shows: that the store is about to stop sending because too many of its
+/// deliveries fail, and that nothing comes any more. Lives as long as the process, also over reloads.
+/// Thread-safe.
+class endpoint_watch final : public request_observer {
+public:
+    using clock = std::chrono::steady_clock;
+
+    /// `counts` outlives the watch.
+    endpoint_watch(const endpoint& of, endpoint_metrics& counts, std::shared_ptr<log> lines);
+
+    /// As configured from now on; 0: nothing is expected.
+    void expect_every(std::chrono::milliseconds span) noexcept { expect_every_ = span; }
+    /// When the last run accepted something. Before anything is received.
+    void remember(time_point last_accepted) noexcept { last_accepted_ = last_accepted; }
+
+    /// The answer to a store, whoever made it.
+    void answered(const answered_request& one) override;
+
+    // What became of a delivery.
+    void accepted(std::string_view type);
+    void duplicate();
+    void rejected(rejection why) { counts_.rejected(why); }
+
+    /// Tells the log once where the endpoint is silent by now. When to look again; nothing where nothing is
+    /// expected.
+    [[nodiscard]] std::optional<clock::time_point> check(clock::time_point present);
+
+    [[nodiscard]] readings::endpoint read(clock::time_point present) const;
+
+    /// What the owner should look at, in sentences.
+    [[nodiscard]] std::vector<std::string> warnings(clock::time_point present) const;
+
+    [[nodiscard]] const std::string& name() const noexcept { return name_; }
+
+private:
+    void heard();
+    void count_failure(unsigned status);
+    [[nodiscard]] bool is_silent(clock::time_point present) const;
+
+    static constexpr time_point unknown = time_point::min();
+
+    // Constant after construction.
+    const std::string name_;
+    const provider_entry& kind_;
+    endpoint_metrics& counts_;
+    const std::shared_ptr<log> log_;
+
+    std::atomic<clock::time_point> heard_{
+        clock::now()};  ///< from the start on, as if something had come then
+    std::atomic<std::chrono::milliseconds> expect_every_;
+    std::atomic<bool> told_silent_ = false;
+    std::atomic<time_point> last_accepted_{unknown};
+    std::atomic<unsigned> failures_ = 0;  ///< since the last success
+};
+
+}  // namespace shopbell

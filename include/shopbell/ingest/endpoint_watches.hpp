@@ -1,0 +1,69 @@
+#pragma once
+
+#include <shopbell/core/log.hpp>
+#include <shopbell/inbox/archive.hpp>
+#include <shopbell/ingest/endpoint.hpp>
+#include <shopbell/ingest/endpoint_watch.hpp>
+#include <shopbell/metrics/metrics.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace shopbell {
+
+/// The watches of all endpoints, and a thread that looks for those that fell silent. Thread-safe.
+class endpoint_watches {
+public:
+    using clock = endpoint_watch::clock;
+
+    /// `counts` outlives the object; the object outlives every server whose receiver has endpoints of it.
+    endpoint_watches(metrics& counts, std::shared_ptr<log> lines);
+    ~endpoint_watches();
+    endpoint_watches(const endpoint_watches&) = delete;
+    endpoint_watches& operator=(const endpoint_watches&) = delete;
+
+    /// These are the configured endpoints from now on, at the start and after each reload: each is given its
+    /// watch. One that stays goes on with what is known of it.
+    void attach(endpoints& all);
+
+    /// Reads from the inbox when each endpoint accepted something last. An endpoint that has been quiet for
+    /// many thousands of events of others stays without. Before anything is received.
+    [[nodiscard]] boost::asio::awaitable<void> recall(archive& stored);
+
+    /// Starts the thread.
+    void start();
+
+    /// Looks for silence: what the thread does whenever there may be something to see. When to look again;
+    /// nothing where no endpoint expects anything.
+    [[nodiscard]] std::optional<clock::time_point> check(clock::time_point present);
+
+    /// The configured endpoints, in the order of the configuration.
+    [[nodiscard]] std::vector<readings::endpoint> read(clock::time_point present) const;
+    [[nodiscard]] std::vector<std::string> warnings(clock::time_point present) const;
+
+private:
+    void run(const std::stop_token& end);
+    [[nodiscard]] std::vector<endpoint_watch*> current() const;
+
+    metrics& counts_;
+    const std::shared_ptr<log> log_;
+
+    mutable std::mutex mutex_;  // guards the three below
+    std::condition_variable_any changed_;
+    std::map<std::pair<std::string, std::string_view>, endpoint_watch> all_;  ///< by name and kind, for good
+    std::vector<endpoint_watch*> configured_;
+    bool attached_ = false;  ///< since the thread last looked
+
+    std::jthread thread_;  ///< last: it uses all of the above
+};
+
+}  // namespace shopbell

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <shopbell/core/clock.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace shopbell {
+
+/// The states of things at one moment, read when somebody asks for the metrics. What could not be read is not
+/// there, and neither is its metric.
+struct readings {
+    struct inbox {
+        std::uint64_t events = 0;  ///< estimated
+        std::uint64_t bytes = 0;   ///< in use
+        std::uint64_t free_disk = 0;
+    };
+    struct endpoint {
+        std::string name, provider;
+        std::optional<time_point> last_accepted;
+        unsigned consecutive_failures = 0;
+        std::chrono::milliseconds expect_every{0};  ///< 0: nothing is expected
+        bool silent = false;
+    };
+    /// What the inbox holds for a sink, and what the sink does.
+    struct sink {
+        std::string name;
+        std::uint64_t lag_events = 0;
+        std::chrono::milliseconds lag{0};  ///< the age of the oldest of them
+        std::uint64_t retrying = 0;
+        std::uint64_t dead = 0;
+        std::uint64_t in_flight = 0;
+        bool paused = false;
+        bool probing = false;
+    };
+
+    time_point at;
+    bool ready = false;
+    std::uint64_t min_free_disk = 0;  ///< below it nothing is accepted
+    std::optional<inbox> stored;
+    std::uint64_t open_connections = 0;
+    std::uint64_t refused_connections = 0;  ///< since the start
+    std::uint64_t dropped_log_lines = 0;    ///< since the start
+    std::vector<endpoint> endpoints;
+    std::vector<sink> sinks;
+};
+
+}  // namespace shopbell

@@ -1,0 +1,241 @@
+#include "running_daemon.hpp"
+
+#include <shopbell/setup/restart.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace shopbell {
+
+namespace {
+
+namespace asio = boost::asio;
+using steady = std::chrono::steady_clock;
+
+std::vector<operator_sink> describe_sinks(const std::vector<configured_sink>& sinks) {
+    std::vector<operator_sink> all;
+    for (const auto& one : sinks)
+        all.push_back({one.name, one.type, one.path});
+    return all;
+}
+
+http::server_settings admin_server(const http::listen_address& at) {
+    http::server_settings settings;
+    settings.listen = {at};
+    settings.threads = 1;
+    settings.max_connections = 64;
+    settings.max_body = largest_admin_request;
+    settings.demand_length = false;             // `curl -X POST` sends none
+    settings.request_level = log_level::debug;  // health checks come all day long
+    return settings;
+}
+
+/// Whatever a sink has not had stays in the inbox, also where the sink has left the configuration: say so,
+/// for it takes room.
+asio::awaitable<void> warn_of_left(archive& stored, const std::vector<operator_sink>& configured,
+                                   log& lines) {
+    const auto known = co_await stored.sinks();
+    if (!known)
+        co_return;
+    for (const auto& one : *known) {
+        if (std::ranges::find(configured, one.name, &operator_sink::name) != configured.end())
+            continue;
+        const log_fields about = {{"sink", one.name},
+                                  {"events", static_cast<long long>(one.lag)},
+                                  {"dead", static_cast<long long>(one.dead)}};
+        lines.warn(
+            "a sink is no longer configured; its place in the inbox is kept until `shopbell sinks forget "
+            "NAME`",
+            about);
+    }
+}
+
+long long milliseconds_since(steady::time_point start) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(steady::now() - start).count();
+}
+
+std::string counted(std::size_t count, const char* what) {
+    return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
+
+}  // namespace
+
+running_daemon::running_daemon(std::string config_path, configuration first, std::unique_ptr<inbox> store,
+                               asio::thread_pool& blocking, metrics& counts)
+    : config_path_(std::move(config_path)),
+      blocking_(blocking),
+      running_(std::move(first)),
+      endpoint_count_(running_.endpoints.size()),
+      sinks_(describe_sinks(running_.sinks)),
+      counts_(counts),
+      watches_(counts_, running_.lines),
+      store_(std::move(store)),
+      receiving_(watched(std::move(running_.endpoints)), *store_),
+      deliveries_(std::move(running_.sinks), std::make_shared<const routes>(running_.routes), *store_,
+                  blocking_, counts_, running_.lines) {
+    running_.server.observer = &counts_.stray_requests();
+}
+
+/// The inbox answers the last that wait for it while the loops they wait on are still there, and folds its
+/// log in, which no reader must hold open.
+running_daemon::~running_daemon() {
+    admin_.reset();
+    operating_.reset();
+    numbers_.reset();
+    server_.reset();
+    stored_.reset();
+    store_.reset();
+}
+
+std::shared_ptr<const operator_api> running_daemon::make_api(std::shared_ptr<const routes> all) {
+    return std::make_shared<const operator_api>(
+        operator_services{*stored_, std::move(all), sinks_, store_.get(), &deliveries_});
+}
+
+result<void> running_daemon::bind(passed_sockets passed) {
+    auto server = http::server::bind(running_.server, receiving_, running_.lines, std::move(passed.stores));
+    if (!server)
+        return server.error();
+    server_ = *std::move(server);
+
+    auto stored = open_sqlite_archive(running_.inbox.path);
+    if (!stored)
+        return stored.error();
+    stored_ = *std::move(stored);
+    auto api = make_api(std::make_shared<const routes>(running_.routes));
+    numbers_.emplace(measured_parts{counts_, watches_, *stored_, deliveries_, *server_, *running_.lines,
+                                    running_.inbox.min_free});
+    operating_ =
+        std::make_unique<admin_handler>(running_.admin, *store_, std::move(api), &watches_, &*numbers_);
+    if (!running_.admin.listen)
+        return {};
+    auto admin = http::server::bind(admin_server(*running_.admin.listen), *operating_, running_.lines,
+                                    std::move(passed.admin));
+    if (!admin)
+        return admin.error();
+    admin_ = *std::move(admin);
+    return {};
+}
+
+result<void> running_daemon::start(passed_sockets passed) {
+    if (auto bound = bind(std::move(passed)); !bound)
+        return bound;
+    // First of all: a sink that is new must have its place before anything is received.
+    if (auto started = deliveries_.start(); !started)
+        return started;
+    warn_of_left_sinks();
+    recall_endpoints();
+    watches_.start();
+    server_->start();
+    if (admin_)
+        admin_->start();
+    tell_addresses();
+    running_.lines->info("serving", {{"version", SHOPBELL_VERSION},
+                                     {"endpoints", static_cast<long long>(endpoint_count_)},
+                                     {"sinks", static_cast<long long>(sinks_.size())},
+                                     {"inbox", running_.inbox.path}});
+    return {};
+}
+
+void running_daemon::tell_addresses() const {
+    for (const auto& address : server_->addresses())
+        running_.lines->info("listening", {{"address", address.to_string()}});
+    if (!admin_)
+        return;
+    for (const auto& address : admin_->addresses())
+        running_.lines->info("admin listening", {{"address", address.to_string()}});
+}
+
+void running_daemon::warn_of_left_sinks() const {
+    asio::io_context once;
+    asio::co_spawn(once, warn_of_left(*stored_, sinks_, *running_.lines), asio::detached);
+    once.run();
+}
+
+void running_daemon::recall_endpoints() {
+    asio::io_context once;
+    asio::co_spawn(once, watches_.recall(*stored_), asio::detached);
+    once.run();
+}
+
+/// Gives the endpoints those who count for them: all that a request needs.
+std::shared_ptr<const endpoints> running_daemon::watched(endpoints all) {
+    watches_.attach(all);
+    return std::make_shared<const endpoints>(std::move(all));
+}
+
+void running_daemon::reload() {
+    auto& lines = *running_.lines;
+    lines.reopen();
+    deliveries_.reopen();
+    config::problems found(config_path_);
+    const auto same_log = [this](const log_settings&) {
+        return result<std::shared_ptr<log>>(running_.lines);
+    };
+    auto next = read_configuration(config_path_, found, {same_log, blocking_.get_executor()});
+    for (const auto& one : found.sorted()) {
+        const auto level = one.severity == config::severity::error ? log_level::error : log_level::warn;
+        lines.write(level, "configuration", {{"problem", found.describe(one)}});
+    }
+    if (found.has_errors()) {
+        lines.error("reload refused: the old configuration stays in force");
+        return;
+    }
+    if (auto done = put_in_force(std::move(next)); !done)
+        lines.error("reload failed: the old configuration stays in force", {{"reason", done.error().reason}});
+}
+
+result<void> running_daemon::put_in_force(configuration next) {
+    for (const auto& key : keys_for_a_restart(running_, next))
+        running_.lines->warn("this key needs a restart; its old value stays in force", {{"key", key}});
+    auto sinks = describe_sinks(next.sinks);
+    const auto all = std::make_shared<const routes>(next.routes);
+    // The only step that can fail; and new sinks have their place before an event can come for them.
+    if (auto reloaded = deliveries_.reload(std::move(next.sinks), all); !reloaded)
+        return reloaded;
+    sinks_ = std::move(sinks);
+    endpoint_count_ = next.endpoints.size();
+    receiving_.replace(watched(std::move(next.endpoints)));
+    operating_->replace(next.admin.token, make_api(all));
+    running_.admin.token = std::move(next.admin.token);
+    running_.drain_timeout = next.drain_timeout;
+    running_.lines->set_level(next.log.level);
+    running_.lines->info("reloaded", {{"endpoints", static_cast<long long>(endpoint_count_)},
+                                      {"sinks", static_cast<long long>(sinks_.size())}});
+    warn_of_left_sinks();
+    return {};
+}
+
+void running_daemon::stop() {
+    auto& lines = *running_.lines;
+    const auto start = steady::now();
+    lines.info("stopping");
+    operating_->start_draining();
+    const auto cut = server_->drain(running_.drain_timeout);
+    lines.info("stopped receiving", {{"cut_connections", static_cast<long long>(cut)},
+                                     {"duration_ms", milliseconds_since(start)}});
+    if (admin_)
+        admin_->drain(std::chrono::milliseconds(0));  // it asks the deliveries, which end now
+    const auto left = running_.drain_timeout - std::chrono::milliseconds(milliseconds_since(start));
+    const bool ended = deliveries_.stop(std::max(left, std::chrono::milliseconds(1'000)));
+    lines.info("stopped delivering", {{"attempts_ended", ended}, {"duration_ms", milliseconds_since(start)}});
+}
+
+void running_daemon::watch_loops(watchdog& over) {
+    for (std::size_t i = 0; i < server_->threads(); ++i) {
+        auto ask = [this, i](auto answered) { server_->ping(i, std::move(answered)); };
+        over.watch("http-" + std::to_string(i), std::move(ask));
+    }
+    over.watch("delivery", [this](auto answered) { deliveries_.ping(std::move(answered)); });
+    over.watch("inbox writer", [this](auto answered) { store_->ping(std::move(answered)); });
+}
+
+std::string running_daemon::status() const {
+    return "serving " + counted(endpoint_count_, "endpoint") + ", " + counted(sinks_.size(), "sink");
+}
+
+}  // namespace shopbell

@@ -1,0 +1,132 @@
+#include <shopbell/cli/doctor.hpp>
+
+#include "doctor_clock.hpp"
+#include "doctor_daemon.hpp"
+#include "doctor_files.hpp"
+#include "doctor_probe.hpp"
+#include "doctor_report.hpp"
+
+#include <shopbell/cli/exit_status.hpp>
+#include <shopbell/cli/load.hpp>
+#include <shopbell/cli/text_table.hpp>
+
+#include <unistd.h>
+
+#include <chrono>
+#include <memory>
+#include <utility>
+
+namespace shopbell {
+
+namespace {
+
+constexpr std::chrono::seconds integrity_patience{30};
+
+std::string mend(const config::problem& one) {
+    if (one.severity == config::severity::warning)
+        return {};  // says it itself
+    if (one.message.find("$CREDENTIALS_DIRECTORY") != std::string::npos)
+        return "run this with the daemon's: CREDENTIALS_DIRECTORY=/run/credentials/shopbell.service shopbell "
+               "doctor";
+    return "correct it, then see: shopbell check";
+}
+
+findings judge_configuration(const config::problems& found, const configuration& all) {
+    findings said;
+    for (const auto& one : found.sorted()) {
+        const bool is_error = one.severity == config::severity::error;
+        const auto place = found.file() + (one.where.line > 0 ? ":" + std::to_string(one.where.line) + ":" +
+                                                                    std::to_string(one.where.column)
+                                                              : "");
+        said.push_back(
+            {is_error ? grade::fail : grade::warn, "configuration", place, one.message, mend(one)});
+    }
+    if (!said.empty())
+        return said;
+    return {{grade::ok, "configuration", "",
+             found.file() + ": " + counted(all.endpoints.size(), "endpoint") + ", " +
+                 counted(all.sinks.size(), "sink") + ", " + counted(all.routes.size(), "route"),
+             ""}};
+}
+
+/// What the files that the daemon lives on look like from here.
+void examine_files(const configuration& all, doctor_report& report) {
+    const auto& path = all.inbox.path;
+    const auto seen = look_at_inbox_file(path);
+    if (!seen) {
+        report.add(
+            {grade::fail, "inbox", "", seen.error().reason, "run this as the daemon's user or as root"});
+        return;
+    }
+    const auto us = static_cast<unsigned>(::geteuid());
+    report.add(judge_user(us, *seen));
+    report.add(
+        judge_secrets(look_at_secrets(all.secret_files), look_up_user(seen->exists ? seen->owner : us)));
+    report.add(judge_inbox_file(path, *seen));
+    report.add(judge_inbox_space(*seen, all.inbox.min_free, all.server.max_body));
+    report.add(judge_inbox_sync(measure_sync(path)));
+    if (seen->exists)
+        report.add(
+            judge_inbox_integrity(path, check_inbox_integrity(path, integrity_patience), integrity_patience));
+}
+
+/// Who can be asked for events and progress: the daemon, or its inbox; null where neither.
+std::unique_ptr<operator_client> open_stored(const configuration& all) {
+    operator_settings settings;
+    settings.admin = all.admin;
+    settings.inbox_path = all.inbox.path;
+    settings.routes = all.routes;
+    for (const auto& one : all.sinks)
+        settings.sinks.push_back({one.name, one.type, one.path});
+    auto opened = open_operator_client(settings, operator_access::reading, [](const std::string&) {});
+    return opened ? *std::move(opened) : nullptr;
+}
+
+std::string announcement(const configuration& all, const probe_target& target) {
+    const auto type = target.at->kind->probe("x", 0).type;
+    const auto sinks = sinks_of_probe(all, target);
+    std::string names;
+    for (const auto& one : sinks)
+        names += (names.empty() ? "" : ", ") + one;
+    return target.text + ": sending a signed probe; it is stored as " + type + " and " +
+           (sinks.empty() ? "goes to no sink" : "may go to " + names) +
+           "; then a forged one, which the daemon refuses";
+}
+
+void examine(const configuration& all, const std::vector<probe_target>& targets, doctor_report& report) {
+    examine_files(all, report);
+    report.add(judge_clock(look_at_clock()));
+    report.add(examine_daemon(all.admin));
+    report.add(examine_listeners(all.server.listen));
+    report.add(examine_sinks(all.sinks));
+    const auto stored = open_stored(all);
+    report.add(examine_backlog(stored.get()));
+    for (const auto& one : targets) {
+        report.note(announcement(all, one));
+        report.add(examine_way(all, one, stored.get()));
+    }
+}
+
+}  // namespace
+
+int doctor(const std::string& config_path, const doctor_options& options, const command_output& to) {
+    config::problems found(config_path);
+    const auto all = load(config_path, found);
+    doctor_report report(to);
+    if (found.has_errors()) {
+        report.add(judge_configuration(found, all));
+        report.finish();
+        return exit_configuration;
+    }
+    const auto targets = choose_targets(all, options);
+    if (!targets) {
+        to.err << "shopbell doctor: " << targets.error().reason << '\n';
+        return exit_usage;
+    }
+    report.add(judge_configuration(found, all));
+    examine(all, *targets, report);
+    report.finish();
+    return report.has_failed() ? exit_failed : exit_done;
+}
+
+}  // namespace shopbell

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <shopbell/core/result.hpp>
+#include <shopbell/http/client.hpp>
+
+#include <cstddef>
+#include <string>
+
+namespace shopbell {
+
+/// What is wrong on the way, and how to mend it.
+struct diagnosis {
+    std::string what;
+    std::string advice;
+};
+
+/// How far an exchange came that failed (http::client names the step in its reason).
+enum class way_step : unsigned char {
+    resolve,
+    connect,
+    certificate,  ///< it is not one to trust for that name
+    handshake,
+    proxy,     ///< an HTTP proxy of this machine's own
+    exchange,  ///< connected, but no whole answer
+};
+[[nodiscard]] way_step step_of(const failure& why);
+
+/// A store's way to the daemon that does not come to an answer.
+[[nodiscard]] diagnosis explain_way(const failure& why);
+
+/// A forward sink's way out.
+[[nodiscard]] std::string advice_for_sink(const failure& why);
+
+/// Whether the answer is Shopbell's own and not of something in front of it: one of the short JSON texts of
+/// interface.md, section 4.
+[[nodiscard]] bool is_ours(const http::incoming_response& answer);
+
+/// An answer that a correctly signed delivery should not have got. `bytes`: of its body.
+[[nodiscard]] diagnosis explain_answer(const http::incoming_response& answer, std::size_t bytes);
+
+}  // namespace shopbell

@@ -1,0 +1,253 @@
+#include "doctor_daemon.hpp"
+
+#include "daemon_client.hpp"
+#include "doctor_advice.hpp"
+
+#include <shopbell/cli/text_table.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <cerrno>
+#include <exception>
+#include <system_error>
+#include <utility>
+
+namespace shopbell {
+
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr auto start_it =
+    "start it (systemctl start shopbell); its log says why it ended (journalctl -u shopbell -n 50)";
+
+/// The texts of an array's elements.
+std::string joined(const json::value* array) {
+    std::string text;
+    if (array == nullptr)
+        return text;
+    for (const auto& one : array->elements())
+        text += (text.empty() ? "" : ", ") + std::string(one.text());
+    return text;
+}
+
+std::string mend_sink(const configured_sink& one, const std::string& seen) {
+    if (one.type == "forward")
+        return advice_for_sink(failure{errc::unavailable, seen});
+    if (one.type == "file")
+        return "make room, and let the daemon's user write there";
+    if (one.type == "exec")
+        return "correct `command`, or make it executable for the daemon's user (chmod +x)";
+    return "see `shopbell sinks`";
+}
+
+finding judge_sink(const configured_sink& one, sink_finding seen) {
+    using how = sink_finding::grade;
+    finding found{grade::ok, "sink", one.name, std::move(seen.text), ""};
+    if (seen.how == how::good)
+        return found;
+    found.how = seen.how == how::doubtful ? grade::warn : grade::fail;
+    found.advice = mend_sink(one, found.text);
+    return found;
+}
+
+/// A unix socket that this user may not open.
+bool is_forbidden(const failure& why) {
+    return why.reason.ends_with(std::generic_category().message(EACCES));
+}
+
+finding backlog(std::string_view sink, std::string text, std::string advice) {
+    return {grade::warn, "backlog", std::string(sink), std::move(text), std::move(advice)};
+}
+
+std::string with_last_error(std::string text, const json::value& sink) {
+    const auto error = text_of(sink, "last_error");
+    return error.empty() ? text : text + " (last error: " + std::string(error) + ")";
+}
+
+}  // namespace
+
+result<http::incoming_response> exchange(http::client& with, http::outgoing_request one) {
+    asio::io_context context(1);
+    result<http::incoming_response> received = failure{errc::unavailable, "no answer"};
+    auto finished = [&received](const std::exception_ptr& thrown, result<http::incoming_response> given) {
+        if (thrown)
+            std::rethrow_exception(thrown);
+        received = std::move(given);
+    };
+    asio::co_spawn(context, with.send(std::move(one)), std::move(finished));
+    context.run();
+    return received;
+}
+
+result<std::unique_ptr<http::client>> client_for(const http::listen_address& at, const std::string& target) {
+    const bool is_unix = !at.unix_path.empty();
+    auto url = http::url::parse("http://" + (is_unix ? std::string("localhost") : at.to_string()) + target);
+    if (!url)
+        return url.error();
+    http::client_settings settings;
+    settings.url = *std::move(url);
+    settings.unix_path = at.unix_path;
+    settings.max_idle = 0;  // each exchange has a loop of its own
+    settings.timeout = std::chrono::seconds(10);
+    return http::client::create(std::move(settings));
+}
+
+finding judge_readiness(const http::incoming_response& answer) {
+    const std::string check = "daemon";
+    const auto document = json::document::parse(answer.body);
+    const auto reasons = document ? joined(document->root().find("reasons")) : std::string();
+    const auto warnings = document ? joined(document->root().find("warnings")) : std::string();
+    if (answer.status == 401)
+        return {grade::fail, check, "", "it runs, but does not know the token of this configuration",
+                "reload it, so that it reads the present one: systemctl reload shopbell"};
+    if (!document || text_of(document->root(), "status").empty())
+        return {grade::fail, check, "",
+                "what answers on the admin address is not Shopbell (" + std::to_string(answer.status) + ")",
+                "give [admin] listen an address of its own, and restart the daemon"};
+    if (answer.status == 200 && warnings.empty())
+        return {grade::ok, check, "", "it runs and stores events", ""};
+    if (answer.status == 200)
+        return {
+            grade::warn, check, "", "it runs and stores events, but: " + warnings,
+            "see that endpoint's webhook in the store's panel, and with --url the way from there to here"};
+    return {grade::fail, check, "",
+            "it runs but cannot store events: " + (reasons.empty() ? "no reason" : reasons),
+            "mend that; it goes on by itself then"};
+}
+
+finding examine_daemon(const admin_settings& admin) {
+    const std::string check = "daemon";
+    if (!admin.listen)
+        return {grade::warn, check, "",
+                "the admin interface is off ([admin] listen = \"\"): it cannot be asked",
+                "give it an address such as \"127.0.0.1:9180\" and restart the daemon"};
+    const auto at = reachable(*admin.listen);
+    const auto there = is_listening(at);
+    if (!there)
+        return {grade::fail, check, "", there.error().reason, "run this as the daemon's user or as root"};
+    if (!*there)
+        return {grade::fail, check, "", "it does not run: nobody listens on " + at.to_string(), start_it};
+    const auto answer = make_daemon_client(admin)->ask("GET", "/readyz", {});
+    if (!answer)
+        return {grade::fail, check, "", "it listens but does not answer: " + answer.error().reason,
+                "restart it (systemctl restart shopbell), and report it with its log"};
+    return judge_readiness(*answer);
+}
+
+finding judge_listener(const std::string& address, const result<http::incoming_response>& answer) {
+    finding found{grade::fail, "listen", address, "", ""};
+    if (!answer && answer.error().code == errc::timeout) {
+        found.text = "takes the connection but does not answer";
+        found.advice =
+            "with shopbell.socket connections wait there while the daemon is stopped: systemctl start "
+            "shopbell";
+    } else if (!answer && is_forbidden(answer.error())) {
+        found.how = grade::warn;
+        found.text = answer.error().reason;
+        found.advice =
+            "that is as it should be where only nginx's group may; to look behind it run this as root";
+    } else if (!answer) {
+        found.text = answer.error().reason;
+        found.advice =
+            "start the daemon; where it runs, systemd's shopbell.socket or a change without a restart has it "
+            "listen "
+            "elsewhere";
+    } else if (!is_ours(*answer)) {
+        found.text = "another program answers there (" + std::to_string(answer->status) + ")";
+        found.advice = "stop it, or give [server] listen another address and restart the daemon";
+    } else {
+        found.how = grade::ok;
+        found.text = "the daemon answers";
+    }
+    return found;
+}
+
+findings examine_listeners(const std::vector<http::listen_address>& addresses) {
+    findings all;
+    for (const auto& one : addresses) {
+        const auto at = reachable(one);
+        if (at.unix_path.empty() && at.port == 0) {
+            all.push_back({grade::warn, "listen", at.to_string(),
+                           "any free port: which one it is cannot be known",
+                           "give it a fixed port, which nginx needs, too"});
+            continue;
+        }
+        const auto client = client_for(at, "/");
+        if (!client) {
+            all.push_back(judge_listener(at.to_string(), client.error()));
+            continue;
+        }
+        all.push_back(judge_listener(at.to_string(),
+                                     exchange(**client, http::outgoing_request("GET", {}, std::string()))));
+    }
+    return all;
+}
+
+findings examine_sinks(const std::vector<configured_sink>& sinks) {
+    asio::io_context context(1);
+    std::vector<sink_finding> seen(sinks.size());
+    for (std::size_t i = 0; i < sinks.size(); ++i) {
+        auto finished = [&into = seen[i]](const std::exception_ptr& thrown, sink_finding given) {
+            if (thrown)
+                std::rethrow_exception(thrown);
+            into = std::move(given);
+        };
+        asio::co_spawn(context, sinks[i].target->examine(), std::move(finished));
+    }
+    context.run();
+    findings all;
+    for (std::size_t i = 0; i < sinks.size(); ++i)
+        all.push_back(judge_sink(sinks[i], std::move(seen[i])));
+    return all;
+}
+
+std::optional<finding> judge_backlog(const json::value& sink) {
+    constexpr std::uint64_t long_wait = 5 * 60;
+    const auto name = text_of(sink, "name");
+    const auto state = text_of(sink, "state");
+    const auto* const lag = sink.find("lag");
+    const auto events = lag == nullptr ? 0 : number_of(*lag, "events");
+    const auto seconds = lag == nullptr ? 0 : number_of(*lag, "seconds");
+    const auto waiting = counted(events, "event") + (events == 1 ? " waits" : " wait") + ", the oldest for " +
+                         to_human_time(seconds);
+    const std::string named = " " + std::string(name);
+    if (const auto dead = number_of(sink, "dead"); dead > 0)
+        return backlog(name, with_last_error(counted(dead, "dead letter"), sink),
+                       "look at them (shopbell dead list --sink" + named +
+                           "), mend the cause, then: shopbell dead retry --sink" + named);
+    if (state == "not configured" && events > 0)
+        return backlog(name, "is no longer configured, and " + waiting,
+                       "configure it again, or let go of them: shopbell sinks forget" + named);
+    if (state == "paused")
+        return backlog(name, "is paused; " + waiting, "shopbell sinks resume" + named);
+    if (state == "probing")
+        return backlog(name, with_last_error("is down; " + waiting, sink),
+                       "mend what its line above says; it is tried again by itself");
+    if (state != "stopped" && events > 0 && seconds > long_wait)
+        return backlog(name, with_last_error(waiting, sink),
+                       "mend what its last error says (shopbell sinks), or raise its `concurrency`");
+    return std::nullopt;
+}
+
+findings examine_backlog(operator_client* from) {
+    if (from == nullptr)
+        return {};
+    const auto answer = ask_json(*from, "GET", api_path({"sinks"}));
+    if (!answer)
+        return {{grade::fail, "backlog", "", "the sinks' progress cannot be read: " + answer.error().reason,
+                 "run this as the daemon's user"}};
+    findings all;
+    if (const auto* const sinks = answer->root().find("sinks"); sinks != nullptr) {
+        for (const auto& one : sinks->elements()) {
+            if (auto found = judge_backlog(one))
+                all.push_back(*std::move(found));
+        }
+    }
+    if (all.empty())
+        all.push_back({grade::ok, "backlog", "", "no dead letters, and no sink is far behind", ""});
+    return all;
+}
+
+}  // namespace shopbell

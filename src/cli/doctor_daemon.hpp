@@ -1,0 +1,45 @@
+#pragma once
+
+#include "doctor_report.hpp"
+
+#include <shopbell/cli/operator_client.hpp>
+#include <shopbell/core/json.hpp>
+#include <shopbell/setup/configuration.hpp>
+
+#include <boost/asio/awaitable.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace shopbell {
+
+// What `shopbell doctor` asks the running daemon, and what it thinks of the answers.
+
+/// Whether the daemon runs, and can commit.
+[[nodiscard]] finding examine_daemon(const admin_settings& admin);
+/// The answer to GET /readyz.
+[[nodiscard]] finding judge_readiness(const http::incoming_response& answer);
+
+/// One request to each address that the daemon should listen on.
+[[nodiscard]] findings examine_listeners(const std::vector<http::listen_address>& addresses);
+/// The answer to GET / there.
+[[nodiscard]] finding judge_listener(const std::string& address,
+                                     const result<http::incoming_response>& answer);
+
+/// How each sink's other side is, all of them at once.
+[[nodiscard]] findings examine_sinks(const std::vector<configured_sink>& sinks);
+
+/// What each sink has not had. `from`: null where there is nobody to ask.
+[[nodiscard]] findings examine_backlog(operator_client* from);
+/// One element of GET /api/sinks; nothing where all is well.
+[[nodiscard]] std::optional<finding> judge_backlog(const json::value& sink);
+
+/// A client for requests to an address that is listened on at this machine.
+[[nodiscard]] result<std::unique_ptr<http::client>> client_for(const http::listen_address& at,
+                                                               const std::string& target);
+
+/// Runs one coroutine of a client to its end.
+[[nodiscard]] result<http::incoming_response> exchange(http::client& with, http::outgoing_request one);
+
+}  // namespace shopbell

@@ -1,0 +1,111 @@
+#include <shopbell/ingest/endpoint_watches.hpp>
+
+#include <pthread.h>
+
+#include <algorithm>
+
+namespace shopbell {
+
+namespace {
+
+namespace asio = boost::asio;
+
+/// Calls that look for an endpoint's last event, each a bounded walk back from the newest event.
+constexpr int most_pages = 10;
+
+asio::awaitable<std::optional<time_point>> last_of(archive& stored, std::string endpoint) {
+    event_filter filter;
+    filter.endpoint = std::move(endpoint);
+    std::optional<sequence> cursor;
+    for (int i = 0; i < most_pages; ++i) {
+        const auto page = co_await stored.list(filter, cursor, 1);
+        if (!page)
+            co_return std::nullopt;
+        if (!page->items.empty())
+            co_return page->items.front().accepted_at;
+        if (!page->next)
+            co_return std::nullopt;
+        cursor = page->next;
+    }
+    co_return std::nullopt;
+}
+
+}  // namespace
+
+endpoint_watches::endpoint_watches(metrics& counts, std::shared_ptr<log> lines)
+    : counts_(counts), log_(std::move(lines)) {}
+
+endpoint_watches::~endpoint_watches() = default;
+
+void endpoint_watches::attach(endpoints& all) {
+    const std::lock_guard guard(mutex_);
+    configured_.clear();
+    for (auto& one : all) {
+        auto& counts = counts_.endpoint(one.name, one.kind->name);
+        auto& watch = all_.try_emplace({one.name, one.kind->name}, one, counts, log_).first->second;
+        watch.expect_every(one.expect_every);
+        one.watch = &watch;
+        configured_.push_back(&watch);
+    }
+    attached_ = true;
+    changed_.notify_all();
+}
+
+asio::awaitable<void> endpoint_watches::recall(archive& stored) {
+    for (auto* const one : current()) {
+        if (const auto last = co_await last_of(stored, one->name()))
+            one->remember(*last);
+    }
+}
+
+void endpoint_watches::start() {
+    thread_ = std::jthread([this](const std::stop_token& end) {
+        ::pthread_setname_np(::pthread_self(), "silence");
+        run(end);
+    });
+}
+
+void endpoint_watches::run(const std::stop_token& end) {
+    while (!end.stop_requested()) {
+        const auto next = check(clock::now());
+        std::unique_lock lock(mutex_);
+        const auto woken = [this] { return std::exchange(attached_, false); };
+        if (next)
+            changed_.wait_until(lock, end, *next, woken);
+        else
+            changed_.wait(lock, end, woken);
+    }
+}
+
+std::vector<endpoint_watch*> endpoint_watches::current() const {
+    const std::lock_guard guard(mutex_);
+    return configured_;
+}
+
+std::optional<endpoint_watches::clock::time_point> endpoint_watches::check(clock::time_point present) {
+    std::optional<clock::time_point> next;
+    for (auto* const one : current()) {
+        const auto at = one->check(present);
+        if (at)
+            next = std::min(next.value_or(*at), *at);
+    }
+    return next;
+}
+
+std::vector<readings::endpoint> endpoint_watches::read(clock::time_point present) const {
+    std::vector<readings::endpoint> all;
+    for (const auto* const one : current())
+        all.push_back(one->read(present));
+    return all;
+}
+
+std::vector<std::string> endpoint_watches::warnings(clock::time_point present) const {
+    std::vector<std::string> all;
+    for (const auto* const one : current()) {
+        auto its = one->warnings(present);
+        all.insert(all.end(), std::make_move_iterator(its.begin()), std::make_move_iterator(its.end()));
+    }
+    return all;
+}
+
+}  // namespace shopbell

@@ -1,0 +1,141 @@
+#include "../src/cli/doctor_advice.hpp"
+
+#include <gtest/gtest.h>
+
+namespace shopbell {
+namespace {
+
+struct step_row {
+    const char* name;
+    failure why;
+    way_step step;
+    std::string_view for_the_way, for_a_sink;
+};
+
+class a_failed_exchange : public testing::TestWithParam<step_row> {};
+
+TEST_P(a_failed_exchange, is_explained_by_the_step_it_came_to) {
+    const auto& row = GetParam();
+    EXPECT_EQ(step_of(row.why), row.step);
+    const auto explained = explain_way(row.why);
+    EXPECT_NE(explained.what.find(row.why.reason), std::string::npos) << explained.what;
+    EXPECT_NE(explained.advice.find(row.for_the_way), std::string::npos) << explained.advice;
+    EXPECT_NE(advice_for_sink(row.why).find(row.for_a_sink), std::string::npos) << advice_for_sink(row.why);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    steps, a_failed_exchange,
+    testing::Values(step_row{"no_name",
+                             {errc::unavailable, "resolve hooks.example.com: Name or service not known"},
+                             way_step::resolve,
+                             "DNS record",
+                             "resolv.conf"},
+                    step_row{"refused",
+                             {errc::unavailable, "connect to 127.0.0.1:1: Connection refused"},
+                             way_step::connect,
+                             "firewall",
+                             "`url`"},
+                    step_row{"dropped",
+                             {errc::timeout, "connect to 192.0.2.1:443: no answer in time"},
+                             way_step::connect,
+                             "firewall",
+                             "firewall"},
+                    step_row{"certificate",
+                             {errc::unavailable,
+                              "TLS handshake with h:443: certificate verify failed: certificate has expired"},
+                             way_step::certificate,
+                             "certbot renew",
+                             "`ca_file`"},
+                    step_row{
+                        "handshake",
+                        {errc::unavailable, "TLS handshake with h:443: tlsv13 alert certificate required"},
+                        way_step::handshake,
+                        "listen 443 ssl;",
+                        "`client_certificate`"},
+                    step_row{"own_proxy",
+                             {errc::unavailable, "connect to the proxy 10.0.0.1:3128: Connection refused"},
+                             way_step::proxy,
+                             "no_proxy",
+                             "no_proxy"},
+                    step_row{"no_answer",
+                             {errc::timeout, "read the answer of h:443: no answer in time"},
+                             way_step::exchange,
+                             "proxy_pass",
+                             "`url`"},
+                    step_row{"broken",
+                             {errc::unavailable, "read the answer of h:443: connection closed"},
+                             way_step::exchange,
+                             "error log",
+                             "`url`"},
+                    step_row{"not_http",
+                             {errc::malformed, "the answer of h:80 is not HTTP: bad version"},
+                             way_step::exchange,
+                             "http and https",
+                             "`url`"}),
+    [](const auto& row) { return row.param.name; });
+
+http::incoming_response answer(unsigned status, std::string body, headers fields = {}) {
+    http::incoming_response made;
+    made.status = status;
+    made.body = std::move(body);
+    made.fields = std::move(fields);
+    return made;
+}
+
+http::incoming_response of_ours(unsigned status) {
+    return answer(status, R"({"error":"x"})", {{"Content-Type", "application/json"}});
+}
+
+http::incoming_response of_nginx(unsigned status) {
+    return answer(status, "<html>nginx</html>", {{"Content-Type", "text/html"}});
+}
+
+TEST(our_answers, are_told_from_those_of_others) {
+    EXPECT_TRUE(is_ours(of_ours(401)));
+    EXPECT_TRUE(is_ours(answer(200, R"({"status":"accepted","id":"x"})",
+                               {{"content-type", "application/json; charset=utf-8"}})));
+    EXPECT_FALSE(is_ours(of_nginx(404)));
+    EXPECT_FALSE(is_ours(answer(404, R"({"error":"x"})", {{"Content-Type", "text/plain"}})));
+    EXPECT_FALSE(is_ours(answer(404, R"({"message":"x"})", {{"Content-Type", "application/json"}})));
+    EXPECT_FALSE(is_ours(answer(404, "[]", {{"Content-Type", "application/json"}})));
+    EXPECT_FALSE(is_ours(answer(200, "", {{"Content-Type", "application/json"}})));
+}
+
+struct answer_row {
+    const char* name;
+    http::incoming_response given;
+    std::string_view what, advice;
+};
+
+class an_unexpected_answer : public testing::TestWithParam<answer_row> {};
+
+TEST_P(an_unexpected_answer, is_explained_with_what_to_change) {
+    const auto explained = explain_answer(GetParam().given, 1234);
+    EXPECT_NE(explained.what.find(GetParam().what), std::string::npos) << explained.what;
+    EXPECT_NE(explained.advice.find(GetParam().advice), std::string::npos) << explained.advice;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    answers, an_unexpected_answer,
+    testing::Values(
+        answer_row{"redirect", answer(301, "", {{"Location", "https://www.example.com/hooks/x"}}),
+                   "(301 to https://www.example.com/hooks/x)", "give the store that URL"},
+        answer_row{"redirect_to_nowhere", answer(302, ""), "(302)", "location"},
+        answer_row{"path_changed", of_ours(404), "the daemon knows no such path", "proxy_pass"},
+        answer_row{"no_location", of_nginx(404), "something in front", "server_name"},
+        answer_row{"too_large_for_nginx", of_nginx(413), "this one has 1234 bytes", "client_max_body_size"},
+        answer_row{"too_large_for_us", of_ours(413), "this one has 1234 bytes", "max_body"},
+        answer_row{"address", of_ours(403), "sender", "trusted_proxies"},
+        answer_row{"firewall", of_nginx(403), "forbids", "CDN"},
+        answer_row{"password", of_nginx(401), "password", "auth_basic off;"},
+        answer_row{"no_post", of_nginx(405), "no POST", "proxy_pass"},
+        answer_row{"daemon_unreachable", of_nginx(502), "cannot reach the daemon", "start the daemon"},
+        answer_row{"limit", of_nginx(503), "turns requests away", "limit_req"},
+        answer_row{"full_disk", of_ours(503), "cannot store", "inbox"},
+        answer_row{"late", of_nginx(504), "in vain", "proxy_read_timeout"},
+        answer_row{"a_page", of_nginx(200), "in its stead", "proxy_pass"},
+        answer_row{"anything", of_nginx(418), "418", "logs"}),
+    [](const auto& row) { return row.param.name; });
+
+}  // namespace
+}  // namespace shopbell

@@ -1,0 +1,156 @@
+#include "../src/cli/doctor_probe.hpp"
+#include "workshop.hpp"
+
+#include <shopbell/cli/load.hpp>
+
+#include <gtest/gtest.h>
+
+namespace shopbell {
+namespace {
+
+class the_way : public testing::Test {
+protected:
+    std::vector<std::string> targets(const doctor_options& options) {
+        const auto chosen = choose_targets(all_, options);
+        if (!chosen)
+            return {chosen.error().reason};
+        std::vector<std::string> texts;
+        for (const auto& one : *chosen)
+            texts.push_back(one.at->name + " " + one.text + " " + one.url.target);
+        return texts;
+    }
+    probe_target target(const std::string& path) {
+        return choose_targets(all_, {.url = "https://shop.example" + path}).value().at(0);
+    }
+    sent_probe sent_to(const std::string& path) {
+        const auto& at = *target(path).at;
+        auto one = at.kind->probe("m1", 0);
+        return {&at, at.source->sign(one.event, std::move(one.body), signing::genuine), ""};
+    }
+
+    const test::workshop shop_{R"(["127.0.0.1:8080"])", R"([[sink]]
+name = "all"
+type = "log"
+[[sink]]
+name = "orders"
+type = "log"
+[[sink]]
+name = "shop-events"
+type = "log"
+[[route]]
+events = ["**"]
+sinks = ["all"]
+[[route]]
+events = ["*.order.*", "*.product.**", "ejunkie.unparsed"]
+sinks = ["orders"]
+[[route]]
+events = ["jumpseller.*"]
+sinks = ["shop-events"]
+endpoints = ["main-shop"]
+)"};
+    config::problems found_{shop_.config()};
+    const configuration all_ = load(shop_.config(), found_);
+};
+
+TEST_F(the_way, leads_to_the_endpoint_with_the_url_s_path) {
+    EXPECT_EQ(
+        targets({.url = "https://shop.example/hooks/second?a=b"}),
+        std::vector<std::string>{"second-shop https://shop.example/hooks/second?a=b /hooks/second?a=b"});
+}
+
+TEST_F(the_way, leads_to_the_endpoint_that_is_named_where_a_proxy_changes_the_path) {
+    EXPECT_EQ(targets({.url = "https://shop.example/elsewhere", .endpoint = "cards"}),
+              std::vector<std::string>{"cards https://shop.example/elsewhere /elsewhere"});
+}
+
+TEST_F(the_way, of_a_site_alone_leads_to_every_endpoint) {
+    const std::vector<std::string> all = {
+        "main-shop https://shop.example:8443/hooks/jumpseller /hooks/jumpseller",
+        "second-shop https://shop.example:8443/hooks/second /hooks/second",
+        "downloads https://shop.example:8443/hooks/ejunkie /hooks/ejunkie",
+        "cards https://shop.example:8443/hooks/usaepay /hooks/usaepay"};
+    EXPECT_EQ(targets({.url = "https://shop.example:8443"}), all);
+    EXPECT_EQ(targets({.url = "https://shop.example:8443/"}), all);
+    EXPECT_EQ(targets({.url = "https://shop.example:8443", .endpoint = "downloads"}),
+              std::vector<std::string>{all[2]});
+}
+
+TEST_F(the_way, is_not_looked_at_without_a_url) {
+    EXPECT_TRUE(targets({}).empty());
+}
+
+TEST_F(the_way, to_nowhere_is_refused) {
+    EXPECT_EQ(targets({.endpoint = "cards"}).at(0),
+              "--endpoint says where --url leads to; give that as well");
+    EXPECT_TRUE(targets({.url = "shop.example"}).at(0).starts_with("the URL shop.example: "));
+    const auto no_path = targets({.url = "https://shop.example/hook"}).at(0);
+    EXPECT_NE(no_path.find("/hook; there are: /hooks/jumpseller /hooks/second "), no_path.npos) << no_path;
+    EXPECT_NE(no_path.find("--endpoint NAME"), no_path.npos) << no_path;
+    const auto no_name = targets({.url = "https://shop.example", .endpoint = "card"}).at(0);
+    EXPECT_NE(no_name.find("did you mean \"cards\""), no_name.npos) << no_name;
+}
+
+TEST_F(the_way, of_a_probe_ends_in_sinks_that_take_anything_and_in_none_for_real_events) {
+    EXPECT_EQ(sinks_of_probe(all_, target("/hooks/jumpseller")),
+              (std::vector<std::string>{"all", "shop-events"}));
+    for (const auto* const path : {"/hooks/second", "/hooks/ejunkie", "/hooks/usaepay"})
+        EXPECT_EQ(sinks_of_probe(all_, target(path)), std::vector<std::string>{"all"}) << path;
+}
+
+/// What GET /api/events/{id} says of a delivery with these headers.
+json::document stored_with(const headers& fields) {
+    std::string text = R"({"headers":[)";
+    for (const auto& one : fields)
+        text += (text.ends_with('[') ? "" : ",") +
+                (R"({"name":")" + one.name + R"(","value":")" + one.value) + R"("})";
+    return json::document::parse(text + "]}").value();
+}
+
+TEST_F(the_way, leaves_a_probe_as_it_was) {
+    for (const auto* const path : {"/hooks/jumpseller", "/hooks/usaepay"}) {
+        const auto sent = sent_to(path);
+        const auto stored = stored_with(sent.webhook.fields);
+        EXPECT_EQ(differences(sent, stored.root(), sent.webhook.body), "") << path;
+    }
+    const auto form = sent_to("/hooks/ejunkie");
+    const auto stored = stored_with(form.webhook.fields);
+    const auto shown = form.at->kind->blank(form.webhook.body);
+    EXPECT_NE(shown, form.webhook.body);
+    EXPECT_EQ(differences(form, stored.root(), shown), "") << "the handshake is never shown";
+}
+
+TEST_F(the_way, that_changes_a_body_or_header_is_found_out) {
+    const auto sent = sent_to("/hooks/jumpseller");
+    const auto stored = stored_with(sent.webhook.fields);
+    EXPECT_NE(differences(sent, stored.root(), sent.webhook.body.substr(0, sent.webhook.body.size() - 2))
+                  .find("body"),
+              std::string::npos);
+
+    for (const std::string name : {"Jumpseller-Triggered-At", "Content-Type"}) {
+        auto fewer = sent.webhook.fields;
+        std::erase_if(fewer, [&](const header& one) { return one.name == name; });
+        const auto without = stored_with(fewer);
+        EXPECT_NE(differences(sent, without.root(), sent.webhook.body).find(name), std::string::npos);
+        auto changed = sent.webhook.fields;
+        for (auto& one : changed)
+            one.value += one.name == name ? "x" : "";
+        const auto with = stored_with(changed);
+        EXPECT_NE(differences(sent, with.root(), sent.webhook.body).find(name), std::string::npos);
+    }
+}
+
+TEST(a_certificate, is_worth_a_word_two_weeks_before_its_end) {
+    const time_point present = std::chrono::sys_days(std::chrono::days(20'000));
+    http::connection_facts seen;
+    EXPECT_TRUE(judge_certificate("https://x", seen, present).empty());
+    seen.certificate_ends = present + std::chrono::days(15);
+    EXPECT_TRUE(judge_certificate("https://x", seen, present).empty());
+    seen.certificate_ends = present + std::chrono::days(14);
+    const auto found = judge_certificate("https://x", seen, present);
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].how, grade::warn);
+    EXPECT_NE(to_line(found[0]).find("renew"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace shopbell
