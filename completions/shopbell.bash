@@ -1,0 +1,99 @@
+# Completion of shopbell's command line for bash.
+
+_shopbell_events() {
+    case $1 in
+        jumpseller)
+            echo order_pending_payment order_paid order_shipped order_canceled order_abandoned order_updated \
+                order_pickup_available order_in_preparation order_created product_created product_updated \
+                product_deleted product_stock_updated product_stock_update customer_created customer_updated \
+                customer_deleted subscription_created subscription_updated subscription_canceled contact
+            ;;
+        ejunkie)
+            echo completed completed-product cash pending refunded reversed canceled_reversal denied expired failed \
+                voided processed created in_progress partially_refunded
+            ;;
+        usaepay)
+            echo ach.submitted ach.settled ach.returned ach.voided ach.failed ach.note_added cau.created \
+                cau.submitted cau.updated_expiration cau.updated_card cau.contact_customer cau.account_closed \
+                product.inventory.ordered product.inventory.adjusted transaction.sale.success \
+                transaction.sale.failure transaction.sale.voided transaction.sale.captured \
+                transaction.sale.adjusted transaction.sale.queued transaction.sale.unvoided \
+                transaction.refund.success transaction.refund.voided settlement.batch.success \
+                settlement.batch.failure
+            ;;
+    esac
+}
+
+# What may follow the command words in $1, options apart. $2 is what stands there already.
+_shopbell_words() {
+    local choice="--type --endpoint --since --until --subject"
+    case $1 in
+        '') echo --help --version --config serve check doctor send sign handshake events show tail replay dead sinks forget ;;
+        serve) echo --help ;;
+        check) echo --help --json ;;
+        doctor) echo --help --url --endpoint --json ;;
+        send) echo --help --endpoint --url --body --set --count --rate --tamper --json ;;
+        sign) echo --help --endpoint ;;
+        handshake) echo --help --email ;;
+        events) echo --help "$choice" --state --limit --json ;;
+        show) echo --help --original --json ;;
+        tail) echo --help --type --json ;;
+        replay) echo --help "$choice" --sink --json ;;
+        dead) echo --help --json list show retry drop ;;
+        'dead '*) echo --help --sink --json ;;
+        sinks) echo --help --json pause resume forget ;;
+        'sinks '*) echo --help --json ;;
+        forget) echo --help --email --subject --endpoint --json ;;
+    esac
+}
+
+_shopbell() {
+    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+    local words=() command='' i
+    for ((i = 1; i < COMP_CWORD; ++i)); do
+        case ${COMP_WORDS[i]} in
+            --config | --endpoint | --url | --body | --set | --count | --rate | --email | --type | --since | --until | \
+                --subject | --state | --limit | --sink) ((++i)) ;;
+            -*) ;;
+            *) words+=("${COMP_WORDS[i]}") ;;
+        esac
+    done
+
+    COMPREPLY=()
+    case $previous in
+        --config | --body)
+            mapfile -t COMPREPLY < <(compgen -f -- "$current")
+            return
+            ;;
+        --state)
+            mapfile -t COMPREPLY < <(compgen -W 'delivered pending dead' -- "$current")
+            return
+            ;;
+        --endpoint | --url | --set | --count | --rate | --email | --type | --since | --until | --subject | --limit | --sink)
+            return
+            ;;
+    esac
+
+    command=${words[0]-}
+    case $command in
+        dead | sinks) command+=${words[1]:+ ${words[1]}} ;;
+    esac
+    local offered
+    offered=$(_shopbell_words "$command")
+    if [[ $command == send || $command == sign ]] && ((${#words[@]} == 1)); then
+        offered+=' jumpseller ejunkie usaepay'
+    elif [[ $command == send ]] && ((${#words[@]} == 2)); then
+        offered+=" $(_shopbell_events "${words[1]}")"
+    fi
+    # Options once one is begun, words until then.
+    if [[ $current != -* ]]; then
+        local word kept=''
+        for word in $offered; do
+            [[ $word == -* ]] || kept+=" $word"
+        done
+        offered=${kept:-$offered}
+    fi
+    mapfile -t COMPREPLY < <(compgen -W "$offered" -- "$current")
+}
+
+complete -F _shopbell shopbell
