@@ -79,6 +79,16 @@ TEST(the_readme, shows_what_really_happens) {
     }
 }
 
+TEST(the_readme, has_no_command_that_nobody_runs) {
+    const std::string root = SHOPBELL_SOURCE_DIR;
+    const auto blocks = owners_of_blocks(read_file(root + "/README.md"));
+    ASSERT_FALSE(blocks.empty());
+    for (const auto& one : blocks) {
+        const bool run = one.runner == "test" || fs::is_regular_file(root + "/" + one.runner);
+        EXPECT_TRUE(run) << "README.md:" << one.line << ": run by '" << one.runner << "'";
+    }
+}
+
 TEST(the_readme_of_this_test, is_read_whole) {
     const auto found = marked_commands(
         "# T\n```console\n$ unmarked\n```\n<!-- test -->\n```console\n$ one \\\n  more\nout 1\nout 2\n$ "
@@ -93,6 +103,17 @@ TEST(the_readme_of_this_test, is_read_whole) {
     EXPECT_EQ(found[2].text, "three\nfour\n");
     EXPECT_FALSE(found[2].shows_output);
     EXPECT_EQ(found[3].line, 19U);
+}
+
+TEST(the_readme_of_this_test, has_blocks_of_others) {
+    const auto found = owners_of_blocks(
+        "```sh\na\n```\n<!-- run by x/y -->\n```sh\nb\n```\n```toml\n```\n"
+        "<!-- test -->\n```console\n$ c\n```\n");
+    ASSERT_EQ(found.size(), 3U);
+    EXPECT_EQ(found[0].runner, "");
+    EXPECT_EQ(found[1].line, 5U);
+    EXPECT_EQ(found[1].runner, "x/y");
+    EXPECT_EQ(found[2].runner, "test");
 }
 
 }  // namespace

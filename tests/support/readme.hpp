@@ -22,7 +22,16 @@ struct documented_command {
 /// that fails, so that nothing is skipped in silence.
 [[nodiscard]] std::vector<documented_command> marked_commands(std::string_view markdown);
 
-/// Text in which every UUID and every time reads the same.
+/// Who runs the commands of a block.
+struct block_owner {
+    std::size_t line = 0;  ///< where it opens
+    std::string runner;    ///< "test", or the program behind `<!-- run by PROGRAM -->`; empty: nobody
+};
+
+/// Of every ```sh and ```console block.
+[[nodiscard]] std::vector<block_owner> owners_of_blocks(std::string_view markdown);
+
+/// Text in which every UUID, every time and every duration in milliseconds reads the same.
 [[nodiscard]] std::string without_ids_and_times(const std::string& text);
 
 }  // namespace shopbell::test
