@@ -46,13 +46,14 @@ struct fault_row {
     std::string name;
     answer does;
     std::string error;
+    std::string timeout = "60s";  ///< short only where nothing else ends the attempt
 };
 
 TEST(a_broken_target, is_retried_and_delays_neither_the_others_nor_the_store) {
     constexpr std::size_t huge = 100UL * 1024 * 1024;
     const std::vector<fault_row> rows = {
-        {"hangs", {.act = answer::action::hang}, "no answer in time"},
-        {"trickles", {.act = answer::action::trickle}, "no answer in time"},
+        {"hangs", {.act = answer::action::hang}, "no answer in time", "500ms"},
+        {"trickles", {.act = answer::action::trickle}, "no answer in time", "500ms"},
         {"aborts", {.act = answer::action::reset}, "reset by peer"},
         {"closes", {.act = answer::action::close}, "connection closed"},
         {"garbage", {.body = garbage(), .act = answer::action::raw}, "not HTTP"},
@@ -67,7 +68,8 @@ TEST(a_broken_target, is_retried_and_delays_neither_the_others_nor_the_store) {
     auto sinks = place.file_and_log();
     for (const auto& row : rows) {
         targets.push_back(std::make_unique<http_peer>(std::vector<answer>{row.does}));
-        sinks += forward_sink(row.name, targets.back()->url(), "timeout = \"500ms\"\nconcurrency = 2");
+        sinks += forward_sink(row.name, targets.back()->url(),
+                              "timeout = \"" + row.timeout + "\"\nconcurrency = 2");
     }
     const reserved_port closed;
     sinks += forward_sink("refuses", "http://127.0.0.1:" + std::to_string(closed.number()) + "/");
