@@ -28,6 +28,8 @@ std::string_view error_text(unsigned status) noexcept {
             return "length required";
         case 413:
             return "content too large";
+        case 414:
+            return "uri too long";
         case 415:
             return "unsupported media type";
         case 417:

@@ -1,6 +1,10 @@
 #include "request_rules.hpp"
 
+#include "grammar.hpp"
+
 #include <shopbell/core/text.hpp>
+
+#include <boost/asio/ip/address_v6.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -11,27 +15,30 @@ namespace {
 
 constexpr std::string_view line_end = "\r\n";
 
-constexpr bool is_digit(char c) noexcept {
-    return c >= '0' && c <= '9';
+/// Characters of a registered name (RFC 3986, section 3.2.2) beside letters, digits and what is
+/// percent-encoded. Without the comma, which only ever stands there where two hosts were joined.
+constexpr std::string_view name_marks = "-._~!$&'()*+;=";
+
+/// A registered name or an IPv4 address.
+bool is_name(std::string_view text) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (c == '%') {
+            if (text.size() - i < 3 || !is_hex_digit(text[i + 1]) || !is_hex_digit(text[i + 2]))
+                return false;
+            i += 2;
+        } else if (!is_alphanumeric(c) && name_marks.find(c) == name_marks.npos) {
+            return false;
+        }
+    }
+    return !text.empty();
 }
 
-constexpr bool is_blank(char c) noexcept {
-    return c == ' ' || c == '\t';
-}
-
-constexpr bool is_control(char c) noexcept {
-    return (c >= 0 && c < ' ' && c != '\t') || c == '\x7f';
-}
-
-/// The characters of a registered name (RFC 3986, section 3.2.2) but for the comma, which only ever stands
-/// there where two hosts were joined.
-constexpr bool is_name_character(char c) noexcept {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           std::string_view("-._~%!$&'()*+;=").find(c) != std::string_view::npos;
-}
-
-constexpr bool is_literal_character(char c) noexcept {
-    return is_name_character(c) || c == ':';
+/// What stands in brackets. Without a zone, which means nothing on another machine.
+bool is_ipv6(std::string_view text) {
+    boost::system::error_code error;
+    (void)boost::asio::ip::make_address_v6(text, error);
+    return !error && text.find('%') == text.npos;
 }
 
 bool is_port(std::string_view text) {
@@ -46,9 +53,8 @@ bool is_host(std::string_view text) {
         return false;
     const auto host = literal ? text.substr(1, end - 1) : text.substr(0, end);
     const auto rest = end == text.npos ? std::string_view() : text.substr(literal ? end + 1 : end);
-    const bool plain =
-        std::all_of(host.begin(), host.end(), literal ? is_literal_character : is_name_character);
-    return !host.empty() && plain && (rest.empty() || (rest.starts_with(':') && is_port(rest.substr(1))));
+    const bool well_formed = literal ? is_ipv6(host) : is_name(host);
+    return well_formed && (rest.empty() || (rest.starts_with(':') && is_port(rest.substr(1))));
 }
 
 std::optional<refusal> check_host(const raw_head& head) {
@@ -149,6 +155,49 @@ checked<bool> expectation(const raw_head& head) {
     return true;
 }
 
+bool has_option(std::string_view list, std::string_view option) {
+    for (;;) {
+        const auto comma = list.find(',');
+        if (iequals(trim(list.substr(0, comma)), option))
+            return true;
+        if (comma == list.npos)
+            return false;
+        list.remove_prefix(comma + 1);
+    }
+}
+
+bool has_connection_option(const headers& fields, std::string_view option) {
+    return std::any_of(fields.begin(), fields.end(), [option](const header& one) {
+        return iequals(one.name, "Connection") && has_option(one.value, option);
+    });
+}
+
+/// RFC 9112, section 9.3.
+bool keeps_alive(const raw_head& head) {
+    return !has_connection_option(head.fields, "close") &&
+           (head.http11 || has_connection_option(head.fields, "keep-alive"));
+}
+
+/// method SP target SP version. Nothing is made of other white space: another reader might make something
+/// else.
+checked<raw_head> parse_request_line(std::string_view line) {
+    const auto method_end = std::min(line.find(' '), line.size());
+    const auto target_end = std::min(line.find(' ', method_end + 1), line.size());
+    const auto version = line.substr(std::min(target_end + 1, line.size()));
+    const bool is_version = version.size() == 8 && version.starts_with("HTTP/") && is_digit(version[5]) &&
+                            version[6] == '.' && is_digit(version[7]);
+    raw_head head;
+    head.method = line.substr(0, method_end);
+    if (is_version)
+        head.target = line.substr(method_end + 1, target_end - method_end - 1);
+    if (!is_token(head.method) || head.target.empty() || head.target.find('\t') != line.npos)
+        return refusal{400, "malformed request line"};
+    if (version != "HTTP/1.1" && version != "HTTP/1.0")
+        return refusal{505, "unknown HTTP version"};
+    head.http11 = version == "HTTP/1.1";
+    return head;
+}
+
 }  // namespace
 
 checked<std::size_t> head_scanner::scan(std::string_view bytes) {
@@ -164,30 +213,51 @@ checked<std::size_t> head_scanner::scan(std::string_view bytes) {
             if (at_line_start_)
                 return position_;
             at_line_start_ = true;
+            in_first_line_ = false;
             continue;
         }
         if (at_line_start_ && is_blank(c))
             return refusal{400, "an obsolete line fold"};
         if (is_control(c))
-            return refusal{400, c == '\n' ? "an LF without CR" : "a control byte in the header section"};
+            return refusal{400,
+                           c == '\n' ? "an LF without CR" : "a control byte in a header or trailer section"};
         at_line_start_ = false;
         ++position_;
     }
-    if (bytes.size() >= limit_)
-        return refusal{431, "header section too large"};
-    return std::size_t{0};
+    if (bytes.size() < limit_)
+        return std::size_t{0};
+    if (in_first_line_)
+        return refusal{414, "request line too long"};
+    return refusal{431, "header or trailer section too large"};
 }
 
-std::optional<refusal> check_version(std::string_view section) {
-    const auto line = section.substr(0, section.find(line_end));
-    const auto version = line.substr(line.rfind(' ') + 1);
-    const bool well_formed = version.size() == 8 && version.starts_with("HTTP/") && is_digit(version[5]) &&
-                             version[6] == '.' && is_digit(version[7]);
-    if (!well_formed)
-        return refusal{400, "malformed request line"};
-    if (version != "HTTP/1.1" && version != "HTTP/1.0")
-        return refusal{505, "unknown HTTP version"};
-    return std::nullopt;
+std::string_view first_line(std::string_view text) noexcept {
+    return text.substr(0, text.find(line_end));
+}
+
+std::optional<header> parse_field(std::string_view line) {
+    const auto colon = line.find(':');
+    const auto name = line.substr(0, colon);
+    if (colon == line.npos || !is_token(name))
+        return std::nullopt;
+    return header{std::string(name), std::string(trim(line.substr(colon + 1)))};
+}
+
+checked<raw_head> parse_head(std::string_view section) {
+    auto line = first_line(section);
+    auto head = parse_request_line(line);
+    if (!head)
+        return head;
+    for (;;) {
+        section.remove_prefix(line.size() + line_end.size());
+        line = first_line(section);
+        if (line.empty())
+            return head;
+        auto field = parse_field(line);
+        if (!field)
+            return refusal{400, "malformed header field"};
+        head->fields.push_back(*std::move(field));
+    }
 }
 
 checked<head_facts> check_head(const raw_head& head, std::uint64_t max_body, bool demand_length) {
@@ -208,6 +278,7 @@ checked<head_facts> check_head(const raw_head& head, std::uint64_t max_body, boo
     facts.query = target->substr(std::min(path.size() + 1, target->size()));
     facts.content_length = *length;
     facts.expects_continue = *waits;
+    facts.keep_alive = keeps_alive(head);
     return facts;
 }
 

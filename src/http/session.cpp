@@ -5,8 +5,6 @@
 #include <shopbell/core/text.hpp>
 #include <shopbell/core/uuid.hpp>
 
-#include <boost/beast/http/error.hpp>
-
 #include <algorithm>
 #include <new>
 
@@ -14,18 +12,12 @@ namespace shopbell::http {
 
 namespace {
 
-namespace beast_http = boost::beast::http;
-
 constexpr std::size_t first_read = 4 * 1024;
 constexpr std::size_t largest_read = 64 * 1024;
 constexpr std::size_t beyond_header = 64 * 1024;
 constexpr std::size_t longest_logged = 256;
 /// How long a connection that has said nothing may still begin while the server stops.
 constexpr std::chrono::milliseconds last_call{250};
-
-/// Beast 1.81 asserts that a last chunk of which it has seen "0\r\n" comes back with five bytes. That many
-/// are always still to come before a chunked body ends.
-constexpr std::size_t least_of_chunk = 5;
 
 std::string loggable(std::string_view text) {
     return to_utf8_lossy(text.substr(0, longest_logged));
@@ -136,18 +128,18 @@ asio::awaitable<bool> session::request_begun() {
 
 asio::awaitable<session::next> session::serve() {
     const auto length = co_await read_section();
+    exchange_.without_body = socket_.received().starts_with("HEAD ");
     if (!length)
         co_return co_await refuse(length.error());
 
-    header_parser parser;
     request_head head;
-    auto facts = parse_head(parser, *length, head);
+    auto facts = read_head(*length, head);
     if (!facts)
         co_return co_await refuse(facts.error());
     if (auto screened = screen(head))
         co_return co_await answer(std::move(*screened), false);
 
-    auto body = co_await read_body(parser, std::move(*facts));
+    auto body = co_await read_body(std::move(*facts));
     if (!body)
         co_return co_await refuse(body.error());
 
@@ -171,41 +163,29 @@ asio::awaitable<checked<std::size_t>> session::read_section() {
     }
 }
 
-checked<head_facts> session::parse_head(header_parser& parser, std::size_t length, request_head& head) {
-    const auto section = socket_.received().substr(0, length);
-    if (const auto refused = check_version(section))
-        return *refused;
-    parser.header_limit(static_cast<std::uint32_t>(length + 1));
-    parser.body_limit(boost::none);  // check_head and read_body know the limit
-    boost::system::error_code error;
-    const std::size_t used = parser.put(asio::buffer(section), error);
-    if (error || used != length || !parser.is_header_done())
-        return refusal{400, "malformed header section"};
-
-    // Copied before the body is read: Beast merges trailer fields into the message.
-    const auto& message = parser.get();
-    for (const auto& field : message)
-        head.fields.push_back(header{std::string(field.name_string()), std::string(field.value())});
-    head.method = std::string(message.method_string());
-    const auto target = std::string(message.target());
-    exchange_.method = loggable(head.method);
-    exchange_.http11 = message.version() == 11;
-    exchange_.keep_alive = parser.keep_alive();
-    exchange_.without_body = message.method() == beast_http::verb::head;
-    exchange_.client = client_address(peer_, head.fields, host_.settings.trusted_proxies);
-    if (auto id = forwarded_request_id(peer_, head.fields, host_.settings.trusted_proxies); !id.empty())
-        exchange_.id = std::move(id);
+checked<head_facts> session::read_head(std::size_t length, request_head& head) {
+    const std::string section(socket_.received().substr(0, length));
     socket_.buffer().consume(length);
+    auto raw = parse_head(section);
+    if (!raw)
+        return raw.error();
+    exchange_.method = loggable(raw->method);
+    exchange_.http11 = raw->http11;
+    exchange_.client = client_address(peer_, raw->fields, host_.settings.trusted_proxies);
+    if (auto id = forwarded_request_id(peer_, raw->fields, host_.settings.trusted_proxies); !id.empty())
+        exchange_.id = std::move(id);
 
-    auto facts = check_head(raw_head{head.method, target, exchange_.http11, head.fields},
-                            host_.settings.max_body, host_.settings.demand_length);
-    const auto path = facts ? std::string_view(facts->path) : path_in(target);
+    auto facts = check_head(*raw, host_.settings.max_body, host_.settings.demand_length);
+    const auto path = facts ? std::string_view(facts->path) : path_in(raw->target);
     exchange_.path = loggable(path);
     if (auto* const observer = host_.answer.observer(path); observer != nullptr)
         exchange_.observer = observer;
     if (!facts)
         return facts;
+    exchange_.keep_alive = facts->keep_alive;
     head.id = exchange_.id;
+    head.method = raw->method;
+    head.fields = std::move(raw->fields);
     head.path = facts->path;
     head.query = std::move(facts->query);
     head.client = exchange_.client;
@@ -214,8 +194,10 @@ checked<head_facts> session::parse_head(header_parser& parser, std::size_t lengt
     return facts;
 }
 
-asio::awaitable<checked<std::string>> session::read_body(header_parser& head, head_facts facts) {
-    if (facts.content_length == 0)
+asio::awaitable<checked<std::string>> session::read_body(head_facts facts) {
+    const body_limits limits{host_.settings.max_body, host_.settings.max_header};
+    body_reader body(facts.content_length, limits);
+    if (body.done())
         co_return std::string();
     socket_.bound().expires_after(host_.settings.body_timeout);
     if (facts.expects_continue && socket_.received().empty()) {
@@ -223,39 +205,27 @@ asio::awaitable<checked<std::string>> session::read_body(header_parser& head, he
         if (!co_await socket_.write(std::move(go_on), std::string()))
             co_return broken_off("100 Continue not read");
     }
-
-    body_parser parser(std::move(head));
-    parser.body_limit(host_.settings.max_body);
-    parser.eager(true);
-    const std::size_t least = parser.chunked() ? least_of_chunk : 1;
     for (;;) {
-        if (socket_.received().size() >= least) {
-            if (const auto refused = feed(parser))
-                co_return *refused;
-            if (parser.is_done())
-                co_return std::move(parser.get().body());
-        }
-        if (socket_.full())
-            co_return refusal{400, "chunk extension or trailer too long"};
+        if (const auto refused = feed(body))
+            co_return *refused;
+        if (body.done())
+            co_return std::move(body.body());
         const std::size_t size = co_await socket_.read_some(next_read(facts.content_length));
         if (size == 0)
             co_return broken_off("body too slow");
     }
 }
 
-std::optional<refusal> session::feed(body_parser& parser) {
-    boost::system::error_code error;
+std::optional<refusal> session::feed(body_reader& body) {
     try {
-        const std::size_t used = parser.put(socket_.buffer().data(), error);
-        socket_.buffer().consume(used);
+        const auto used = body.take(socket_.received());
+        if (!used)
+            return used.error();
+        socket_.buffer().consume(*used);
     } catch (const std::bad_alloc&) {
         return refusal{503, "no memory for the body"};
     }
-    if (!error || error == beast_http::error::need_more)
-        return std::nullopt;
-    if (error == beast_http::error::body_limit)
-        return refusal{413, "chunked body too large"};
-    return refusal{400, "malformed chunk"};
+    return std::nullopt;
 }
 
 std::optional<response> session::screen(const request_head& head) {

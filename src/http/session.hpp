@@ -1,5 +1,6 @@
 #pragma once
 
+#include "body_reader.hpp"
 #include "client_address.hpp"
 #include "refusal_lines.hpp"
 #include "request_rules.hpp"
@@ -9,9 +10,6 @@
 #include <shopbell/http/server.hpp>
 
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/beast/http/empty_body.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 
 namespace shopbell::http {
 
@@ -57,8 +55,6 @@ public:
 
 private:
     using clock = std::chrono::steady_clock;
-    using header_parser = boost::beast::http::request_parser<boost::beast::http::empty_body>;
-    using body_parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
 
     /// What becomes of the connection after an answer.
     enum class next : unsigned char { keep, close, drop };
@@ -82,7 +78,7 @@ private:
     asio::awaitable<bool> request_begun();
     asio::awaitable<next> serve();
     asio::awaitable<checked<std::size_t>> read_section();
-    asio::awaitable<checked<std::string>> read_body(header_parser& head, head_facts facts);
+    asio::awaitable<checked<std::string>> read_body(head_facts facts);
     asio::awaitable<response> handle(request one);
     asio::awaitable<next> refuse(refusal why);
     asio::awaitable<next> answer(response one, bool keep);
@@ -91,8 +87,8 @@ private:
     asio::awaitable<std::string> next_piece(body_source& source);
     asio::awaitable<std::string> ask(body_source& source);
 
-    checked<head_facts> parse_head(header_parser& parser, std::size_t length, request_head& head);
-    std::optional<refusal> feed(body_parser& parser);
+    checked<head_facts> read_head(std::size_t length, request_head& head);
+    std::optional<refusal> feed(body_reader& body);
     std::optional<response> screen(const request_head& head);
     [[nodiscard]] refusal broken_off(std::string_view what) noexcept;
     [[nodiscard]] response failed(std::string_view problem);

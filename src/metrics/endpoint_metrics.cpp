@@ -32,6 +32,7 @@ rejection reason_of(unsigned status) noexcept {
             return rejection::no_length;
         case 413:
             return rejection::body_too_large;
+        case 414:
         case 431:
             return rejection::header_too_large;
         case 503:

@@ -33,6 +33,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (!whole || *whole == 0)
         return 0;
     fuzz::require(bytes.substr(0, *whole).ends_with("\r\n\r\n"), "a section ends with a blank line");
-    (void)http::check_version(bytes.substr(0, *whole));
+    const auto head = http::parse_head(bytes.substr(0, *whole));
+    if (head)
+        (void)http::check_head(*head, limit);
     return 0;
 }

@@ -66,30 +66,91 @@ INSTANTIATE_TEST_SUITE_P(
                     section_row{"one_more", over_the_limit, 0, 431}),
     [](const auto& row) { return row.param.name; });
 
-struct version_row {
+TEST(a_request_line, that_does_not_end_is_told_from_fields_that_do_not) {
+    const auto refused_as = [](std::string_view bytes) {
+        return head_scanner(64).scan(bytes).error().status;
+    };
+    EXPECT_EQ(refused_as("GET /" + std::string(100, 'x')), 414U);
+    EXPECT_EQ(refused_as("GET / HTTP/1.1\r\nA: " + std::string(100, 'x')), 431U);
+}
+
+TEST(a_trailer_section, may_be_empty) {
+    head_scanner scanner(64, head_scanner::begins::at_a_field);
+    EXPECT_EQ(*scanner.scan("\r"), 0U);
+    EXPECT_EQ(*scanner.scan("\r\n"), 2U);
+}
+
+TEST(a_trailer_section, that_does_not_end_is_one_of_too_many_fields) {
+    head_scanner scanner(64, head_scanner::begins::at_a_field);
+    EXPECT_EQ(scanner.scan("A: " + std::string(100, 'x')).error().status, 431U);
+}
+
+struct line_row {
     const char* name;
     std::string_view line;
     unsigned refused;
 };
 
-class a_version : public testing::TestWithParam<version_row> {};
+class a_request_line_of_its_own : public testing::TestWithParam<line_row> {};
 
-TEST_P(a_version, is_1_0_or_1_1) {
-    const auto refused = check_version(std::string(GetParam().line) + "\r\n\r\n");
-    EXPECT_EQ(refused ? refused->status : 0, GetParam().refused);
+TEST_P(a_request_line_of_its_own, is_taken_apart_or_refused) {
+    const auto section = std::string(GetParam().line) + "\r\n\r\n";
+    const auto head = parse_head(section);
+    EXPECT_EQ(head ? 0 : head.error().status, GetParam().refused);
+    if (head) {
+        EXPECT_EQ(head->method, "POST");
+        EXPECT_EQ(head->target, "/x");
+        EXPECT_EQ(head->http11, GetParam().line.ends_with("1.1"));
+    }
 }
 
-INSTANTIATE_TEST_SUITE_P(lines, a_version,
-                         testing::Values(version_row{"http11", "POST /x HTTP/1.1", 0},
-                                         version_row{"http10", "POST /x HTTP/1.0", 0},
-                                         version_row{"http12", "POST /x HTTP/1.2", 505},
-                                         version_row{"http20", "PRI * HTTP/2.0", 505},
-                                         version_row{"http09", "GET /x", 400},
-                                         version_row{"lower_case", "GET /x http/1.1", 400},
-                                         version_row{"more_digits", "GET /x HTTP/1.10", 400},
-                                         version_row{"no_digit", "GET /x HTTP/1.", 400},
-                                         version_row{"space_behind", "GET /x HTTP/1.1 ", 400},
-                                         version_row{"only_a_word", "GET", 400}),
+INSTANTIATE_TEST_SUITE_P(
+    lines, a_request_line_of_its_own,
+    testing::Values(
+        line_row{"http11", "POST /x HTTP/1.1", 0}, line_row{"http10", "POST /x HTTP/1.0", 0},
+        line_row{"http12", "POST /x HTTP/1.2", 505}, line_row{"http20", "PRI * HTTP/2.0", 505},
+        line_row{"http09", "GET /x", 400}, line_row{"lower_case", "GET /x http/1.1", 400},
+        line_row{"more_digits", "GET /x HTTP/1.10", 400}, line_row{"no_digit", "GET /x HTTP/1.", 400},
+        line_row{"space_behind", "GET /x HTTP/1.1 ", 400}, line_row{"space_before", " GET /x HTTP/1.1", 400},
+        line_row{"two_spaces", "GET  /x HTTP/1.1", 400}, line_row{"four_words", "GET /x y HTTP/1.1", 400},
+        line_row{"tab_in_the_target", "GET /x\ty HTTP/1.1", 400},
+        line_row{"method_that_is_no_token", "G(T /x HTTP/1.1", 400}, line_row{"only_a_word", "GET", 400},
+        line_row{"nothing", "", 400}),
+    [](const auto& row) { return row.param.name; });
+
+struct field_row {
+    const char* name;
+    std::string_view line;
+    std::optional<header> field;
+};
+
+class a_field : public testing::TestWithParam<field_row> {};
+
+TEST_P(a_field, is_a_name_a_colon_and_a_value) {
+    const auto section = "GET / HTTP/1.1\r\n" + std::string(GetParam().line) + "\r\n\r\n";
+    const auto head = parse_head(section);
+    ASSERT_EQ(head.has_value(), GetParam().field.has_value());
+    if (!head) {
+        EXPECT_EQ(head.error().status, 400U);
+        return;
+    }
+    ASSERT_EQ(head->fields.size(), 1U);
+    EXPECT_EQ(head->fields[0].name, GetParam().field->name);
+    EXPECT_EQ(head->fields[0].value, GetParam().field->value);
+}
+
+INSTANTIATE_TEST_SUITE_P(lines, a_field,
+                         testing::Values(field_row{"usual", "A: b c", header{"A", "b c"}},
+                                         field_row{"no_space", "A:b", header{"A", "b"}},
+                                         field_row{"white_space_around", "A: \t b \t", header{"A", "b"}},
+                                         field_row{"empty", "A:", header{"A", ""}},
+                                         field_row{"only_white_space", "A: \t", header{"A", ""}},
+                                         field_row{"another_colon", "A: b:c", header{"A", "b:c"}},
+                                         field_row{"above_ascii", "A: \xc3\xa9", header{"A", "\xc3\xa9"}},
+                                         field_row{"space_before_the_colon", "A : b", std::nullopt},
+                                         field_row{"no_name", ": b", std::nullopt},
+                                         field_row{"no_colon", "A", std::nullopt},
+                                         field_row{"name_above_ascii", "\xc3\xa9: b", std::nullopt}),
                          [](const auto& row) { return row.param.name; });
 
 constexpr std::uint64_t limit = 1000;
@@ -164,6 +225,11 @@ INSTANTIATE_TEST_SUITE_P(
                     head_row{"joined", 400, {{"Host", "a.example,b.example"}, length}},
                     head_row{"port_that_is_none", 400, {{"Host", "a.example:x"}, length}},
                     head_row{"ipv6_not_closed", 400, {{"Host", "[::1"}, length}},
+                    head_row{"a_name_in_brackets", 400, {{"Host", "[a.example]"}, length}},
+                    head_row{"ipv6_with_a_zone", 400, {{"Host", "[fe80::1%lo]"}, length}},
+                    head_row{"percent_encoded", 0, {{"Host", "caf%C3%A9.example"}, length}},
+                    head_row{"half_percent_encoded", 400, {{"Host", "a%4.example"}, length}},
+                    head_row{"a_percent_at_the_end", 400, {{"Host", "a%"}, length}},
                     head_row{"not_needed_in_1_0", 0, {length}, false},
                     head_row{"two_in_1_0", 400, {host, host, length}, false}),
     [](const auto& row) { return row.param.name; });
@@ -233,6 +299,39 @@ TEST(head_facts, tell_who_waits_for_100_continue) {
     EXPECT_FALSE(check("POST", "/", false, {host, length, expect})->expects_continue);
     EXPECT_FALSE(check("POST", "/", true, {host, length})->expects_continue);
 }
+
+struct connection_row {
+    const char* name;
+    bool http11;
+    headers fields;
+    bool keep_alive;
+};
+
+class a_connection : public testing::TestWithParam<connection_row> {};
+
+TEST_P(a_connection, goes_on_where_both_sides_want_it) {
+    auto fields = GetParam().fields;
+    fields.push_back(host);
+    EXPECT_EQ(check("GET", "/", GetParam().http11, fields)->keep_alive, GetParam().keep_alive);
+}
+
+header connection(const char* options) {
+    return {"Connection", options};
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    options, a_connection,
+    testing::Values(connection_row{"http11", true, {}, true}, connection_row{"http10", false, {}, false},
+                    connection_row{"close", true, {connection("CLOSE")}, false},
+                    connection_row{"close_among_others", true, {connection("a, ,close ,b")}, false},
+                    connection_row{
+                        "close_on_a_second_line", true, {connection("a"), connection("close")}, false},
+                    connection_row{"almost_close", true, {connection("closed")}, true},
+                    connection_row{"http10_keep_alive", false, {connection("Keep-Alive")}, true},
+                    connection_row{"http10_both", false, {connection("keep-alive, close")}, false},
+                    connection_row{"of_a_proxy", true, {{"Proxy-Connection", "close"}}, true},
+                    connection_row{"http10_of_a_proxy", false, {{"Proxy-Connection", "keep-alive"}}, false}),
+    [](const auto& row) { return row.param.name; });
 
 }  // namespace
 }  // namespace shopbell::http

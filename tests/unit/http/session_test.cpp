@@ -172,7 +172,7 @@ TEST_F(a_session, ends_endless_trailers) {
     std::string trailers;
     while (trailers.size() < 200'000)
         trailers += "X-Trailer: value\r\n";
-    expect_refused(in_chunks("2\r\nhi\r\n0\r\n" + trailers), 400);
+    expect_refused(in_chunks("2\r\nhi\r\n0\r\n" + trailers), 431);
 }
 
 TEST_F(a_session, finds_the_client_behind_a_trusted_proxy) {
@@ -240,7 +240,7 @@ INSTANTIATE_TEST_SUITE_P(
         smuggling_row{"chunk_longer_than_it_says", in_chunks("2\r\nhiho\r\n0\r\n\r\n"), 400},
         smuggling_row{"chunk_ends_with_lf", in_chunks("2\r\nhi\n0\r\n\r\n"), 400},
         smuggling_row{"chunk_size_ends_with_lf", in_chunks("2\nhi\r\n0\r\n\r\n"), 400},
-        smuggling_row{"chunk_size_overflows", in_chunks("10000000000000002\r\nhi\r\n0\r\n\r\n"), 400}),
+        smuggling_row{"chunk_size_overflows", in_chunks("10000000000000002\r\nhi\r\n0\r\n\r\n"), 413}),
     [](const auto& row) { return row.param.name; });
 
 class a_log_line : public a_server {

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <algorithm>
+#include <string_view>
+
+/// The smallest pieces of HTTP's grammar (RFC 9110, section 5.6).
+namespace shopbell::http {
+
+constexpr bool is_digit(char c) noexcept {
+    return c >= '0' && c <= '9';
+}
+
+constexpr bool is_hex_digit(char c) noexcept {
+    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+constexpr bool is_alphanumeric(char c) noexcept {
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+constexpr bool is_blank(char c) noexcept {
+    return c == ' ' || c == '\t';
+}
+
+/// What stands in no line of a message: every control byte but the tab.
+constexpr bool is_control(char c) noexcept {
+    return (c >= 0 && c < ' ' && c != '\t') || c == '\x7f';
+}
+
+constexpr bool is_token_character(char c) noexcept {
+    return is_alphanumeric(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+}
+
+constexpr bool is_token(std::string_view text) noexcept {
+    return !text.empty() && std::all_of(text.begin(), text.end(), is_token_character);
+}
+
+}  // namespace shopbell::http
