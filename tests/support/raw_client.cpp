@@ -4,8 +4,12 @@
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
+#include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -51,6 +55,19 @@ bool readable(int socket, int milliseconds) {
     return ::poll(&one, 1, milliseconds) == 1;
 }
 
+/// For a unix socket: whether the other side has not read all that was sent (a TCP socket only knows what has
+/// arrived there).
+bool unread(int socket) {
+    int bytes = 0;
+    return ::ioctl(socket, SIOCOUTQ, &bytes) == 0 && bytes > 0;
+}
+
+/// Whether the other side has closed for good.
+bool hung_up(int socket) {
+    ::pollfd one{socket, 0, 0};
+    return ::poll(&one, 1, 0) == 1;
+}
+
 }  // namespace
 
 std::string raw_answer::field(std::string_view name) const {
@@ -75,6 +92,25 @@ void raw_client::send(std::string_view bytes) {
         if (sent < 0)
             return;
         bytes.remove_prefix(static_cast<std::size_t>(sent));
+    }
+}
+
+void raw_client::send_in_segments(std::string_view bytes) {
+    const int at_once = 1;
+    ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
+    for (const char& byte : bytes)
+        send({&byte, 1});
+}
+
+void raw_client::send_to_be_read(std::string_view bytes) {
+    send(bytes);
+    const auto bound = std::chrono::steady_clock::now() + std::chrono::milliseconds(patience_ms);
+    while (unread(socket_.get()) && !hung_up(socket_.get())) {
+        if (std::chrono::steady_clock::now() > bound) {
+            ADD_FAILURE() << "the server does not read";
+            return;
+        }
+        ::sched_yield();
     }
 }
 

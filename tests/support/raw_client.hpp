@@ -28,6 +28,14 @@ public:
 
     /// Sends what it can; a connection that the server has closed is no failure here.
     void send(std::string_view bytes);
+
+    /// The same, each byte in a segment of its own (TCP_NODELAY).
+    void send_in_segments(std::string_view bytes);
+
+    /// The same over a unix socket, and waits until the server has read it all or ended the connection: what
+    /// is sent next is read next.
+    void send_to_be_read(std::string_view bytes);
+
     void finish();  ///< no more will be sent (half-close)
     void reset();   ///< closes with RST
 
