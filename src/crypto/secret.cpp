@@ -63,8 +63,11 @@ bool any_equals(const secrets& accepted, std::string_view candidate) noexcept {
     return found;
 }
 
-bool equal_in_constant_time(std::string_view a, std::string_view b) noexcept {
-    return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+bool equal_in_constant_time(std::string_view expected, std::string_view candidate) noexcept {
+    const bool comparable = expected.size() == candidate.size();
+    const auto against = comparable ? candidate : expected;
+    const bool same = CRYPTO_memcmp(expected.data(), against.data(), expected.size()) == 0;
+    return same && comparable;
 }
 
 }  // namespace shopbell

@@ -17,6 +17,9 @@ constexpr std::string_view handshake_field = "handshake";
 constexpr std::string_view form_type = "application/x-www-form-urlencoded";
 constexpr std::array<std::string_view, 1> kept_fields = {"Content-Type"};
 
+/// Compared where none was sent, for the time that it takes.
+constexpr std::string_view no_handshake = "--------------------------------";
+
 /// Fields that decide what a request means; two values would let each reader see another order.
 constexpr std::string_view decisive_fields[] = {"txn_id", "mc_gross", "payment_status"};
 
@@ -41,10 +44,12 @@ std::optional<refusal> refuse_other_media(const headers& fields) {
 }
 
 /// Why the handshake is wrong, as far as it can be told without a word of it.
-std::string diagnose(const secrets& accepted, std::string_view sent) {
-    if (sent.empty())
+std::string diagnose(const std::optional<std::string>& sent, bool all_but_right) {
+    if (!sent)
+        return "the body has no handshake field";
+    if (sent->empty())
         return "the handshake field is empty";
-    if (any_equals(accepted, to_lower(trim(sent))))
+    if (all_but_right)
         return "the handshake is right but for upper-case letters or space around it; E-junkie sends neither";
     return "the handshake is not the one configured; after a change of the E-junkie email or password make "
            "it anew "
@@ -155,12 +160,14 @@ std::optional<refusal> ejunkie_provider::authenticate(const webhook& one) const 
 
 std::optional<refusal> ejunkie_provider::check_handshake(const form_scan& body) const {
     const auto sent = body.first(handshake_field);
-    if (!sent)
-        return refusal{401, "the body has no handshake field"};
-    if (body.contradicts_itself(handshake_field))
+    const std::string_view text = sent && !sent->empty() ? std::string_view(*sent) : no_handshake;
+    const bool repeated = body.contradicts_itself(handshake_field);
+    const bool right = any_equals(handshakes_, text);
+    const bool all_but_right = any_equals(handshakes_, to_lower(trim(text)));
+    if (repeated)
         return refusal{400, "the handshake field is repeated with different values"};
-    if (!any_equals(handshakes_, *sent))
-        return refusal{401, diagnose(handshakes_, *sent)};
+    if (!right)
+        return refusal{401, diagnose(sent, all_but_right)};
     return std::nullopt;
 }
 

@@ -104,56 +104,51 @@ std::unique_ptr<const provider> make(config::reader& keys, bool auth_none) {
 
 dialect::dialect(settings chosen) : settings_(std::move(chosen)) {}
 
-std::optional<refusal> dialect::screen_fields(const headers& fields) const {
-    if (settings_.unsigned_ok)
-        return std::nullopt;
-    if (wants_signature()) {
-        if (const auto mac = read_signature(fields); !mac)
-            return refuse(mac.error().reason);
-    }
-    if (!wants_basic())
-        return std::nullopt;
-    const auto given = read_basic(fields);
-    if (!given)
-        return refuse(given.error().reason);
-    // With a signature to come, a wrong password waits for the body: an early answer would tell which of the
-    // two was wrong.
-    if (!wants_signature() && !basic_matches(*given))
-        return refuse("HTTP Basic: wrong user or password");
-    return std::nullopt;
-}
-
 std::optional<refusal> dialect::authenticate(const webhook& one) const {
     if (settings_.unsigned_ok)
         return std::nullopt;
     if (!wants_signature() && !wants_basic())
         return refuse("the endpoint has no credentials");
-    if (auto refused = screen_fields(one.fields))
-        return refused;
-    // Both are always checked, so that the time tells nothing either.
-    bool signature_fits = true;
-    if (wants_signature()) {
-        const auto mac = read_signature(one.fields);
-        signature_fits = mac && verify_hmac_sha256(settings_.signature_keys, one.body, *mac);
-    }
-    bool basic_fits = true;
-    if (wants_basic()) {
-        const auto given = read_basic(one.fields);
-        basic_fits = given && basic_matches(*given);
-    }
-    if (!signature_fits && !basic_fits)
-        return refuse("neither the signature nor the HTTP Basic credentials are right");
+    // Always both: neither the answer nor its time tells which of them was wrong.
+    const auto signature_fits = check_signature(one);
+    const auto basic_fits = check_basic(one.fields);
     if (!signature_fits)
-        return refuse("the signature is not that of this body under any configured signature_key");
+        return refuse(signature_fits.error().reason);
     if (!basic_fits)
+        return refuse(basic_fits.error().reason);
+    if (!*signature_fits && !*basic_fits)
+        return refuse("neither the signature nor the HTTP Basic credentials are right");
+    if (!*signature_fits)
+        return refuse("the signature is not that of this body under any configured signature_key");
+    if (!*basic_fits)
         return refuse("HTTP Basic: wrong user or password");
     return std::nullopt;
+}
+
+result<bool> dialect::check_signature(const webhook& one) const {
+    if (!wants_signature())
+        return true;
+    const auto mac = read_signature(one.fields);
+    const bool fits = verify_hmac_sha256(settings_.signature_keys, one.body, mac ? *mac : sha256_digest{});
+    if (!mac)
+        return mac.error();
+    return fits;
+}
+
+result<bool> dialect::check_basic(const headers& fields) const {
+    if (!wants_basic())
+        return true;
+    const auto given = read_basic(fields);
+    const bool fits = basic_matches(given ? *given : secret(":"));
+    if (!given)
+        return given.error();
+    return fits;
 }
 
 bool dialect::basic_matches(const secret& credentials) const noexcept {
     const auto text = credentials.reveal();
     const auto colon = text.find(':');
-    const bool user_fits = equal_in_constant_time(text.substr(0, colon), settings_.basic_user);
+    const bool user_fits = equal_in_constant_time(settings_.basic_user, text.substr(0, colon));
     const bool password_fits = any_equals(settings_.basic_passwords, text.substr(colon + 1));
     return user_fits && password_fits;
 }

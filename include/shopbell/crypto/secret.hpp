@@ -21,7 +21,7 @@ public:
     [[nodiscard]] std::string_view reveal() const noexcept { return text_; }
     [[nodiscard]] bool empty() const noexcept { return text_.empty(); }
 
-    /// Constant time in the contents; the length is not hidden.
+    /// Its time tells nothing of the candidate, how many of its bytes are right or whether its length is.
     [[nodiscard]] bool equals(std::string_view candidate) const noexcept;
 
 private:
@@ -35,7 +35,7 @@ using secrets = std::vector<secret>;
 /// Whether any of them equals the candidate; always compares with all of them.
 [[nodiscard]] bool any_equals(const secrets& accepted, std::string_view candidate) noexcept;
 
-/// Constant time for equal lengths; unequal lengths are unequal.
-[[nodiscard]] bool equal_in_constant_time(std::string_view a, std::string_view b) noexcept;
+/// Takes as long as `expected` is long, whatever the candidate is; unequal lengths are unequal.
+[[nodiscard]] bool equal_in_constant_time(std::string_view expected, std::string_view candidate) noexcept;
 
 }  // namespace shopbell

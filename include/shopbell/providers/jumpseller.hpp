@@ -33,7 +33,6 @@ public:
     [[nodiscard]] signed_webhook sign(std::string_view event, std::string body, signing how) const override;
 
 private:
-    [[nodiscard]] std::optional<refusal> screen_fields(const headers& fields) const override;
     [[nodiscard]] std::optional<refusal> authenticate(const webhook& one) const override;
     [[nodiscard]] std::variant<accepted, refusal> identify(const webhook& one) const override;
 

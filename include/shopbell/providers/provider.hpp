@@ -55,7 +55,8 @@ class provider {
 public:
     virtual ~provider() = default;
 
-    /// What the header section alone already rules out (a missing signature). Nothing means: read the body.
+    /// What the header section alone already rules out, credentials aside: those are judged with the body, so
+    /// that every refusal of them takes the same time. Nothing means: read the body.
     [[nodiscard]] std::optional<refusal> screen(const headers& fields) const { return screen_fields(fields); }
 
     /// Authenticates, then identifies. Content that is not understood is accepted, never refused.
@@ -74,7 +75,9 @@ public:
     [[nodiscard]] virtual std::string basic_realm() const { return {}; }
 
 private:
-    [[nodiscard]] virtual std::optional<refusal> screen_fields(const headers& fields) const = 0;
+    [[nodiscard]] virtual std::optional<refusal> screen_fields(const headers&) const { return std::nullopt; }
+    /// Does the same work whatever is wrong: a credential that is missing or cannot be read costs the MAC and
+    /// the comparisons of a wrong one. tests/bench/refusal_timing measures it.
     [[nodiscard]] virtual std::optional<refusal> authenticate(const webhook& one) const = 0;
     /// A refusal here is for what is genuine but not for this endpoint (another store's code).
     [[nodiscard]] virtual std::variant<accepted, refusal> identify(const webhook& one) const = 0;

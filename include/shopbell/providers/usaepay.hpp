@@ -1,5 +1,6 @@
 #pragma once
 
+#include <shopbell/core/result.hpp>
 #include <shopbell/crypto/secret.hpp>
 #include <shopbell/providers/provider.hpp>
 #include <shopbell/providers/registry.hpp>
@@ -36,12 +37,15 @@ public:
     [[nodiscard]] std::string basic_realm() const override;
 
 private:
-    [[nodiscard]] std::optional<refusal> screen_fields(const headers& fields) const override;
     [[nodiscard]] std::optional<refusal> authenticate(const webhook& one) const override;
     [[nodiscard]] std::variant<accepted, refusal> identify(const webhook& one) const override;
 
     [[nodiscard]] bool wants_signature() const noexcept { return !settings_.signature_keys.empty(); }
     [[nodiscard]] bool wants_basic() const noexcept { return !settings_.basic_passwords.empty(); }
+    /// Whether what is configured of it is right; fails where what was sent cannot be read. The same work
+    /// either way.
+    [[nodiscard]] result<bool> check_signature(const webhook& one) const;
+    [[nodiscard]] result<bool> check_basic(const headers& fields) const;
     /// `credentials` is "user:password". Constant time in both.
     [[nodiscard]] bool basic_matches(const secret& credentials) const noexcept;
     [[nodiscard]] std::string basic_credentials(signing how) const;

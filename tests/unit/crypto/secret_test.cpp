@@ -99,7 +99,9 @@ TEST(equal_in_constant_time, compares_bytes_and_lengths) {
     EXPECT_TRUE(equal_in_constant_time("abc", "abc"));
     EXPECT_FALSE(equal_in_constant_time("abc", "abd"));
     EXPECT_FALSE(equal_in_constant_time("abc", "ab"));
+    EXPECT_FALSE(equal_in_constant_time("ab", "abc"));
     EXPECT_FALSE(equal_in_constant_time("", "a"));
+    EXPECT_FALSE(equal_in_constant_time("a", ""));
     EXPECT_FALSE(equal_in_constant_time(std::string_view("a\0b", 3), std::string_view("a\0c", 3)));
 }
 

@@ -51,7 +51,7 @@ TEST(jumpseller_signature, trims_the_header_and_reads_its_name_without_case) {
               "jumpseller.unknown");
 }
 
-TEST(jumpseller_signature, refuses_what_is_not_strict_base64_before_the_body_is_read) {
+TEST(jumpseller_signature, refuses_what_is_not_strict_base64) {
     const auto mac = *base64_decode(signature);
     std::string url_safe(signature);
     for (char& c : url_safe)
@@ -79,15 +79,13 @@ TEST(jumpseller_signature, refuses_what_is_not_strict_base64_before_the_body_is_
     };
     for (const auto& row : rows) {
         SCOPED_TRACE(row.name);
-        const auto early = make_dialect().screen(row.fields);
-        ASSERT_TRUE(early.has_value());
-        EXPECT_EQ(early->status, 401u);
         EXPECT_EQ(refuse(make_dialect(), row.fields, body).status, 401u);
     }
 }
 
-TEST(jumpseller_signature, lets_a_well_formed_header_through_to_the_body) {
-    EXPECT_FALSE(make_dialect().screen(signed_with(signature)).has_value());
+TEST(jumpseller_signature, is_judged_with_the_body_whatever_the_header_holds) {
+    for (const auto& fields : {signed_with(signature), signed_with("zz"), headers{}})
+        EXPECT_FALSE(make_dialect().screen(fields).has_value());
 }
 
 TEST(jumpseller_signature, covers_every_byte_of_the_body) {
