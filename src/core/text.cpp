@@ -63,40 +63,23 @@ std::size_t distance(std::string_view a, std::string_view b) {
     return above.back();
 }
 
-struct dotted {
-    std::string_view word;
-    std::string_view rest;
-    bool last;
-};
+/// The words between the dots of a text; an empty text is one empty word.
+class dotted_words {
+public:
+    explicit dotted_words(std::string_view text) noexcept : rest_(text) {}
 
-dotted split_word(std::string_view text) noexcept {
-    const auto dot = text.find('.');
-    if (dot == std::string_view::npos)
-        return {text, {}, true};
-    return {text.substr(0, dot), text.substr(dot + 1), false};
-}
-
-/// Whether a glob's words are all "**" and so match no words as well.
-bool matches_no_words(std::string_view glob) noexcept {
-    const auto pattern = split_word(glob);
-    return pattern.word == "**" && (pattern.last || matches_no_words(pattern.rest));
-}
-
-bool words_match(std::string_view glob, std::string_view name) noexcept {
-    const auto pattern = split_word(glob);
-    if (pattern.word == "**") {
-        if (pattern.last || words_match(pattern.rest, name))
-            return true;
-        const auto head = split_word(name);
-        return !head.last && words_match(glob, head.rest);
+    [[nodiscard]] bool done() const noexcept { return done_; }
+    [[nodiscard]] std::string_view front() const noexcept { return rest_.substr(0, rest_.find('.')); }
+    void drop() noexcept {
+        const auto dot = rest_.find('.');
+        done_ = dot == std::string_view::npos;
+        rest_.remove_prefix(done_ ? rest_.size() : dot + 1);
     }
-    const auto head = split_word(name);
-    if (!wildcard_match(pattern.word, head.word))
-        return false;
-    if (head.last)
-        return pattern.last || matches_no_words(pattern.rest);
-    return !pattern.last && words_match(pattern.rest, head.rest);
-}
+
+private:
+    std::string_view rest_;
+    bool done_ = false;
+};
 
 }  // namespace
 
@@ -181,7 +164,29 @@ bool wildcard_match(std::string_view pattern, std::string_view text) noexcept {
 }
 
 bool glob_match(std::string_view glob, std::string_view name) noexcept {
-    return words_match(glob, name);
+    constexpr std::string_view any_number = "**";
+    dotted_words pattern(glob), words(name), resume(name);
+    std::optional<dotted_words>
+        after_run;  // what is left behind the last "**": only that can take more words
+    while (!words.done()) {
+        if (!pattern.done() && pattern.front() == any_number) {
+            pattern.drop();
+            after_run = pattern;
+            resume = words;
+        } else if (!pattern.done() && wildcard_match(pattern.front(), words.front())) {
+            pattern.drop();
+            words.drop();
+        } else if (after_run) {
+            resume.drop();
+            words = resume;
+            pattern = *after_run;
+        } else {
+            return false;
+        }
+    }
+    while (!pattern.done() && pattern.front() == any_number)
+        pattern.drop();
+    return pattern.done();
 }
 
 }  // namespace shopbell

@@ -70,6 +70,16 @@ TEST(glob, takes_one_star_for_one_word_and_two_for_any_number) {
         EXPECT_EQ(glob_match(row.glob, row.name), row.matches) << row.glob << " on " << row.name;
 }
 
+TEST(glob, takes_time_in_proportion_to_both_however_many_runs_it_has) {
+    std::string glob, name;
+    for (int i = 0; i < 100; ++i) {
+        glob += "**.a.";
+        name += "a.a.a.";
+    }
+    EXPECT_TRUE(glob_match(glob + "**", name + "a"));
+    EXPECT_FALSE(glob_match(glob + "b", name + "a"));
+}
+
 TEST(wildcard, takes_a_star_for_any_run_with_dots_too) {
     EXPECT_TRUE(wildcard_match("*", "a.b"));
     EXPECT_TRUE(wildcard_match("*", ""));
