@@ -1,6 +1,7 @@
 #include <shopbell/cli/sender.hpp>
 
 #include <shopbell/cli/body_edit.hpp>
+#include <shopbell/cli/text_table.hpp>
 #include <shopbell/core/async.hpp>
 #include <shopbell/core/json.hpp>
 #include <shopbell/core/json_writer.hpp>
@@ -22,17 +23,17 @@ std::string milliseconds_text(std::chrono::microseconds took) {
     return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10);
 }
 
-/// The other side may be anything: nothing of it reaches the terminal as a control sequence.
-std::string printable(std::string_view text) {
-    std::string shown(text);
-    std::ranges::replace_if(
-        shown, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
+/// The other side may be anything: nothing of it reaches the terminal as a control sequence, or as another
+/// line.
+std::string on_one_line(std::string_view text) {
+    auto shown = printable(text);
+    std::ranges::replace(shown, '\n', ' ');
     return shown;
 }
 
 std::string text_of(const json::value& root, std::string_view name) {
     const auto* found = root.find(name);
-    return found != nullptr && found->is_string() ? printable(found->text()) : std::string();
+    return found != nullptr && found->is_string() ? on_one_line(found->text()) : std::string();
 }
 
 std::chrono::microseconds since(steady::time_point start) {

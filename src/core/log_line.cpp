@@ -9,6 +9,38 @@
 namespace shopbell {
 namespace {
 
+void append_hex(std::string& out, std::string_view prefix, unsigned char byte) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    out += prefix;
+    out += digits[byte >> 4U];
+    out += digits[byte & 15U];
+}
+
+/// The C1 controls (U+0080 to U+009F) steer some terminals as ESC does; in UTF-8 they are C2 80 to C2 9F.
+bool is_c1_control(std::string_view text, std::size_t at) noexcept {
+    if (at + 1 >= text.size() || static_cast<unsigned char>(text[at]) != 0xC2)
+        return false;
+    const auto second = static_cast<unsigned char>(text[at + 1]);
+    return second >= 0x80 && second <= 0x9F;
+}
+
+/// The controls that JSON takes as they are. In a JSON text they stand in strings only, a store's payload
+/// included.
+std::string with_escaped_controls(std::string json) {
+    if (json.find_first_of("\x7F\xC2") == std::string::npos)
+        return json;
+    std::string escaped;
+    for (std::size_t i = 0; i < json.size(); ++i) {
+        if (is_c1_control(json, i))
+            append_hex(escaped, "\\u00", static_cast<unsigned char>(json[++i]));
+        else if (json[i] == '\x7F')
+            escaped += "\\u007f";
+        else
+            escaped += json[i];
+    }
+    return escaped;
+}
+
 std::string json_line(time_point at, log_level level, std::string_view message, const log_fields& fields) {
     json_writer line;
     line.begin_object();
@@ -30,26 +62,11 @@ std::string json_line(time_point at, log_level level, std::string_view message, 
             one.value);
     }
     line.end_object();
-    return line.take();
-}
-
-void append_hex(std::string& out, std::string_view prefix, unsigned char byte) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    out += prefix;
-    out += digits[byte >> 4U];
-    out += digits[byte & 15U];
+    return with_escaped_controls(line.take());
 }
 
 bool is_control(unsigned char byte) noexcept {
     return byte < 0x20 || byte == 0x7F;
-}
-
-/// The C1 controls (U+0080 to U+009F) steer some terminals as ESC does; in UTF-8 they are C2 80 to C2 9F.
-bool is_c1_control(std::string_view text, std::size_t at) noexcept {
-    if (at + 1 >= text.size() || static_cast<unsigned char>(text[at]) != 0xC2)
-        return false;
-    const auto second = static_cast<unsigned char>(text[at + 1]);
-    return second >= 0x80 && second <= 0x9F;
 }
 
 void append_escaped(std::string& out, std::string_view text, bool quoted) {

@@ -71,6 +71,18 @@ TEST_F(log_file, carries_json_as_json) {
     EXPECT_EQ(line->root().at("/event/total")->raw(), "369.20");
 }
 
+TEST_F(log_file, lets_nothing_steer_a_terminal_in_json_either) {
+    constexpr std::string_view csi =
+        "\xC2\x9B"
+        "2J";
+    const std::string said(csi);
+    open(log_format::json)
+        ->info("m", {{"why", said + "\x7F"}, {"event", raw_json("[\"" + said + "\x7Fñ\"]")}});
+
+    const auto line = read_file(path_);
+    EXPECT_NE(line.find(R"("why":"\u009b2J\u007f","event":["\u009b2J\u007fñ"]})"), std::string::npos) << line;
+}
+
 struct text_row {
     std::string_view name;
     std::string_view message;
