@@ -5,10 +5,13 @@
 #include <shopbell/commerce/event.hpp>
 #include <shopbell/config/reader.hpp>
 #include <shopbell/core/json.hpp>
+#include <shopbell/core/text.hpp>
 #include <shopbell/providers/registry.hpp>
 
 #include <memory>
+#include <set>
 #include <string>
+#include <string_view>
 #include <variant>
 
 /// What the targets of the providers share.
@@ -31,6 +34,36 @@ inline bool is_json(const std::string& text, std::size_t levels_around) {
     return json::document::parse(text, json::document::max_depth + levels_around).has_value();
 }
 
+inline void collect_scalars(const json::value& from, std::set<std::string_view>& to) {
+    for (const auto& element : from.elements())
+        collect_scalars(element, to);
+    for (const auto& member : from.members())
+        collect_scalars(member.content, to);
+    if (from.is_string() || from.is_number())
+        to.insert(trim(from.text()));
+}
+
+inline void require_amounts(const json::value& order, const std::set<std::string_view>& sent) {
+    for (const auto& element : order.elements())
+        require_amounts(element, sent);
+    for (const auto& member : order.members()) {
+        if (member.name == "amount")
+            require(sent.contains(member.content.text()), "an amount has the very digits that came");
+        require_amounts(member.content, sent);
+    }
+}
+
+/// Money goes from the payload into the order as text, and none is made up.
+inline void require_amounts_as_sent(const event_data& data) {
+    const auto payload = json::document::parse(data.payload);
+    const auto order = json::document::parse(data.order);
+    if (!payload || !order)
+        return;
+    std::set<std::string_view> sent;
+    collect_scalars(payload->root(), sent);
+    require_amounts(order->root(), sent);
+}
+
 /// What was accepted can always be described, and always makes one line of JSON.
 inline void require_document(const provider_entry& entry, const accepted& taken, const webhook& one) {
     const std::string prefix = std::string(entry.name) + ".";
@@ -40,6 +73,7 @@ inline void require_document(const provider_entry& entry, const accepted& taken,
     const auto data = entry.describe({taken.type, one.fields, one.body});
     require(is_json("[" + data.payload + "]", 2), "the payload is JSON");
     require(data.order.empty() || is_json(data.order, 0), "the order is JSON");
+    require_amounts_as_sent(data);
 
     event about;
     about.id = "01930000-0000-7000-8000-000000000000";
@@ -51,6 +85,46 @@ inline void require_document(const provider_entry& entry, const accepted& taken,
     const auto document = make_document(about, data);
     require(is_json(document, 3), "the document is JSON");
     require(document.find_first_of("\r\n") == std::string::npos, "the document is one line");
+}
+
+inline bool is_accepted(const provider& by, const headers& fields, std::string_view body) {
+    return std::holds_alternative<accepted>(by.accept({fields, body}));
+}
+
+/// The character at that place, counted round and round, exchanged for another of hex and of base64.
+inline void spoil(std::string& text, std::size_t place) {
+    auto& c = text.at(place % text.size());
+    c = c == '0' ? '1' : '0';
+}
+
+/// What is signed with a fixed secret is taken; with any one bit of the body, or character of the field with
+/// its signature, changed it is not. `place` chooses which.
+inline void require_proof(const provider& by, std::string_view event, std::string_view body,
+                          std::string_view signature_field, std::size_t place) {
+    auto genuine = by.sign(event, std::string(body), signing::genuine);
+    require(is_accepted(by, genuine.fields, genuine.body), "what is genuine is accepted");
+    const auto broken = by.sign(event, std::string(body), signing::broken);
+    require(!is_accepted(by, broken.fields, broken.body), "what is broken is not");
+
+    auto other = genuine.body;
+    if (other.empty())
+        other = "x";
+    else
+        other[place % other.size()] = static_cast<char>(other[place % other.size()] ^ (1 << place % 8));
+    require(!is_accepted(by, genuine.fields, other), "no other body is taken for the one that was signed");
+    for (auto& field : genuine.fields) {
+        if (field.name == signature_field)
+            spoil(field.value, place);
+    }
+    require(!is_accepted(by, genuine.fields, genuine.body), "no other signature is taken");
+}
+
+/// A number that the fuzzer chooses along with everything else.
+inline std::size_t place_in(const std::uint8_t* data, std::size_t size) {
+    std::size_t place = size;
+    for (std::size_t i = 0; i < size && i < 4; ++i)
+        place = place * 31 + data[i];
+    return place;
 }
 
 /// Runs one delivery through an endpoint without authentication, and says whether it was accepted.
