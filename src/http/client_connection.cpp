@@ -1,5 +1,6 @@
 #include "client_connection.hpp"
 
+#include "certificate.hpp"
 #include "field_lines.hpp"
 
 #include <shopbell/core/async.hpp>
@@ -15,7 +16,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <ctime>
 #include <system_error>
 
 namespace shopbell::http {
@@ -150,7 +150,7 @@ asio::awaitable<result<void>> client_connection::shake_hands() {
         co_return failure{errc::io, "TLS with " + name_ + ": cannot check for that name"};
     const auto [error] = co_await tls_->async_handshake(asio::ssl::stream_base::client, as_result);
     if (!error)
-        co_return result<void>();
+        co_return check_fingerprint();
     last_error_ = error;
     const long verdict = ::SSL_get_verify_result(tls_->native_handle());
     if (verdict == X509_V_OK || bound_.expired())
@@ -159,16 +159,24 @@ asio::awaitable<result<void>> client_connection::shake_hands() {
                                              ::X509_verify_cert_error_string(verdict)};
 }
 
+result<void> client_connection::check_fingerprint() {
+    const auto& wanted = settings_.fingerprint;
+    if (wanted.empty())
+        return {};
+    const auto* const shown = ::SSL_get0_peer_certificate(tls_->native_handle());
+    if (shown != nullptr && fingerprint_of(shown) == wanted)
+        return {};
+    return failure{errc::unavailable, "TLS handshake with " + name_ + ": it shows another certificate"};
+}
+
 connection_facts client_connection::facts() {
     connection_facts seen;
     seen.peer = name_;
     if (!tls_)
         return seen;
     // Borrowed from the session: not ours to free.
-    const ::X509* const shown = ::SSL_get0_peer_certificate(tls_->native_handle());
-    std::tm ends{};
-    if (shown != nullptr && ::ASN1_TIME_to_tm(::X509_get0_notAfter(shown), &ends) == 1)
-        seen.certificate_ends = time_point(std::chrono::seconds(::timegm(&ends)));
+    if (const auto* const shown = ::SSL_get0_peer_certificate(tls_->native_handle()))
+        seen.certificate_ends = end_of(shown);
     return seen;
 }
 

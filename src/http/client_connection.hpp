@@ -74,6 +74,7 @@ private:
     asio::awaitable<result<void>> connect(endpoints targets, time until);
     asio::awaitable<result<void>> make_tunnel(time until);
     asio::awaitable<result<void>> shake_hands();
+    [[nodiscard]] result<void> check_fingerprint();
     asio::awaitable<bool> write(const std::string& head, const std::string& body);
     asio::awaitable<result<incoming_response>> read_answer(bool without_body);
     asio::awaitable<result<void>> read_header(parser& message);

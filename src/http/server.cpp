@@ -13,12 +13,14 @@ struct server::state {
         : settings(std::move(wanted)),
           answer(answering),
           lines(std::move(output)),
-          refusals(settings.refusals, *lines, settings.request_level) {}
+          refusals(settings.refusals, *lines, settings.request_level),
+          tls(settings.tls) {}
 
     server_settings settings;
     const handler& answer;
     std::shared_ptr<log> lines;
     refusal_lines refusals;
+    snapshot<tls_identity> tls;
     connection_count connections;
     void share_out(listener made) {
         auto one = workers.begin();
@@ -52,7 +54,7 @@ result<std::unique_ptr<server>> server::bind(server_settings settings, const han
     auto content = std::make_unique<state>(std::move(settings), answer, std::move(lines));
     for (unsigned i = 0; i < content->settings.threads; ++i)
         content->workers.emplace_back(content->settings, answer, *content->lines, content->refusals,
-                                      content->connections);
+                                      content->connections, content->tls);
     if (!inherited.empty())
         content->settings.listen.clear();
     for (auto& socket : inherited) {
@@ -80,6 +82,10 @@ void server::start() {
 
 const std::vector<listen_address>& server::addresses() const noexcept {
     return state_->addresses;
+}
+
+void server::replace_tls(std::shared_ptr<const tls_identity> tls) {
+    state_->tls.set(std::move(tls));
 }
 
 connection_totals server::connections() const noexcept {

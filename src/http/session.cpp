@@ -40,8 +40,11 @@ std::size_t next_read(const std::optional<std::uint64_t>& length) {
 
 }  // namespace
 
-session::session(timed_socket::socket connection, const optional_address& peer, session_host& host)
-    : host_(host), socket_(std::move(connection), host.settings.max_header + beyond_header), peer_(peer) {}
+session::session(timed_socket::socket connection, const optional_address& peer, const tls_identity* tls,
+                 session_host& host)
+    : host_(host),
+      socket_(std::move(connection), tls, host.settings.max_header + beyond_header),
+      peer_(peer) {}
 
 asio::awaitable<void> session::run() {
     if (host_.draining)
@@ -64,6 +67,8 @@ asio::awaitable<void> session::run() {
             socket_.shrink();
         socket_.bound().expires_after(host_.settings.idle_timeout);
     }
+    if (!socket_.handshake_problem().empty())
+        tell_of_no_handshake();
     if (socket_.bound().expired())
         socket_.abandon();
 }
@@ -117,6 +122,8 @@ asio::awaitable<bool> session::request_begun() {
         const bool cancelled_by_drain = host_.draining && !socket_.bound().expired() && socket_.readable();
         if (size == 0 && !cancelled_by_drain)
             co_return false;
+        if (size == 0)  // with TLS it may be less than a record
+            socket_.bound().expires_after(last_call);
     }
     exchange_ = exchange();
     exchange_.id = make_request_id();

@@ -30,8 +30,9 @@ struct session_host {
 /// its I/O thread only. Its coroutine ends before it does.
 class session {
 public:
-    /// `peer` is nothing for a unix socket.
-    session(timed_socket::socket connection, const optional_address& peer, session_host& host);
+    /// `peer` is nothing for a unix socket; `tls` is null for a plain connection.
+    session(timed_socket::socket connection, const optional_address& peer, const tls_identity* tls,
+            session_host& host);
 
     /// Serves until the connection ends.
     [[nodiscard]] asio::awaitable<void> run();
@@ -93,6 +94,7 @@ private:
     [[nodiscard]] refusal broken_off(std::string_view what) noexcept;
     [[nodiscard]] response failed(std::string_view problem);
     void tell(unsigned status, bool sent);
+    void tell_of_no_handshake();
     void write_line(log_level level, std::string_view message, const response& one, std::size_t bytes);
 
     session_host& host_;

@@ -130,6 +130,18 @@ void session::tell(unsigned status, bool sent) {
     exchange_.observer->answered(one);
 }
 
+/// Nobody was there to be answered, and an operator wants to know why a store does not get through.
+void session::tell_of_no_handshake() {
+    const auto level = host_.settings.request_level;
+    if (!host_.lines.enabled(level) || !host_.refusals.take(nobody))
+        return;
+    log_fields fields;
+    if (peer_)
+        fields.push_back(log_field{"client", peer_->to_string()});
+    fields.push_back(log_field{"reason", std::string(socket_.handshake_problem())});
+    host_.lines.write(level, "no TLS handshake", fields);
+}
+
 void session::write_line(log_level level, std::string_view message, const response& one, std::size_t bytes) {
     if (!host_.lines.enabled(level) || !host_.refusals.take(one.status))
         return;

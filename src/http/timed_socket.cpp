@@ -8,7 +8,7 @@
 #include <boost/asio/buffer.hpp>
 
 #include <algorithm>
-#include <array>
+#include <utility>
 
 namespace shopbell::http {
 
@@ -18,10 +18,8 @@ constexpr std::size_t kept_capacity = 8 * 1024;
 constexpr std::size_t most_drained = 64 * 1024;
 constexpr std::chrono::seconds drain_time{2};
 
-using two_buffers = std::array<asio::const_buffer, 2>;
-
 /// What is left of both after `done` bytes.
-two_buffers remaining(std::string_view head, std::string_view body, std::size_t done) {
+std::array<asio::const_buffer, 2> remaining(std::string_view head, std::string_view body, std::size_t done) {
     const auto from_head = head.substr(std::min(done, head.size()));
     const auto from_body = body.substr(done - (head.size() - from_head.size()));
     return {asio::buffer(from_head), asio::buffer(from_body)};
@@ -29,10 +27,13 @@ two_buffers remaining(std::string_view head, std::string_view body, std::size_t 
 
 }  // namespace
 
-timed_socket::timed_socket(socket connection, std::size_t max_buffer)
+timed_socket::timed_socket(socket connection, const tls_identity* tls, std::size_t max_buffer)
     : socket_(std::move(connection)),
       buffer_(max_buffer),
-      bound_(socket_.get_executor(), [this] { cancel(); }) {}
+      bound_(socket_.get_executor(), [this] { cancel(); }) {
+    if (tls != nullptr)
+        tls_.emplace(*tls, socket_);
+}
 
 std::string_view timed_socket::received() const noexcept {
     const auto bytes = buffer_.data();
@@ -40,8 +41,14 @@ std::string_view timed_socket::received() const noexcept {
 }
 
 bool timed_socket::readable() const noexcept {
+    if (tls_ && (tls_->has_ended() || tls_->has_pending()))
+        return !tls_->has_ended();
     boost::system::error_code error;
     return socket_.available(error) > 0;
+}
+
+std::string_view timed_socket::handshake_problem() const noexcept {
+    return tls_ ? std::string_view(tls_->problem()) : std::string_view();
 }
 
 asio::awaitable<std::size_t> timed_socket::read_some(std::size_t most) {
@@ -49,24 +56,40 @@ asio::awaitable<std::size_t> timed_socket::read_some(std::size_t most) {
     if (bound_.expired() || room == 0)
         co_return 0;
     const auto space = buffer_.prepare(std::min(most, room));
-    const auto [error, size] = co_await socket_.async_read_some(space, as_result);
+    std::size_t size = 0;
+    if (tls_) {
+        size = co_await tls_->read_some(space);
+    } else {
+        const auto [error, got] = co_await socket_.async_read_some(space, as_result);
+        size = got;
+    }
     buffer_.commit(size);
     total_read_ += size;
     co_return size;
 }
 
 asio::awaitable<bool> timed_socket::write(std::string head, std::string body) {
+    if (tls_)  // one record, where one can hold it
+        head += std::exchange(body, std::string());
     const std::size_t total = head.size() + body.size();
     for (std::size_t done = 0; done < total;) {
         if (bound_.expired())
             co_return false;
         const two_buffers rest = remaining(head, body, done);
-        const auto [error, size] = co_await socket_.async_write_some(rest, as_result);
-        if (error)
+        const std::size_t size = co_await write_some(rest);
+        if (size == 0)
             co_return false;
         done += size;
     }
     co_return true;
+}
+
+/// 0: the peer is gone, or `cancel`.
+asio::awaitable<std::size_t> timed_socket::write_some(two_buffers bytes) {
+    if (tls_)
+        co_return co_await tls_->write_some(bytes.front());
+    const auto [error, size] = co_await socket_.async_write_some(bytes, as_result);
+    co_return size;
 }
 
 asio::awaitable<void> timed_socket::read_to_end() {
@@ -80,12 +103,14 @@ asio::awaitable<void> timed_socket::read_to_end() {
 
 asio::awaitable<void> timed_socket::close_in_stages() {
     boost::system::error_code ignored;
+    say_goodbye();
     socket_.shutdown(socket::shutdown_send, ignored);
     bound_.expires_after(drain_time);
     buffer_.clear();
-    for (std::size_t drained = 0; drained < most_drained; buffer_.clear()) {
-        const std::size_t size = co_await read_some(kept_capacity);
-        if (size == 0)
+    for (std::size_t drained = 0; drained < most_drained && !bound_.expired();) {
+        const auto [error, size] =
+            co_await socket_.async_read_some(buffer_.prepare(kept_capacity), as_result);
+        if (error)
             break;
         drained += size;
     }
@@ -105,15 +130,22 @@ void timed_socket::cancel() noexcept {
 
 void timed_socket::close() noexcept {
     boost::system::error_code ignored;
+    say_goodbye();
     socket_.close(ignored);
 }
 
 void timed_socket::abandon() noexcept {
     int unsent = 0;
     boost::system::error_code ignored;
+    say_goodbye();
     if (::ioctl(socket_.native_handle(), SIOCOUTQ, &unsent) == 0 && unsent > 0)
         socket_.set_option(socket::linger(true, 0), ignored);
     socket_.close(ignored);
+}
+
+void timed_socket::say_goodbye() noexcept {
+    if (tls_)
+        tls_->say_goodbye();
 }
 
 }  // namespace shopbell::http

@@ -1,36 +1,44 @@
 #pragma once
 
 #include "deadline.hpp"
+#include "tls_stream.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace shopbell::http {
 
-/// A connection of the server, TCP or unix, with its read buffer and one deadline over whatever it is doing.
-/// Not beast::tcp_stream: that closes the socket when time is up, and a slow client still gets its 408.
+/// A connection of the server, TCP or unix, plain or TLS, with its read buffer and one deadline over whatever
+/// it is doing. Not beast::tcp_stream: that closes the socket when time is up, and a slow client still gets
+/// its 408.
 class timed_socket {
 public:
     using socket = boost::asio::generic::stream_protocol::socket;
 
-    /// `max_buffer`: bytes that may wait unparsed; no sender can make the buffer larger.
-    timed_socket(socket connection, std::size_t max_buffer);
+    /// `max_buffer`: bytes that may wait unparsed; no sender can make the buffer larger. `tls`: null for a
+    /// plain connection.
+    timed_socket(socket connection, const tls_identity* tls, std::size_t max_buffer);
 
     [[nodiscard]] deadline& bound() noexcept { return bound_; }
     [[nodiscard]] boost::beast::flat_buffer& buffer() noexcept { return buffer_; }
     [[nodiscard]] std::string_view received() const noexcept;
     [[nodiscard]] bool full() const noexcept { return buffer_.size() == buffer_.max_size(); }
 
-    /// Bytes read since the connection began.
+    /// Bytes of the peer's since the connection began.
     [[nodiscard]] std::uint64_t total_read() const noexcept { return total_read_; }
 
-    /// Whether bytes wait in the kernel.
+    /// Whether bytes wait to be read.
     [[nodiscard]] bool readable() const noexcept;
+
+    /// Why there was no TLS handshake (tls_stream::problem); empty for a plain connection.
+    [[nodiscard]] std::string_view handshake_problem() const noexcept;
 
     /// Adds up to `most` bytes to the buffer. 0: the peer closed or reset, the bound passed, or `cancel`.
     [[nodiscard]] boost::asio::awaitable<std::size_t> read_some(std::size_t most);
@@ -55,7 +63,13 @@ public:
     void abandon() noexcept;
 
 private:
+    using two_buffers = std::array<boost::asio::const_buffer, 2>;
+
+    boost::asio::awaitable<std::size_t> write_some(two_buffers bytes);
+    void say_goodbye() noexcept;
+
     socket socket_;
+    std::optional<tls_stream> tls_;
     boost::beast::flat_buffer buffer_;
     std::uint64_t total_read_ = 0;
     deadline bound_;

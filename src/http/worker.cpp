@@ -42,9 +42,10 @@ struct worker::incoming {
 };
 
 worker::worker(const server_settings& settings, const handler& answer, log& lines, refusal_lines& refusals,
-               connection_count& connections)
+               connection_count& connections, const snapshot<tls_identity>& tls)
     : lines_(lines),
       connections_(connections),
+      tls_(tls),
       max_connections_(settings.max_connections),
       host_{.settings = settings, .answer = answer, .lines = lines, .refusals = refusals} {}
 
@@ -164,7 +165,9 @@ void worker::adopt(incoming one) {
     timed_socket::socket socket(io_);
     socket.assign(asio::generic::stream_protocol(one.family, 0), one.connection.get());
     static_cast<void>(one.connection.release());
-    const auto place = sessions_.emplace(sessions_.end(), std::move(socket), one.peer, host_);
+    // Who comes through a unix socket is on this machine.
+    const auto tls = one.family == AF_UNIX ? nullptr : tls_.get();
+    const auto place = sessions_.emplace(sessions_.end(), std::move(socket), one.peer, tls.get(), host_);
     if (too_many)
         launch(place, place->turn_away(), connections_.turned_away);
     else

@@ -4,6 +4,7 @@
 #include "session.hpp"
 
 #include <shopbell/core/file_descriptor.hpp>
+#include <shopbell/core/snapshot.hpp>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -30,7 +31,7 @@ struct connection_count {
 class worker {
 public:
     worker(const server_settings& settings, const handler& answer, log& lines, refusal_lines& refusals,
-           connection_count& connections);
+           connection_count& connections, const snapshot<tls_identity>& tls);
 
     /// Before `start`.
     void add(file_descriptor socket, socket_owner owner);
@@ -72,6 +73,7 @@ private:
     // Constant after construction.
     log& lines_;
     connection_count& connections_;
+    const snapshot<tls_identity>& tls_;  ///< asked at each connection
     std::size_t max_connections_;
 
     // Only on the worker's thread once it runs.

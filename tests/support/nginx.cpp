@@ -1,5 +1,7 @@
 #include "support/nginx.hpp"
 
+#include "support/openssl_tool.hpp"
+
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -18,21 +20,10 @@ std::string on_loopback(const reserved_port& port) {
     return "listen 127.0.0.1:" + std::to_string(port.number());
 }
 
-raw_answer parse_answer(const std::string& text) {
-    raw_answer answer;
-    const auto end = text.find("\r\n\r\n");
-    if (end == text.npos)
-        return answer;
-    answer.head = text.substr(0, end + 2);
-    answer.body = text.substr(end + 4);
-    answer.status = static_cast<unsigned>(std::stoul(answer.head.substr(answer.head.find(' '))));
-    return answer;
-}
-
 }  // namespace
 
 nginx::nginx(const std::string& site, const std::string& upstream) {
-    make_certificate();
+    make_certificate(certificate(), folder_.file("key.pem"));
     write_file(folder_.file("site.conf"), changed(read_file(site), upstream));
     write_file(folder_.file("nginx.conf"), around());
     process_.emplace(run_it());
@@ -56,23 +47,6 @@ finished nginx::check() const {
     return run_command(one);
 }
 
-raw_answer nginx::curl(const store_request& one, const std::string& url,
-                       const std::vector<std::string>& more) const {
-    command what;
-    what.arguments = {"/usr/bin/curl", "--silent",    "--show-error",  "--include", "--noproxy", "*",
-                      "--cacert",      certificate(), "--data-binary", "@-",        "--header",  "Expect:"};
-    for (const auto& field : one.fields) {
-        what.arguments.emplace_back("--header");
-        what.arguments.push_back(field.name + ": " + field.value);
-    }
-    what.arguments.insert(what.arguments.end(), more.begin(), more.end());
-    what.arguments.push_back(url);
-    what.input = one.body;
-    const auto done = run_command(what);
-    EXPECT_EQ(done.status.code, 0) << url << ": " << done.errors << written();
-    return parse_answer(done.output);
-}
-
 command nginx::run_it() const {
     // One process, so that it ends with the test, however that ends.
     command one;
@@ -80,30 +54,6 @@ command nginx::run_it() const {
         "/usr/sbin/nginx", "-p", folder_.path().string(),          "-c", folder_.file("nginx.conf"), "-e",
         "stderr",          "-g", "daemon off; master_process off;"};
     return one;
-}
-
-void nginx::make_certificate() const {
-    command one;
-    one.arguments = {"/usr/bin/openssl",
-                     "req",
-                     "-x509",
-                     "-noenc",
-                     "-days",
-                     "2",
-                     "-newkey",
-                     "ec",
-                     "-pkeyopt",
-                     "ec_paramgen_curve:P-256",
-                     "-subj",
-                     "/CN=hooks.example.com",
-                     "-addext",
-                     "subjectAltName=DNS:localhost,DNS:hooks.example.com",
-                     "-keyout",
-                     folder_.file("key.pem"),
-                     "-out",
-                     certificate()};
-    const auto made = run_command(one);
-    EXPECT_EQ(made.status.code, 0) << made.errors;
 }
 
 std::string nginx::changed(std::string text, const std::string& upstream) const {

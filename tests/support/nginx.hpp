@@ -1,5 +1,6 @@
 #pragma once
 
+#include "support/curl.hpp"
 #include "support/process.hpp"
 #include "support/raw_client.hpp"
 #include "support/reserved_port.hpp"
@@ -36,13 +37,14 @@ public:
     /// One request made by curl, a client that is not ours, with the certificate checked. `more`: further
     /// arguments.
     [[nodiscard]] raw_answer curl(const store_request& one, const std::string& url,
-                                  const std::vector<std::string>& more = {}) const;
+                                  const std::vector<std::string>& more = {}) const {
+        return test::curl(one, url, certificate(), more);
+    }
     /// The same to the request's own path, over https.
     [[nodiscard]] raw_answer curl(const store_request& one) const { return curl(one, url(one.path)); }
 
 private:
     [[nodiscard]] command run_it() const;
-    void make_certificate() const;
     [[nodiscard]] std::string changed(std::string text, const std::string& upstream) const;
     [[nodiscard]] std::string around() const;
 

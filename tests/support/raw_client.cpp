@@ -124,13 +124,17 @@ void raw_client::reset() {
     file_descriptor gone = std::move(socket_);
 }
 
+long raw_client::take(char* into, std::size_t size) {
+    return ::recv(socket_.get(), into, size, 0);
+}
+
 bool raw_client::fill() {
-    if (!readable(socket_.get(), patience_ms)) {
+    if (!has_more() && !readable(socket_.get(), patience_ms)) {
         ADD_FAILURE() << "the server neither answers nor closes; so far: " << buffer_.substr(0, 500);
         return false;
     }
     std::array<char, 65536> bytes{};
-    const auto size = ::recv(socket_.get(), bytes.data(), bytes.size(), 0);
+    const auto size = take(bytes.data(), bytes.size());
     if (size <= 0)
         return false;
     buffer_.append(bytes.data(), static_cast<std::size_t>(size));
@@ -174,7 +178,7 @@ bool raw_client::cut_off() const {
 }
 
 bool raw_client::hears_within(std::chrono::milliseconds time) const {
-    return !buffer_.empty() || readable(socket_.get(), static_cast<int>(time.count()));
+    return !buffer_.empty() || has_more() || readable(socket_.get(), static_cast<int>(time.count()));
 }
 
 raw_answer raw_client::ask(std::string_view bytes) {

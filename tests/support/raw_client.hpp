@@ -25,9 +25,11 @@ class raw_client {
 public:
     explicit raw_client(std::uint16_t port, const std::string& address = "127.0.0.1");
     explicit raw_client(const std::string& unix_path);
+    raw_client(raw_client&&) = default;
+    virtual ~raw_client() = default;
 
     /// Sends what it can; a connection that the server has closed is no failure here.
-    void send(std::string_view bytes);
+    virtual void send(std::string_view bytes);
 
     /// The same, each byte in a segment of its own (TCP_NODELAY).
     void send_in_segments(std::string_view bytes);
@@ -35,7 +37,6 @@ public:
     /// The same over a unix socket, and waits until the server has read it all or ended the connection: what
     /// is sent next is read next.
     void send_to_be_read(std::string_view bytes);
-
     void finish();  ///< no more will be sent (half-close)
     void reset();   ///< closes with RST
 
@@ -56,6 +57,13 @@ public:
 
     /// Sends and receives one.
     [[nodiscard]] raw_answer ask(std::string_view bytes);
+
+protected:
+    /// At most `size` bytes; 0 or less at the end.
+    virtual long take(char* into, std::size_t size);
+    /// Whether something can be taken without waiting.
+    [[nodiscard]] virtual bool has_more() const { return false; }
+    [[nodiscard]] int socket() const noexcept { return socket_.get(); }
 
 private:
     bool fill();

@@ -31,6 +31,9 @@ struct url {
 struct client_settings {
     http::url url;
     std::string ca_file;  ///< PEM of the authorities to trust; empty: the system's store
+    /// Not empty: the server must show the certificate of that SHA-256 (tls_identity::fingerprint), and
+    /// neither its name nor who issued it is looked at.
+    std::string fingerprint;
     std::chrono::milliseconds timeout{30'000};  ///< for one exchange, connecting included
     std::size_t max_idle = 16;                  ///< connections kept open for the next request
     std::size_t max_body = 2048;                ///< bytes of an answer's body that are kept
@@ -64,8 +67,8 @@ struct connection_facts {
 };
 
 /// Speaks HTTP/1.1 to one URL over kept-alive connections. TLS 1.2 or later, the certificate's chain and name
-/// always verified. Redirects are not followed. Not thread-safe: all calls come from one io_context's thread,
-/// and the client goes before that io_context does.
+/// always verified, unless its fingerprint is known. Redirects are not followed. Not thread-safe: all calls
+/// come from one io_context's thread, and the client goes before that io_context does.
 class client {
 public:
     /// Reads `ca_file`, `client_certificate` and `client_key`; fails with `io` and the file's name. A key

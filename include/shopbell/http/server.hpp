@@ -7,6 +7,7 @@
 #include <shopbell/core/result.hpp>
 #include <shopbell/http/address.hpp>
 #include <shopbell/http/message.hpp>
+#include <shopbell/http/tls_identity.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
@@ -45,9 +46,12 @@ struct server_settings {
     std::uint64_t max_body = 1024 * 1024;  ///< bytes
     std::uint64_t max_header = 16 * 1024;  ///< bytes: request line and header fields together
     std::size_t max_connections = 10000;
+    /// Not null: whoever connects over TCP, also to an inherited socket, must speak TLS; unix sockets stay
+    /// plain.
+    std::shared_ptr<const tls_identity> tls;
     bool demand_length = true;  ///< a POST that names neither length nor coding gets 411; else it has no body
     std::chrono::milliseconds header_timeout{
-        10'000};  ///< from the first byte (or the connect) to the blank line
+        10'000};  ///< from the first byte (or the connect, TLS handshake included) to the blank line
     std::chrono::milliseconds body_timeout{30'000};  ///< for the whole body, and for writing an answer
     log_level request_level = log_level::info;       ///< of the line that each request gets
     line_allowance refusals;                         ///< of these lines those of requests that are refused
@@ -85,6 +89,10 @@ public:
 
     /// What is bound, with real port numbers.
     [[nodiscard]] const std::vector<listen_address>& addresses() const noexcept;
+
+    /// From any thread: who connects from now on finds that (settings.tls); connections that are there stay
+    /// as they are.
+    void replace_tls(std::shared_ptr<const tls_identity> tls);
 
     /// From any thread.
     [[nodiscard]] connection_totals connections() const noexcept;

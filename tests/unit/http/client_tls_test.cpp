@@ -3,6 +3,7 @@
 #include "tls_peer.hpp"
 
 #include <shopbell/http/client.hpp>
+#include <shopbell/http/tls_identity.hpp>
 
 #include <gtest/gtest.h>
 #include <openssl/rsa.h>
@@ -54,6 +55,21 @@ TEST_F(a_tls_client, talks_to_an_address_that_is_in_the_certificate) {
     const test::tls_peer peer(authority_.certificate_for("IP:127.0.0.1"));
     const auto heard = ask(peer, "127.0.0.1");
     EXPECT_TRUE(heard) << heard.error().reason;
+}
+
+TEST_F(a_tls_client, knows_a_server_by_its_certificate_alone) {
+    auto shown = test::self_signed("DNS:elsewhere.example");
+    settings_.fingerprint = tls_identity::of(shown.pem())->fingerprint();
+    const test::tls_peer peer(std::move(shown));
+    const auto heard = ask(peer, "127.0.0.1");
+    EXPECT_TRUE(heard) << heard.error().reason;
+
+    const test::tls_peer other(authority_.certificate_for("DNS:localhost"));
+    const auto refused = ask(other);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().reason, "TLS handshake with localhost:" + std::to_string(other.port()) +
+                                          ": it shows another certificate");
+    EXPECT_EQ(other.requests(), 0);
 }
 
 struct wrong_row {
