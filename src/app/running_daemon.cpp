@@ -143,7 +143,9 @@ result<void> running_daemon::start(passed_sockets passed) {
 
 void running_daemon::tell_addresses() const {
     for (const auto& address : server_->addresses())
-        running_.lines->info("listening", {{"address", address.to_string()}});
+        running_.lines->info("listening",
+                             {{"address", address.to_string()},
+                              {"tls", address.unix_path.empty() && running_.server.tls != nullptr}});
     if (!admin_)
         return;
     for (const auto& address : admin_->addresses())
@@ -200,6 +202,7 @@ result<void> running_daemon::put_in_force(configuration next) {
     sinks_ = std::move(sinks);
     endpoint_count_ = next.endpoints.size();
     receiving_.replace(watched(std::move(next.endpoints)));
+    server_->replace_tls(std::move(next.server.tls));
     operating_->replace(next.admin.token, make_api(all));
     running_.admin.token = std::move(next.admin.token);
     running_.drain_timeout = next.drain_timeout;

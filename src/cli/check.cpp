@@ -1,6 +1,7 @@
 #include <shopbell/cli/check.hpp>
 #include <shopbell/cli/exit_status.hpp>
 #include <shopbell/cli/load.hpp>
+#include <shopbell/core/clock.hpp>
 #include <shopbell/core/json_writer.hpp>
 
 namespace shopbell {
@@ -21,6 +22,13 @@ void write_array(json_writer& out, std::string_view key, const std::vector<std::
     out.end_array();
 }
 
+/// What stands behind an address where TLS is spoken.
+std::string tls_at(const http::server_settings& server, const http::listen_address& address) {
+    if (server.tls == nullptr || !address.unix_path.empty())
+        return {};
+    return " (TLS, certificate until " + to_date(server.tls->ends()) + ")";
+}
+
 std::vector<std::string> texts_of(const std::vector<http::listen_address>& addresses) {
     std::vector<std::string> all;
     for (const auto& one : addresses)
@@ -32,7 +40,7 @@ std::vector<std::string> texts_of(const std::vector<http::listen_address>& addre
 void print_summary(const configuration& all, std::ostream& out) {
     out << "ok\n";
     for (const auto& address : all.server.listen)
-        out << "listen " << address.to_string() << '\n';
+        out << "listen " << address.to_string() << tls_at(all.server, address) << '\n';
     if (all.admin.listen)
         out << "admin " << all.admin.listen->to_string() << '\n';
     out << "inbox " << all.inbox.path << '\n';
@@ -59,6 +67,8 @@ void write_problems(json_writer& out, const config::problems& found) {
 
 void write_summary(json_writer& out, const configuration& all) {
     write_array(out, "listen", texts_of(all.server.listen));
+    if (all.server.tls)
+        out.field("certificate_ends", to_rfc3339(all.server.tls->ends()));
     if (all.admin.listen)
         out.field("admin", all.admin.listen->to_string());
     out.field("inbox", all.inbox.path);

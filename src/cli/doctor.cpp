@@ -97,7 +97,9 @@ void examine(const configuration& all, const std::vector<probe_target>& targets,
     examine_files(all, report);
     report.add(judge_clock(look_at_clock()));
     report.add(examine_daemon(all.admin));
-    report.add(examine_listeners(all.server.listen));
+    if (all.server.tls)
+        report.add(judge_own_certificate(*all.server.tls, now()));
+    report.add(examine_listeners(all.server));
     report.add(examine_sinks(all.sinks));
     const auto stored = open_stored(all);
     report.add(examine_backlog(stored.get()));

@@ -81,12 +81,17 @@ result<http::incoming_response> exchange(http::client& with, http::outgoing_requ
     return received;
 }
 
-result<std::unique_ptr<http::client>> client_for(const http::listen_address& at, const std::string& target) {
+result<std::unique_ptr<http::client>> client_for(const http::server_settings& server,
+                                                 const http::listen_address& at, const std::string& target) {
     const bool is_unix = !at.unix_path.empty();
-    auto url = http::url::parse("http://" + (is_unix ? std::string("localhost") : at.to_string()) + target);
+    const bool tls = server.tls != nullptr && !is_unix;
+    auto url = http::url::parse((tls ? "https://" : "http://") +
+                                (is_unix ? std::string("localhost") : at.to_string()) + target);
     if (!url)
         return url.error();
     http::client_settings settings;
+    if (tls)
+        settings.fingerprint = server.tls->fingerprint();
     settings.url = *std::move(url);
     settings.unix_path = at.unix_path;
     settings.max_idle = 0;  // each exchange has a loop of its own
@@ -148,6 +153,10 @@ finding judge_listener(const std::string& address, const result<http::incoming_r
         found.text = answer.error().reason;
         found.advice =
             "that is as it should be where only nginx's group may; to look behind it run this as root";
+    } else if (!answer && step_of(answer.error()) == way_step::handshake) {
+        found.text = answer.error().reason;
+        found.advice =
+            "it runs with another [server.tls] than the configuration says: systemctl reload shopbell";
     } else if (!answer) {
         found.text = answer.error().reason;
         found.advice =
@@ -164,9 +173,9 @@ finding judge_listener(const std::string& address, const result<http::incoming_r
     return found;
 }
 
-findings examine_listeners(const std::vector<http::listen_address>& addresses) {
+findings examine_listeners(const http::server_settings& server) {
     findings all;
-    for (const auto& one : addresses) {
+    for (const auto& one : server.listen) {
         const auto at = reachable(one);
         if (at.unix_path.empty() && at.port == 0) {
             all.push_back({grade::warn, "listen", at.to_string(),
@@ -174,7 +183,7 @@ findings examine_listeners(const std::vector<http::listen_address>& addresses) {
                            "give it a fixed port, which nginx needs, too"});
             continue;
         }
-        const auto client = client_for(at, "/");
+        const auto client = client_for(server, at, "/");
         if (!client) {
             all.push_back(judge_listener(at.to_string(), client.error()));
             continue;

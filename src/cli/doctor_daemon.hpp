@@ -22,7 +22,7 @@ namespace shopbell {
 [[nodiscard]] finding judge_readiness(const http::incoming_response& answer);
 
 /// One request to each address that the daemon should listen on.
-[[nodiscard]] findings examine_listeners(const std::vector<http::listen_address>& addresses);
+[[nodiscard]] findings examine_listeners(const http::server_settings& server);
 /// The answer to GET / there.
 [[nodiscard]] finding judge_listener(const std::string& address,
                                      const result<http::incoming_response>& answer);
@@ -35,8 +35,9 @@ namespace shopbell {
 /// One element of GET /api/sinks; nothing where all is well.
 [[nodiscard]] std::optional<finding> judge_backlog(const json::value& sink);
 
-/// A client for requests to an address that is listened on at this machine.
-[[nodiscard]] result<std::unique_ptr<http::client>> client_for(const http::listen_address& at,
+/// A client for requests to one of the addresses that the server listens on at this machine.
+[[nodiscard]] result<std::unique_ptr<http::client>> client_for(const http::server_settings& server,
+                                                               const http::listen_address& at,
                                                                const std::string& target);
 
 /// Runs one coroutine of a client to its end.

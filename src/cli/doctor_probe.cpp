@@ -22,6 +22,8 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::chrono::seconds patience{30};
+/// A certificate that is renewed by itself never comes that near to its end.
+constexpr std::chrono::days soon{14};
 
 finding way(grade how, const sent_probe& sent, std::string text, std::string advice) {
     return {how, "url", sent.url, std::move(text), std::move(advice)};
@@ -98,7 +100,7 @@ result<http::incoming_response> post(http::client& with, const signed_webhook& w
 result<http::incoming_response> post_directly(const configuration& all, const sent_probe& sent) {
     result<http::incoming_response> answer = failure{errc::unavailable, "it listens nowhere"};
     for (const auto& one : all.server.listen) {
-        const auto client = client_for(reachable(one), sent.at->path);
+        const auto client = client_for(all.server, reachable(one), sent.at->path);
         if (client)
             answer = post(**client, sent.webhook);
         if (answer)
@@ -241,12 +243,19 @@ std::string differences(const sent_probe& sent, const json::value& event, const 
 }
 
 findings judge_certificate(const std::string& url, const http::connection_facts& seen, time_point present) {
-    constexpr std::chrono::days soon{14};
     if (!seen.certificate_ends || *seen.certificate_ends - present > soon)
         return {};
     return {{grade::warn, "url", url, "its certificate ends on " + to_date(*seen.certificate_ends),
              "renew it (certbot renew), reload nginx, and see why that does not happen by itself (systemctl "
              "list-timers)"}};
+}
+
+finding judge_own_certificate(const http::tls_identity& shown, time_point present) {
+    const auto date = to_date(shown.ends());
+    if (shown.ends() - present > soon)
+        return {grade::ok, "tls", "", "the certificate is valid until " + date, ""};
+    return {shown.ends() > present ? grade::warn : grade::fail, "tls", "", "the certificate ends on " + date,
+            "renew it, and then: systemctl reload shopbell"};
 }
 
 findings examine_way(const configuration& all, const probe_target& target, operator_client* stored) {

@@ -34,4 +34,7 @@ struct sent_probe {
 [[nodiscard]] findings judge_certificate(const std::string& url, const http::connection_facts& seen,
                                          time_point present);
 
+/// The daemon's own certificate, where it speaks TLS itself.
+[[nodiscard]] finding judge_own_certificate(const http::tls_identity& shown, time_point present);
+
 }  // namespace shopbell

@@ -59,22 +59,20 @@ std::uint64_t fresh_number() {
     return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
 }
 
-result<std::unique_ptr<http::client>> connect(const std::string& url) {
+result<std::unique_ptr<http::client>> connect(const std::string& url, std::string fingerprint) {
     auto parsed = http::url::parse(url);
     if (!parsed)
         return failure{errc::malformed, "the URL " + url + ": " + parsed.error().reason};
     http::client_settings settings;
     settings.url = *std::move(parsed);
+    settings.fingerprint = std::move(fingerprint);
     return http::client::create(std::move(settings));
 }
 
 /// Runs the whole plan on this thread and prints each answer; true when all of it was taken.
-result<bool> carry_out(const send_plan& plan, const std::string& url, bool json, std::ostream& out,
+result<bool> carry_out(const send_plan& plan, http::client& target, bool json, std::ostream& out,
                        std::ostream& err) {
     boost::asio::io_context context(1);
-    const auto target = connect(url);
-    if (!target)
-        return target.error();
     const std::function<void(const send_answer&)> tell = [&](const send_answer& one) {
         if (json)
             out << to_json(one) << '\n' << std::flush;
@@ -89,7 +87,7 @@ result<bool> carry_out(const send_plan& plan, const std::string& url, bool json,
             std::rethrow_exception(thrown);
         all_taken = std::move(outcome);
     };
-    boost::asio::co_spawn(context, send_all(**target, plan, tell), std::move(finished));
+    boost::asio::co_spawn(context, send_all(target, plan, tell), std::move(finished));
     context.run();
     return all_taken;
 }
@@ -101,9 +99,15 @@ result<bool> send_to(const endpoint& target, const configuration& all, const sam
         body = edited(*std::move(body), options.changes);
     if (!body)
         return body.error();
-    const auto url = options.url.empty() ? local_url(all.server.listen, target.path) : options.url;
+    const auto& tls = all.server.tls;
+    const bool is_local = options.url.empty();
+    const auto url = is_local ? local_url(all.server.listen, tls != nullptr, target.path) : options.url;
     if (!url)
         return url.error();
+    // Here it is known by its certificate, whatever name that is for.
+    const auto to = connect(*url, is_local && tls != nullptr ? tls->fingerprint() : std::string());
+    if (!to)
+        return to.error();
     send_plan plan;
     plan.source = target.source.get();
     plan.event = one.event;
@@ -113,7 +117,7 @@ result<bool> send_to(const endpoint& target, const configuration& all, const sam
     plan.count = options.count;
     plan.rate = options.rate;
     plan.how = options.tamper ? signing::broken : signing::genuine;
-    return carry_out(plan, *url, options.json, out, err);
+    return carry_out(plan, **to, options.json, out, err);
 }
 
 }  // namespace

@@ -2,7 +2,8 @@
 
 namespace shopbell {
 
-result<std::string> local_url(const std::vector<http::listen_address>& listen, std::string_view path) {
+result<std::string> local_url(const std::vector<http::listen_address>& listen, bool tls,
+                              std::string_view path) {
     for (auto address : listen) {
         if (!address.unix_path.empty() || address.port == 0)
             continue;
@@ -10,7 +11,7 @@ result<std::string> local_url(const std::vector<http::listen_address>& listen, s
             address.ip = boost::asio::ip::address_v4::loopback();
         else if (address.ip.is_unspecified())
             address.ip = boost::asio::ip::address_v6::loopback();
-        return "http://" + address.to_string() + std::string(path);
+        return (tls ? "https://" : "http://") + address.to_string() + std::string(path);
     }
     return failure{errc::malformed,
                    "[server] listen names no TCP address with a fixed port, and send speaks TCP only; "

@@ -40,6 +40,12 @@ std::string list(std::span<const std::string_view> choices) {
     return text;
 }
 
+/// What stands before the name of a table inside another: "server." for [server].
+std::string title_before(std::string_view title) {
+    const bool is_table = title.starts_with('[') && !title.starts_with("[[");
+    return is_table ? std::string(title.substr(1, title.size() - 2)) + '.' : std::string();
+}
+
 /// Reports elements that are not of that kind; false where there was one.
 bool all_are(node_kind kind, std::string_view key, const node& array, reader::state& self) {
     bool good = true;
@@ -241,7 +247,7 @@ reader reader::table(std::string_view key) {
     auto below = std::make_unique<state>();
     below->table = value;
     below->where = value == nullptr ? state_->where : value->where;
-    below->title = "[" + std::string(key) + "]";
+    below->title = "[" + title_before(state_->title) + std::string(key) + "]";
     below->found = state_->found;
     below->secret_files = state_->secret_files;
     below->silent = state_->silent || state_->failed.contains(key);

@@ -10,7 +10,7 @@ namespace shopbell::config {
 
 namespace {
 
-constexpr std::size_t largest_secret = 64 * 1024;
+constexpr std::size_t largest_file = 64 * 1024;
 
 /// One of the four forms as it stands in the file.
 struct given_form {
@@ -31,6 +31,10 @@ bool is_credential(const std::string& path) {
     const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
     return folder != nullptr && *folder != '\0' && path.starts_with(std::string(folder) + '/') &&
            path.find("/../") == std::string::npos;
+}
+
+std::string cannot_be_read(std::string_view key, const std::string& path, const failure& why) {
+    return quoted(key) + " names " + path + ", which cannot be read: " + why.reason;
 }
 
 void strip_line_end(std::string& text) {
@@ -68,10 +72,9 @@ private:
     }
 
     std::optional<shopbell::secret> from_file(const node& element, const std::string& path) {
-        auto file = read_text_file(path, largest_secret);
+        auto file = read_text_file(path, largest_file);
         if (!file)
-            return fail(element, quoted(given_.key) + " names " + path +
-                                     ", which cannot be read: " + file.error().reason);
+            return fail(element, cannot_be_read(given_.key, path, file.error()));
         if (!is_credential(path))
             warn_of_others(element, path, *file);
         strip_line_end(file->content);
@@ -174,6 +177,24 @@ secrets reader::secret(std::string_view key) {
     if (state_->failed.contains(form.key))
         state_->failed.emplace(key);
     return all;
+}
+
+std::string reader::required_file(std::string_view key) {
+    const auto path = required_string(key);
+    if (path.empty())
+        return {};
+    auto file = read_text_file(path, largest_file);
+    if (file)
+        return std::move(file->content);
+    state_->fail(key, state_->place_of(key), cannot_be_read(key, path, file.error()));
+    return {};
+}
+
+std::optional<shopbell::secret> reader::required_secret_file(std::string_view key) {
+    if (required_string(key).empty())
+        return std::nullopt;
+    const given_form form{std::string(key), "_file", state_->peek(key)};
+    return secret_loader(*state_, form).load(*form.value);
 }
 
 }  // namespace shopbell::config

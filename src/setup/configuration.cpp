@@ -2,6 +2,8 @@
 
 #include "admin_section.hpp"
 
+#include <shopbell/core/clock.hpp>
+
 #include <unistd.h>
 #include <array>
 #include <filesystem>
@@ -56,6 +58,30 @@ std::uint64_t read_limit(config::reader& table, std::string_view key, std::uint6
     return value;
 }
 
+void warn_of_dates(config::reader& table, const http::tls_identity& identity, time_point present) {
+    if (identity.ends() <= present)
+        table.warn("certificate", "the certificate has expired on " + to_date(identity.ends()) +
+                                      "; stores refuse to deliver: renew it");
+    else if (identity.begins() > present)
+        table.warn("certificate", "the certificate is valid from " + to_date(identity.begins()) +
+                                      " on, and not yet; is the clock right?");
+}
+
+std::shared_ptr<const http::tls_identity> read_tls(config::reader table) {
+    const auto certificates = table.required_file("certificate");
+    const auto key = table.required_secret_file("private_key");
+    auto identity = http::tls_identity::of(certificates);
+    if (!identity) {
+        table.error("certificate", R"("certificate": the file )" + identity.error().reason);
+        return nullptr;
+    }
+    warn_of_dates(table, *identity, now());
+    const auto taken = key ? identity->take_key(*key) : result<void>();
+    if (!taken)
+        table.error("private_key", R"("private_key": the file )" + taken.error().reason);
+    return std::make_shared<const http::tls_identity>(*std::move(identity));
+}
+
 void read_server(config::reader table, configuration& into) {
     constexpr std::uint64_t kib = 1024, mib = 1024 * kib;
     auto& server = into.server;
@@ -69,6 +95,8 @@ void read_server(config::reader table, configuration& into) {
     server.body_timeout = read_timeout(table, "body_timeout", server.body_timeout);
     server.idle_timeout = read_timeout(table, "idle_timeout", server.idle_timeout);
     into.drain_timeout = table.duration("drain_timeout", into.drain_timeout);
+    if (table.has("tls"))
+        server.tls = read_tls(table.table("tls"));
 }
 
 /// The nearest directory on the way to `path` that exists must let us write, so that `serve` will not fail on

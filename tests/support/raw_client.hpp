@@ -37,6 +37,7 @@ public:
     /// The same over a unix socket, and waits until the server has read it all or ended the connection: what
     /// is sent next is read next.
     void send_to_be_read(std::string_view bytes);
+
     void finish();  ///< no more will be sent (half-close)
     void reset();   ///< closes with RST
 

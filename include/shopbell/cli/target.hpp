@@ -9,9 +9,10 @@
 
 namespace shopbell {
 
-/// The URL at which this machine reaches a daemon that listens there: the first TCP address, the unspecified
-/// one as loopback. Fails with `malformed` where only unix sockets or changing ports are listened on.
-[[nodiscard]] result<std::string> local_url(const std::vector<http::listen_address>& listen,
+/// The URL at which this machine reaches a daemon that listens there, with TLS or without: the first TCP
+/// address, the unspecified one as loopback. Fails with `malformed` where only unix sockets or changing ports
+/// are listened on.
+[[nodiscard]] result<std::string> local_url(const std::vector<http::listen_address>& listen, bool tls,
                                             std::string_view path);
 
 }  // namespace shopbell

@@ -69,6 +69,13 @@ public:
     /// Whether any of the four forms is there.
     [[nodiscard]] bool has_secret(std::string_view key) const;
 
+    /// The content of the file whose path the key gives. Reported: a missing or empty value, a file that
+    /// cannot be read or is larger than 64KiB; the text is then empty.
+    [[nodiscard]] std::string required_file(std::string_view key);
+    /// The same for a file that holds a secret; nothing where it cannot be read or is empty. It is one of
+    /// `file::secret_files`, and others who get at it are warned of.
+    [[nodiscard]] std::optional<shopbell::secret> required_secret_file(std::string_view key);
+
     /// The sub-table of that name; an empty one where it is absent.
     [[nodiscard]] reader table(std::string_view key);
     /// The elements of an array of tables ([[key]]), in the order of the file.

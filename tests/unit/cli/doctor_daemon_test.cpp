@@ -42,10 +42,15 @@ TEST(a_listener, is_the_daemon_s_or_somebody_else_s) {
            grade::warn, "nginx's group");
     expect(judge_listener("127.0.0.1:8080", failure{errc::unavailable, "connect to x: refused"}), grade::fail,
            "connect to x: refused");
+    expect(judge_listener("127.0.0.1:8443",
+                          failure{errc::unavailable, "TLS handshake with x: it shows another certificate"}),
+           grade::fail, "systemctl reload shopbell");
 }
 
 TEST(a_listener, on_any_port_cannot_be_looked_at) {
-    const auto found = examine_listeners({*http::listen_address::parse("127.0.0.1:0")});
+    http::server_settings server;
+    server.listen = {*http::listen_address::parse("127.0.0.1:0")};
+    const auto found = examine_listeners(server);
     ASSERT_EQ(found.size(), 1U);
     expect(found[0], grade::warn, "fixed port");
 }

@@ -1,4 +1,5 @@
 #include "../src/cli/doctor_probe.hpp"
+#include "support/certificates.hpp"
 #include "workshop.hpp"
 
 #include <shopbell/cli/load.hpp>
@@ -150,6 +151,17 @@ TEST(a_certificate, is_worth_a_word_two_weeks_before_its_end) {
     ASSERT_EQ(found.size(), 1U);
     EXPECT_EQ(found[0].how, grade::warn);
     EXPECT_NE(to_line(found[0]).find("renew"), std::string::npos);
+}
+
+TEST(a_certificate, of_the_daemon_s_own_is_looked_at_too) {
+    const auto shown = http::tls_identity::of(test::self_signed("DNS:localhost").pem());
+    const auto at = [&](std::chrono::days before_its_end) {
+        return judge_own_certificate(*shown, shown->ends() - before_its_end);
+    };
+    EXPECT_EQ(at(std::chrono::days(15)).how, grade::ok);
+    EXPECT_EQ(at(std::chrono::days(14)).how, grade::warn);
+    EXPECT_EQ(at(std::chrono::days(0)).how, grade::fail);
+    EXPECT_NE(to_line(at(std::chrono::days(1))).find("reload"), std::string::npos);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "support/certificates.hpp"
 #include "support/temp_dir.hpp"
 
 namespace shopbell {
@@ -110,10 +111,16 @@ TEST_F(shipped_configuration, reference_has_no_problem) {
 TEST_F(shipped_configuration, reference_has_no_problem_with_every_example_in_use) {
     auto toml = with_examples_in_use(moved(shipped("reference.toml")));
     keep_secrets(toml);
+    const auto shown = test::self_signed("DNS:localhost");
+    fs::create_directory(folder_.file("tls"));
+    test::write_file(folder_.file("tls/fullchain.pem"), shown.pem());
+    test::write_file(folder_.file("tls/privkey.pem"), shown.key_pem());
+    fs::permissions(folder_.file("tls/privkey.pem"), fs::perms::owner_read | fs::perms::owner_write);
     // The files whose content would have to be more than a secret.
     for (const std::string key : {"ca_file ", "client_certificate ", "client_key "})
         toml = replaced(toml, "\n" + key, "\n# " + key);
     const auto all = read(toml);
+    EXPECT_NE(all.server.tls, nullptr);
     EXPECT_EQ(all.endpoints.size(), 4U);
     EXPECT_EQ(all.sinks.size(), 6U);
     for (const auto& line : lines_of(problems_))

@@ -17,7 +17,7 @@ TEST_P(the_url_of_a_local_daemon, comes_from_what_it_listens_on) {
     std::vector<http::listen_address> listen;
     for (const auto text : GetParam().listen)
         listen.push_back(*http::listen_address::parse(text));
-    const auto url = local_url(listen, "/hooks/x");
+    const auto url = local_url(listen, false, "/hooks/x");
     EXPECT_EQ(url ? *url : "none", GetParam().url);
 }
 
@@ -33,8 +33,13 @@ INSTANTIATE_TEST_SUITE_P(
         row{"any_free_port", {"127.0.0.1:0"}, "none"}, row{"nothing", {}, "none"}),
     [](const auto& one) { return one.param.name; });
 
+TEST(a_daemon_that_speaks_tls, has_an_https_url) {
+    const auto url = local_url({*http::listen_address::parse("0.0.0.0:443")}, true, "/hooks/x");
+    EXPECT_EQ(url ? *url : "none", "https://127.0.0.1:443/hooks/x");
+}
+
 TEST(a_daemon_behind_a_unix_socket, is_asked_for_by_url) {
-    const auto url = local_url({*http::listen_address::parse("unix:/run/x.sock")}, "/hooks/x");
+    const auto url = local_url({*http::listen_address::parse("unix:/run/x.sock")}, false, "/hooks/x");
     ASSERT_FALSE(url);
     EXPECT_EQ(
         url.error().reason,

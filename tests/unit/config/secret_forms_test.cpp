@@ -225,5 +225,54 @@ TEST_F(a_secret, is_known_by_the_file_that_it_is_in) {
     EXPECT_EQ(files.size(), named.size());
 }
 
+/// A key that gives the path of a file, whatever its name ends with.
+class a_file_of_its_own : public a_secret {
+protected:
+    std::string read_both(const std::string& toml) {
+        problems found("x");
+        const auto parsed = file::from_text(toml, found);
+        std::string text;
+        {
+            auto root = parsed.root();
+            text = root.required_file("open");
+            if (const auto closed = root.required_secret_file("closed"))
+                text += "," + std::string(closed->reveal());
+        }
+        secret_files_ = parsed.secret_files();
+        problems_.clear();
+        for (const auto& one : found.sorted())
+            problems_ += found.describe(one).substr(2) + "\n";
+        return text;
+    }
+
+    std::vector<std::string> secret_files_;
+};
+
+TEST_F(a_file_of_its_own, is_read) {
+    const auto open = keep("open", "a\n", 0644), closed = keep("closed", "b\n");
+    EXPECT_EQ(read_both("open = \"" + open + "\"\nclosed = \"" + closed + "\""), "a\n,b");
+    EXPECT_EQ(problems_, "");
+    EXPECT_EQ(secret_files_, std::vector<std::string>{closed});
+}
+
+TEST_F(a_file_of_its_own, must_be_there_to_be_read) {
+    EXPECT_EQ(read_both("open = \"/nowhere\"\nclosed = \"/nowhere\""), "");
+    EXPECT_EQ(problems_,
+              "1:8: \"open\" names /nowhere, which cannot be read: No such file or directory\n"
+              "2:10: \"closed\" names /nowhere, which cannot be read: No such file or directory\n");
+    EXPECT_EQ(read_both("open = 1"), "");
+    EXPECT_EQ(problems_,
+              "1:1: \"closed\" is missing; it takes a string\n"
+              "1:8: \"open\" expects a string, got an integer\n");
+}
+
+TEST_F(a_file_of_its_own, with_a_secret_is_for_nobody_else) {
+    const auto closed = keep("closed", "b", 0644);
+    EXPECT_EQ(read_both("open = \"" + closed + "\"\nclosed = \"" + closed + "\""), "b,b");
+    EXPECT_EQ(problems_, "2:10: warning: " + closed +
+                             " (\"closed\") can be read by other users (mode 0644); run: chmod 600 " +
+                             closed + "\n");
+}
+
 }  // namespace
 }  // namespace shopbell::config

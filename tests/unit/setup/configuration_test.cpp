@@ -1,9 +1,13 @@
+#include "support/certificates.hpp"
 #include "support/temp_dir.hpp"
 
+#include <shopbell/core/clock.hpp>
 #include <shopbell/setup/configuration.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
+
+#include <filesystem>
 
 namespace shopbell::test {
 
@@ -131,6 +135,76 @@ TEST_F(configuration_test, a_file_that_is_no_toml_is_one_problem) {
     (void)read("[server\nlisten = 5\n");
     ASSERT_EQ(problems_.size(), 1U);
     EXPECT_TRUE(problems_[0].starts_with(":1:8: ")) << problems_[0];
+}
+
+class tls_settings : public configuration_test {
+protected:
+    /// Keeps both where `read_tls` finds them.
+    void keep(const std::string& certificate, const std::string& key) {
+        write_file(folder_.file("certificate.pem"), certificate);
+        write_file(folder_.file("key.pem"), key);
+        std::filesystem::permissions(folder_.file("key.pem"), std::filesystem::perms(0600));
+    }
+
+    configuration read_tls(const std::string& more = "") {
+        return read("[server.tls]\ncertificate = \"" + folder_.file("certificate.pem") +
+                    "\"\nprivate_key = \"" + folder_.file("key.pem") + "\"\n" + more + "[inbox]\npath = \"" +
+                    folder_.file("inbox.db") + "\"\n" + smallest);
+    }
+
+    const certificate shown_ = self_signed("DNS:localhost");
+};
+
+TEST_F(tls_settings, make_an_identity) {
+    keep(shown_.pem(), shown_.key_pem());
+    const auto all = read_tls();
+    EXPECT_EQ(problems_, std::vector<std::string>());
+    ASSERT_NE(all.server.tls, nullptr);
+    EXPECT_GT(all.server.tls->ends(), now());
+    EXPECT_EQ(all.secret_files, std::vector<std::string>{folder_.file("key.pem")});
+}
+
+TEST_F(tls_settings, are_wrong_where_a_file_is) {
+    keep("no certificate", shown_.key_pem());
+    (void)read_tls();
+    EXPECT_EQ(problems_,
+              std::vector<std::string>{":2:15: \"certificate\": the file holds no certificate in PEM form"});
+    keep(shown_.pem(), "no key");
+    (void)read_tls();
+    EXPECT_EQ(problems_,
+              std::vector<std::string>{":3:15: \"private_key\": the file holds no private key in PEM form"});
+    keep(shown_.pem(), self_signed("DNS:localhost").key_pem());
+    (void)read_tls();
+    EXPECT_EQ(problems_, std::vector<std::string>{
+                             ":3:15: \"private_key\": the file holds the key of another certificate"});
+    std::filesystem::remove(folder_.file("certificate.pem"));
+    std::filesystem::remove(folder_.file("key.pem"));
+    (void)read_tls("keyy = 1\n");
+    EXPECT_EQ(problems_,
+              (std::vector<std::string>{":2:15: \"certificate\" names " + folder_.file("certificate.pem") +
+                                            ", which cannot be read: No such file or directory",
+                                        ":3:15: \"private_key\" names " + folder_.file("key.pem") +
+                                            ", which cannot be read: No such file or directory",
+                                        ":4:1: unknown key \"keyy\""}));
+}
+
+TEST_F(tls_settings, take_both_keys) {
+    (void)read("[server.tls]\n[inbox]\npath = \"" + folder_.file("inbox.db") + "\"\n" + smallest);
+    EXPECT_EQ(problems_, (std::vector<std::string>{
+                             ":1:1: \"certificate\" is missing in [server.tls]; it takes a string",
+                             ":1:1: \"private_key\" is missing in [server.tls]; it takes a string"}));
+}
+
+TEST_F(tls_settings, are_warned_of_where_stores_or_other_users_care) {
+    const auto old = authority().expired_certificate_for("DNS:localhost");
+    keep(old.pem(), old.key_pem());
+    std::filesystem::permissions(folder_.file("key.pem"), std::filesystem::perms(0644));
+    const auto all = read_tls();
+    EXPECT_NE(all.server.tls, nullptr);
+    ASSERT_EQ(problems_.size(), 2U);
+    EXPECT_EQ(problems_[0].substr(0, 57),
+              ":2:15: warning: the certificate has expired on " + to_date(all.server.tls->ends()));
+    EXPECT_NE(problems_[1].find("chmod 600 " + folder_.file("key.pem")), std::string::npos);
 }
 
 }  // namespace
