@@ -135,6 +135,7 @@ asio::awaitable<bool> session::request_begun() {
 
 asio::awaitable<session::next> session::serve() {
     const auto length = co_await read_section();
+    // Whatever is wrong with it: an answer to HEAD has no body (RFC 9110, section 9.3.2).
     exchange_.without_body = socket_.received().starts_with("HEAD ");
     if (!length)
         co_return co_await refuse(length.error());

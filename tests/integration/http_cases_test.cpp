@@ -233,5 +233,18 @@ TEST_F(http_server, stores_nothing_of_a_client_that_resets_the_connection) {
     EXPECT_EQ(ask_again(webhook).outcome, "accepted");
 }
 
+TEST_F(http_server, survives_clients_that_reset_the_connection_before_their_answer) {
+    std::vector<store_request> sent;
+    for (int i = 0; i < 100; ++i) {
+        sent.push_back(new_webhook());
+        auto client = over_tcp();
+        client.send(sent.back().bytes());
+        client.reset();
+    }
+    // Stored or not, as it came; the store will send it again, and then it is.
+    for (const auto& webhook : sent)
+        EXPECT_EQ(ask_again(webhook).status, 200U);
+}
+
 }  // namespace
 }  // namespace shopbell::test

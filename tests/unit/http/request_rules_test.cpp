@@ -66,7 +66,7 @@ INSTANTIATE_TEST_SUITE_P(
                     section_row{"one_more", over_the_limit, 0, 431}),
     [](const auto& row) { return row.param.name; });
 
-TEST(a_request_line, that_does_not_end_is_told_from_fields_that_do_not) {
+TEST(a_section_without_end, is_414_in_its_request_line_and_431_behind_it) {
     const auto refused_as = [](std::string_view bytes) {
         return head_scanner(64).scan(bytes).error().status;
     };
@@ -80,7 +80,7 @@ TEST(a_trailer_section, may_be_empty) {
     EXPECT_EQ(*scanner.scan("\r\n"), 2U);
 }
 
-TEST(a_trailer_section, that_does_not_end_is_one_of_too_many_fields) {
+TEST(a_section_without_end, is_431_where_it_begins_with_a_field) {
     head_scanner scanner(64, head_scanner::begins::at_a_field);
     EXPECT_EQ(scanner.scan("A: " + std::string(100, 'x')).error().status, 431U);
 }
@@ -91,9 +91,9 @@ struct line_row {
     unsigned refused;
 };
 
-class a_request_line_of_its_own : public testing::TestWithParam<line_row> {};
+class a_request_line : public testing::TestWithParam<line_row> {};
 
-TEST_P(a_request_line_of_its_own, is_taken_apart_or_refused) {
+TEST_P(a_request_line, is_taken_apart_or_refused) {
     const auto section = std::string(GetParam().line) + "\r\n\r\n";
     const auto head = parse_head(section);
     EXPECT_EQ(head ? 0 : head.error().status, GetParam().refused);
@@ -105,7 +105,7 @@ TEST_P(a_request_line_of_its_own, is_taken_apart_or_refused) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    lines, a_request_line_of_its_own,
+    lines, a_request_line,
     testing::Values(
         line_row{"http11", "POST /x HTTP/1.1", 0}, line_row{"http10", "POST /x HTTP/1.0", 0},
         line_row{"http12", "POST /x HTTP/1.2", 505}, line_row{"http20", "PRI * HTTP/2.0", 505},
