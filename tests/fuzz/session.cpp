@@ -129,7 +129,7 @@ outcome serve(std::string_view bytes, std::size_t piece) {
     http::session_host host{.settings = settings, .answer = records, .lines = *lines, .refusals = refusals};
     client peer(loop);
     std::optional<http::session> session;
-    session.emplace(peer.connect(), std::nullopt, host);
+    session.emplace(peer.connect(), std::nullopt, nullptr, host);
     auto end = [&session](const std::exception_ptr& error) {
         fuzz::require(error == nullptr, "nothing is thrown out of a session");
         session.reset();  // what closes the connection, as in worker::leave
