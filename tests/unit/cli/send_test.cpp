@@ -247,7 +247,7 @@ TEST(an_answer, reaches_the_terminal_without_control_sequences) {
     http::incoming_response hostile;
     hostile.status = 401;
     hostile.body = R"({"error":"\u001b[31mred\u0007"})";
-    EXPECT_EQ(to_line(read_answer(hostile)), "401  [31mred ");
+    EXPECT_EQ(to_line(read_answer(hostile)), "401 \uFFFD[31mred\uFFFD");
 }
 
 }  // namespace
