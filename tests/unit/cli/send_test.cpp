@@ -246,8 +246,8 @@ TEST(an_answer, of_another_server_is_told_by_its_status) {
 TEST(an_answer, reaches_the_terminal_without_control_sequences) {
     http::incoming_response hostile;
     hostile.status = 401;
-    hostile.body = R"({"error":"\u001b[31mred\u0007"})";
-    EXPECT_EQ(to_line(read_answer(hostile)), "401 \uFFFD[31mred\uFFFD");
+    hostile.body = R"({"error":"\u001b[31mred\n\u009b2J"})";
+    EXPECT_EQ(to_line(read_answer(hostile)), "401 \uFFFD[31mred \uFFFD2J");
 }
 
 }  // namespace
