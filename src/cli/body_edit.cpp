@@ -81,6 +81,9 @@ result<std::string> edit_json(std::string_view body, const body_edit& edit) {
     const auto parsed = json::document::parse(body);
     if (!parsed)
         return refuse("the body is not JSON: " + parsed.error().reason);
+    // A name or text that cannot stand in JSON would be another one there.
+    if (!is_utf8(edit.pointer) || !is_utf8(edit.value))
+        return refuse("the body is JSON, and what --set gives is not UTF-8");
     const auto& root = parsed->root();
     const auto token = json_token(edit.value);
     const auto* present = root.at(edit.pointer);
