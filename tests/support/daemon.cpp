@@ -45,7 +45,8 @@ std::uint16_t port_of(const process& running, const std::string& log_file) {
 }  // namespace
 
 std::string shopbell_binary() {
-    return SHOPBELL_BINARY;
+    const char* const other = std::getenv("SHOPBELL_BINARY");
+    return other == nullptr ? SHOPBELL_BINARY : other;
 }
 
 command serve(const std::string& config, const std::string& folder) {
