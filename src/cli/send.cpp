@@ -70,9 +70,12 @@ result<std::unique_ptr<http::client>> connect(const std::string& url, std::strin
 }
 
 /// Runs the whole plan on this thread and prints each answer; true when all of it was taken.
-result<bool> carry_out(const send_plan& plan, http::client& target, bool json, std::ostream& out,
+result<bool> carry_out(const send_plan& plan, std::unique_ptr<http::client> to, bool json, std::ostream& out,
                        std::ostream& err) {
     boost::asio::io_context context(1);
+    // Its connections live on the loop, so it goes first.
+    const auto owned = std::move(to);
+    auto& target = *owned;
     const std::function<void(const send_answer&)> tell = [&](const send_answer& one) {
         if (json)
             out << to_json(one) << '\n' << std::flush;
@@ -105,7 +108,7 @@ result<bool> send_to(const endpoint& target, const configuration& all, const sam
     if (!url)
         return url.error();
     // Here it is known by its certificate, whatever name that is for.
-    const auto to = connect(*url, is_local && tls != nullptr ? tls->fingerprint() : std::string());
+    auto to = connect(*url, is_local && tls != nullptr ? tls->fingerprint() : std::string());
     if (!to)
         return to.error();
     send_plan plan;
@@ -117,7 +120,7 @@ result<bool> send_to(const endpoint& target, const configuration& all, const sam
     plan.count = options.count;
     plan.rate = options.rate;
     plan.how = options.tamper ? signing::broken : signing::genuine;
-    return carry_out(plan, **to, options.json, out, err);
+    return carry_out(plan, *std::move(to), options.json, out, err);
 }
 
 }  // namespace
