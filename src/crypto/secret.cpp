@@ -2,6 +2,7 @@
 
 #include <openssl/crypto.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace shopbell {
@@ -61,6 +62,12 @@ bool any_equals(const secrets& accepted, std::string_view candidate) noexcept {
     for (const auto& one : accepted)
         found |= one.equals(candidate);
     return found;
+}
+
+bool any_within(const secrets& all, std::string_view text) noexcept {
+    return std::any_of(all.begin(), all.end(), [text](const secret& one) {
+        return !one.empty() && text.find(one.reveal()) != std::string_view::npos;
+    });
 }
 
 bool equal_in_constant_time(std::string_view expected, std::string_view candidate) noexcept {

@@ -1,5 +1,6 @@
 #include <shopbell/providers/ejunkie.hpp>
 
+#include "ejunkie_parts.hpp"
 #include "webhook_parts.hpp"
 
 #include <shopbell/core/text.hpp>
@@ -13,8 +14,9 @@
 namespace shopbell {
 namespace {
 
-constexpr std::string_view handshake_field = "handshake";
-constexpr std::string_view form_type = "application/x-www-form-urlencoded";
+using ejunkie::form_type;
+using ejunkie::handshake_field;
+
 constexpr std::array<std::string_view, 1> kept_fields = {"Content-Type"};
 
 /// Compared where none was sent, for the time that it takes.
@@ -35,25 +37,15 @@ bool cannot_be_a_form(std::string_view content_type) {
 }
 
 std::optional<refusal> refuse_other_media(const headers& fields) {
-    const bool other = std::ranges::any_of(fields, [](const header& one) {
-        return iequals(one.name, "Content-Type") && cannot_be_a_form(one.value);
-    });
-    if (!other)
+    if (!ejunkie::says_other_media(fields))
         return std::nullopt;
     return refusal{400, "the Content-Type is not that of an E-junkie form (" + std::string(form_type) + ")"};
 }
 
-/// Why the handshake is wrong, as far as it can be told without a word of it.
-std::string diagnose(const std::optional<std::string>& sent, bool all_but_right) {
+std::string_view why_wrong(const std::optional<std::string>& sent) {
     if (!sent)
         return "the body has no handshake field";
-    if (sent->empty())
-        return "the handshake field is empty";
-    if (all_but_right)
-        return "the handshake is right but for upper-case letters or space around it; E-junkie sends neither";
-    return "the handshake is not the one configured; after a change of the E-junkie email or password make "
-           "it anew "
-           "with: shopbell handshake --email ADDRESS";
+    return sent->empty() ? "the handshake field is empty" : "the handshake is not the one configured";
 }
 
 std::optional<refusal> refuse_contradictions(const form_scan& body) {
@@ -120,6 +112,13 @@ public:
         : handshakes_(std::move(handshakes)), auth_none_(auth_none) {}
 
     [[nodiscard]] signed_webhook sign(std::string_view event, std::string body, signing how) const override;
+    [[nodiscard]] likely_cause diagnose(const webhook& refused) const override {
+        return ejunkie::diagnose_handshake(handshakes_, refused);
+    }
+    [[nodiscard]] bool demands_proof() const noexcept override { return !auth_none_; }
+    [[nodiscard]] bool holds_secret(std::string_view text) const noexcept override {
+        return any_within(handshakes_, text);
+    }
 
 private:
     [[nodiscard]] std::optional<refusal> screen_fields(const headers& fields) const override {
@@ -163,11 +162,10 @@ std::optional<refusal> ejunkie_provider::check_handshake(const form_scan& body) 
     const std::string_view text = sent && !sent->empty() ? std::string_view(*sent) : no_handshake;
     const bool repeated = body.contradicts_itself(handshake_field);
     const bool right = any_equals(handshakes_, text);
-    const bool all_but_right = any_equals(handshakes_, to_lower(trim(text)));
     if (repeated)
         return refusal{400, "the handshake field is repeated with different values"};
     if (!right)
-        return refusal{401, diagnose(sent, all_but_right)};
+        return refusal{401, std::string(why_wrong(sent))};
     return std::nullopt;
 }
 
@@ -225,6 +223,12 @@ constexpr provider_entry entry{"ejunkie",        make_ejunkie,   ejunkie::descri
                                ejunkie::samples, ejunkie::probe, blank_handshake,   handshake_in};
 
 }  // namespace
+
+bool ejunkie::says_other_media(const headers& fields) {
+    return std::ranges::any_of(fields, [](const header& one) {
+        return iequals(one.name, "Content-Type") && cannot_be_a_form(one.value);
+    });
+}
 
 const provider_entry& ejunkie_entry() noexcept {
     return entry;

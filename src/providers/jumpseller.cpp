@@ -1,6 +1,7 @@
 #include <shopbell/providers/jumpseller.hpp>
 
 #include "jumpseller_parts.hpp"
+#include "signature_diagnosis.hpp"
 #include "webhook_parts.hpp"
 
 #include <shopbell/core/clock.hpp>
@@ -59,6 +60,17 @@ std::unique_ptr<const provider> make(config::reader& keys, bool auth_none) {
     return std::make_unique<const dialect>(std::move(chosen));
 }
 
+constexpr signing_scheme scheme = {
+    "Jumpseller",
+    signature_header,
+    "base64",
+    "hooks_token",
+    "in its admin panel under Config > Notifications / Webhooks (the hooks token, "
+    "not the API's)",
+    ""};
+
+constexpr std::array<std::string_view, 4> marks = {event_header, store_header, signature_header, time_header};
+
 constexpr std::array<std::string_view, 5> kept = {"Content-Type", event_header, store_header,
                                                   signature_header, time_header};
 
@@ -86,6 +98,15 @@ std::variant<accepted, refusal> dialect::identify(const webhook& one) const {
     const auto got = named.store.empty() ? std::string("names no store") : "is for the store " + named.store;
     return refusal{403,
                    "genuine, but the delivery " + got + ", and this endpoint takes only " + settings_.store};
+}
+
+likely_cause dialect::diagnose(const webhook& refused) const {
+    if (authenticate(refused))
+        return diagnose_signature(scheme, settings_.hooks_tokens, refused);
+    return {"The delivery is of another store than \"" + settings_.store +
+                "\", the only one that this endpoint takes: give the other store an endpoint and an address "
+                "of its own, or take `store` out of this one.",
+            demands_proof()};
 }
 
 signed_webhook dialect::sign(std::string_view event, std::string body, signing how) const {
@@ -117,7 +138,8 @@ const provider_entry& jumpseller_entry() noexcept {
                                          jumpseller::probe,
                                          nullptr,
                                          nullptr,
-                                         8};
+                                         8,
+                                         jumpseller::marks};
     return entry;
 }
 

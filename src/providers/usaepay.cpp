@@ -15,9 +15,6 @@
 namespace shopbell::usaepay {
 namespace {
 
-constexpr std::string_view signature_header = "X-Signature";
-constexpr std::string_view basic_header = "Authorization";
-
 failure unauthorized(std::string reason) {
     return {errc::unauthorized, std::move(reason)};
 }
@@ -35,7 +32,8 @@ result<sha256_digest> read_signature(const headers& fields) {
     return mac;
 }
 
-/// "user:password" of an Authorization: Basic header (RFC 7617, section 2), or why there is none.
+}  // namespace
+
 result<secret> read_basic(const headers& fields) {
     constexpr std::string_view scheme = "Basic";
     const auto value = single_value(fields, basic_header);
@@ -51,9 +49,13 @@ result<secret> read_basic(const headers& fields) {
     return secret(*std::move(credentials));
 }
 
+namespace {
+
 std::optional<refusal> refuse(std::string reason) {
     return refusal{401, std::move(reason)};
 }
+
+constexpr std::array<std::string_view, 1> marks = {signature_header};
 
 constexpr std::array<std::string_view, 2> kept = {"Content-Type", signature_header};
 
@@ -191,7 +193,9 @@ namespace shopbell {
 
 const provider_entry& usaepay_entry() noexcept {
     static const provider_entry entry = {"usaepay",     usaepay::make,    usaepay::describe,
-                                         usaepay::kept, usaepay::samples, usaepay::probe};
+                                         usaepay::kept, usaepay::samples, usaepay::probe,
+                                         nullptr,       nullptr,          0,
+                                         usaepay::marks};
     return entry;
 }
 

@@ -3,6 +3,8 @@
 #include <shopbell/commerce/event.hpp>
 #include <shopbell/commerce/order.hpp>
 #include <shopbell/core/json.hpp>
+#include <shopbell/core/result.hpp>
+#include <shopbell/crypto/secret.hpp>
 #include <shopbell/providers/provider.hpp>
 #include <shopbell/providers/usaepay_documents.hpp>
 
@@ -13,6 +15,12 @@
 
 /// What the files of the USAePay dialect share. Private to this folder.
 namespace shopbell::usaepay {
+
+inline constexpr std::string_view signature_header = "X-Signature";
+inline constexpr std::string_view basic_header = "Authorization";
+
+/// "user:password" of an Authorization: Basic header (RFC 7617, section 2), or why there is none.
+[[nodiscard]] result<secret> read_basic(const headers& fields);
 
 /// Which of the documented shapes an event's body has.
 enum class shape : unsigned char { transaction, ach, card_update, inventory, batch, unknown };

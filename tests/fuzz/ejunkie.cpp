@@ -20,6 +20,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (!is_clear)
         fuzz::require(body.find('&') != std::string_view::npos, "what is authentic and clear is accepted");
     fuzz::require(!fuzz::is_accepted(*closed, fields, body), "a guess is refused");
+    fuzz::require_diagnosis(*closed, fields, body);
 
     // The handshake protects no other field; it alone must be right, to the last character.
     auto handshake = std::string(right);
@@ -28,6 +29,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
                   "with the handshake it is accepted");
     fuzz::spoil(handshake, fuzz::place_in(data, size));
     fuzz::require(!fuzz::is_accepted(*closed, fields, with(handshake)), "with another it is not");
+    fuzz::require_diagnosis(*closed, fields, with(handshake));
 
     const auto payload = json::document::parse(entry.describe({"", fields, body}).payload);
     fuzz::require(!payload || payload->root().find("handshake") == nullptr, "the payload holds no handshake");

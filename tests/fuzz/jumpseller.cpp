@@ -19,6 +19,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
                             {"Jumpseller-Hmac-Sha256", value}};
     fuzz::require(fuzz::run_open(entry, *open, {fields, body}), "what is authentic is accepted");
     fuzz::require(!fuzz::is_accepted(*closed, fields, body), "a guess is refused");
+    fuzz::require_diagnosis(*closed, fields, body);
     fuzz::require_proof(*closed, "order_paid", body, "Jumpseller-Hmac-Sha256", fuzz::place_in(data, size));
     return 0;
 }

@@ -91,6 +91,18 @@ inline bool is_accepted(const provider& by, const headers& fields, std::string_v
     return std::holds_alternative<accepted>(by.accept({fields, body}));
 }
 
+/// Whoever was refused, the operator is told why, in one line and without a secret. What the sender wrote is
+/// changed in many ways for it: beyond a few kilobytes that would leave the fuzzer no time.
+inline void require_diagnosis(const provider& by, const headers& fields, std::string_view body) {
+    constexpr std::size_t most = 2048;
+    if (body.size() > most)
+        return;
+    const auto found = by.diagnose({fields, body});
+    require(found.text.ends_with('.'), "a diagnosis is a sentence");
+    require(is_utf8(found.text) && found.text.find('\n') == std::string::npos, "it is one line of text");
+    require(!by.holds_secret(found.text), "it tells no secret");
+}
+
 /// The character at that place, counted round and round, exchanged for another of hex and of base64.
 inline void spoil(std::string& text, std::size_t place) {
     auto& c = text.at(place % text.size());
@@ -117,6 +129,7 @@ inline void require_proof(const provider& by, std::string_view event, std::strin
             spoil(field.value, place);
     }
     require(!is_accepted(by, genuine.fields, genuine.body), "no other signature is taken");
+    require_diagnosis(by, genuine.fields, genuine.body);
 }
 
 /// A number that the fuzzer chooses along with everything else.

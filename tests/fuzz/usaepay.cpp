@@ -17,6 +17,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const headers fields = {{"X-Signature", std::string(line)}, {"Authorization", std::string(line)}};
     fuzz::require(fuzz::run_open(entry, *open, {fields, body}), "what is authentic is accepted");
     fuzz::require(!fuzz::is_accepted(*closed, fields, body), "a guess is refused");
+    fuzz::require_diagnosis(*closed, fields, body);
     for (const auto* const proof : {"X-Signature", "Authorization"})
         fuzz::require_proof(*closed, "", body, proof, fuzz::place_in(data, size));
     return 0;

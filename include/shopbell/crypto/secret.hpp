@@ -35,6 +35,9 @@ using secrets = std::vector<secret>;
 /// Whether any of them equals the candidate; always compares with all of them.
 [[nodiscard]] bool any_equals(const secrets& accepted, std::string_view candidate) noexcept;
 
+/// Whether any of them stands in the text. Its time depends on both: not where a stranger can measure it.
+[[nodiscard]] bool any_within(const secrets& all, std::string_view text) noexcept;
+
 /// Takes as long as `expected` is long, whatever the candidate is; unequal lengths are unequal.
 [[nodiscard]] bool equal_in_constant_time(std::string_view expected, std::string_view candidate) noexcept;
 

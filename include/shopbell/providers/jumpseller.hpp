@@ -31,6 +31,11 @@ public:
     explicit dialect(settings chosen);
 
     [[nodiscard]] signed_webhook sign(std::string_view event, std::string body, signing how) const override;
+    [[nodiscard]] likely_cause diagnose(const webhook& refused) const override;
+    [[nodiscard]] bool demands_proof() const noexcept override { return !settings_.unsigned_ok; }
+    [[nodiscard]] bool holds_secret(std::string_view text) const noexcept override {
+        return any_within(settings_.hooks_tokens, text);
+    }
 
 private:
     [[nodiscard]] std::optional<refusal> authenticate(const webhook& one) const override;

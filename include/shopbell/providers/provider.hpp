@@ -25,6 +25,15 @@ struct refusal {
     std::string reason;  ///< names no secret and no expected signature
 };
 
+/// What is most likely wrong with a delivery that was refused, for the operator only.
+struct likely_cause {
+    /// One sentence: what is wrong, and what to change where. Empty: nobody has looked. Holds no secret, no
+    /// signature, and nothing that the sender has written.
+    std::string text;
+    /// Only who knows a secret of the configuration can have sent it so: the store itself, or its owner.
+    bool proven = false;
+};
+
 /// What an authentic delivery is, as far as its answer needs to know.
 struct accepted {
     std::string type;     ///< "jumpseller.order.paid" (providers.md, section 6)
@@ -70,6 +79,16 @@ public:
     /// one wrong character in each credential. `event` is the store's own name, empty where unknown.
     [[nodiscard]] virtual signed_webhook sign(std::string_view event, std::string body,
                                               signing how) const = 0;
+
+    /// Why `accept` refuses that delivery: tries what commonly goes wrong. Takes milliseconds, and more for a
+    /// large body: not for a thread on which a store waits.
+    [[nodiscard]] virtual likely_cause diagnose(const webhook& refused) const = 0;
+
+    /// Whether a delivery has to prove where it comes from; false under auth = "none".
+    [[nodiscard]] virtual bool demands_proof() const noexcept = 0;
+
+    /// Whether one of the secrets stands in that text.
+    [[nodiscard]] virtual bool holds_secret(std::string_view text) const noexcept = 0;
 
     /// The realm of a WWW-Authenticate: Basic challenge, or empty where Basic is not in use.
     [[nodiscard]] virtual std::string basic_realm() const { return {}; }

@@ -47,6 +47,9 @@ struct provider_entry {
     /// After so many failures in a row the store sends nothing more until a person switches its webhook on
     /// again; 0: it never stops. Nothing in its deliveries tells that it did.
     unsigned pauses_after = 0;
+
+    /// Header fields by which a request looks like one of this store's, genuine or not.
+    std::span<const std::string_view> marks = {};
 };
 
 /// Every store there is, in the order of the documentation.

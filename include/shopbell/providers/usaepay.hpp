@@ -35,6 +35,11 @@ public:
     /// `event` is not needed: the body names it.
     [[nodiscard]] signed_webhook sign(std::string_view event, std::string body, signing how) const override;
     [[nodiscard]] std::string basic_realm() const override;
+    [[nodiscard]] likely_cause diagnose(const webhook& refused) const override;
+    [[nodiscard]] bool demands_proof() const noexcept override { return !settings_.unsigned_ok; }
+    [[nodiscard]] bool holds_secret(std::string_view text) const noexcept override {
+        return any_within(settings_.signature_keys, text) || any_within(settings_.basic_passwords, text);
+    }
 
 private:
     [[nodiscard]] std::optional<refusal> authenticate(const webhook& one) const override;

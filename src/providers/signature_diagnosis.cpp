@@ -1,0 +1,408 @@
+#include "signature_diagnosis.hpp"
+
+#include "json_rewriting.hpp"
+
+#include <shopbell/core/text.hpp>
+#include <shopbell/crypto/digest.hpp>
+#include <shopbell/crypto/encoding.hpp>
+#include <shopbell/providers/charset.hpp>
+
+#include <algorithm>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace shopbell {
+namespace {
+
+/// Beyond them a body is not changed in every way that there is: it would take seconds.
+constexpr std::size_t largest_changed = 1024 * 1024;
+constexpr std::size_t largest_rewritten = 64 * 1024;
+
+constexpr std::string_view line_end = "\r\n";
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+constexpr std::string_view gzip_magic = "\x1F\x8B";
+
+/// A signature as it was sent, in whichever form.
+struct sent_signature {
+    sha256_digest mac{};
+    std::string_view form;  ///< "hexadecimal"
+    bool bare = true;       ///< nothing stands around it
+};
+
+std::optional<sha256_digest> to_digest(const std::optional<std::string>& bytes) {
+    sha256_digest mac{};
+    if (!bytes || bytes->size() != mac.size())
+        return std::nullopt;
+    std::ranges::transform(*bytes, mac.begin(), [](char c) { return static_cast<std::uint8_t>(c); });
+    return mac;
+}
+
+/// The standard alphabet with padding, of what may be without padding, of the URL's alphabet or broken into
+/// lines.
+std::string to_strict_base64(std::string_view text) {
+    std::string strict;
+    for (const char c : text) {
+        if (c == '-')
+            strict += '+';
+        else if (c == '_')
+            strict += '/';
+        else if (c != '=' && !trim({&c, 1}).empty())
+            strict += c;
+    }
+    strict.append((4 - strict.size() % 4) % 4, '=');
+    return strict;
+}
+
+std::optional<sent_signature> read_any_form(std::string_view value) {
+    constexpr std::string_view prefix = "sha256=";
+    constexpr std::size_t longest = 200;
+    if (value.size() > longest)
+        return std::nullopt;
+    auto text = trim(without_quotes(value));
+    if (iequals(text.substr(0, prefix.size()), prefix))
+        text.remove_prefix(prefix.size());
+    const bool bare = text == value;
+    if (const auto mac = to_digest(hex_decode(text)))
+        return sent_signature{*mac, "hexadecimal", bare};
+    const auto strict = to_strict_base64(text);
+    if (const auto mac = to_digest(base64_decode(strict)))
+        return sent_signature{*mac, strict == text ? "base64" : "another kind of base64", bare};
+    return std::nullopt;
+}
+
+/// Whether the secret with something done to it, or the body, makes the signature right.
+class mac_trial {
+public:
+    mac_trial(const sha256_digest& mac, const secrets& keys, std::string_view body)
+        : mac_(mac), keys_(keys), body_(body) {}
+
+    [[nodiscard]] bool as_sent() const { return with_body(body_); }
+    [[nodiscard]] bool with_body(std::string_view body) const {
+        return verify_hmac_sha256(keys_, body, mac_);
+    }
+    /// `change` gives nothing where it leaves a secret as it is.
+    template <class Change>
+    [[nodiscard]] bool with_key(Change change) const {
+        return std::ranges::any_of(keys_, [&](const secret& key) {
+            const std::optional<secret> other = change(key.reveal());
+            return other && equals(hmac_sha256(other->reveal(), body_));
+        });
+    }
+
+private:
+    [[nodiscard]] bool equals(const sha256_digest& mac) const {
+        return equal_in_constant_time(as_text(mac), as_text(mac_));
+    }
+    const sha256_digest& mac_;
+    const secrets& keys_;
+    std::string_view body_;
+};
+
+/// What would have to be otherwise, and what to do about it.
+struct explanation {
+    std::string condition;
+    std::string advice;
+    bool proven = true;
+};
+
+std::optional<secret> unless_same(std::string text, std::string_view original) {
+    secret other(std::move(text));
+    if (other.reveal() == original)
+        return std::nullopt;
+    return other;
+}
+
+std::optional<secret> made_of(std::optional<std::string> bytes) {
+    if (!bytes)
+        return std::nullopt;
+    return secret(*std::move(bytes));
+}
+
+struct key_change {
+    std::string_view condition;  ///< behind the secret's name
+    std::string_view advice;
+    std::optional<secret> (*apply)(std::string_view key);
+    bool proven = true;
+};
+
+constexpr std::string_view mend_configuration = "enter it in the configuration exactly as the store shows it";
+constexpr std::string_view mend_signer =
+    "whoever signs has it so, and must use the text itself as the store shows it";
+
+constexpr key_change key_changes[] = {
+    {"had no white space around it", mend_configuration,
+     [](std::string_view key) { return unless_same(std::string(trim(key)), key); }},
+    {"had no quotes around it", mend_configuration,
+     [](std::string_view key) { return unless_same(std::string(without_quotes(key)), key); }},
+    {"were written in small letters", mend_configuration,
+     [](std::string_view key) { return unless_same(to_lower(key), key); }},
+    {"were written in capital letters", mend_configuration,
+     [](std::string_view key) { return unless_same(to_upper(key), key); }},
+    {"ended in a line break", mend_signer,
+     [](std::string_view key) { return made_of(std::string(key) + '\n'); }},
+    {"ended in a line break", mend_signer,
+     [](std::string_view key) { return made_of(std::string(key).append(line_end)); }},
+    {"ended in a space", mend_signer, [](std::string_view key) { return made_of(std::string(key) + ' '); }},
+    {"stood in quotes", mend_signer,
+     [](std::string_view key) { return made_of('"' + std::string(key) + '"'); }},
+    {"were decoded from hexadecimal", mend_signer,
+     [](std::string_view key) { return made_of(hex_decode(key)); }},
+    {"were decoded from base64", mend_signer,
+     [](std::string_view key) { return made_of(base64_decode(key)); }},
+    {"were empty", "whoever sent this has no secret: enter it there, or take no notice of a stranger",
+     [](std::string_view) { return made_of(std::string()); }, false},
+};
+
+std::optional<explanation> explain_by_key(const signing_scheme& scheme, const mac_trial& trial) {
+    for (const auto& one : key_changes) {
+        if (trial.with_key(one.apply))
+            return explanation{std::string(scheme.key).append(" ").append(one.condition),
+                               std::string(one.advice), one.proven};
+    }
+    return std::nullopt;
+}
+
+using changed_body = std::optional<std::string>;
+
+changed_body without_last_line_break(std::string_view body) {
+    if (!body.ends_with('\n'))
+        return std::nullopt;
+    body.remove_suffix(body.ends_with(line_end) ? line_end.size() : 1);
+    return std::string(body);
+}
+
+changed_body without_carriage_returns(std::string_view body) {
+    std::string text;
+    for (std::size_t at = 0; at < body.size(); ++at) {
+        if (!body.substr(at).starts_with(line_end))
+            text += body[at];
+    }
+    return text;
+}
+
+changed_body with_carriage_returns(std::string_view body) {
+    std::string text;
+    for (const char c : body) {
+        if (c == '\n' && !text.ends_with('\r'))
+            text += '\r';
+        text += c;
+    }
+    return text;
+}
+
+changed_body without_byte_order_mark(std::string_view body) {
+    if (!body.starts_with(byte_order_mark))
+        return std::nullopt;
+    return std::string(body.substr(byte_order_mark.size()));
+}
+
+/// Nothing where a letter is none of ISO 8859-1.
+changed_body to_latin_1(std::string_view utf8) {
+    if (!is_utf8(utf8))
+        return std::nullopt;
+    std::string text;
+    for (std::size_t at = 0; at < utf8.size(); ++at) {
+        const auto lead = static_cast<unsigned char>(utf8[at]);
+        if (lead > 0xC3U)
+            return std::nullopt;
+        if (lead < 0x80U)
+            text += utf8[at];
+        else
+            text += static_cast<char>((lead & 3U) << 6U | (static_cast<unsigned char>(utf8[++at]) & 0x3FU));
+    }
+    return text;
+}
+
+struct body_change {
+    std::string_view condition;  ///< behind "the body"
+    changed_body (*apply)(std::string_view body);
+};
+
+constexpr body_change body_changes[] = {
+    {"did not end in a line break", without_last_line_break},
+    {"had no white space around it",
+     [](std::string_view body) -> changed_body { return std::string(trim(body)); }},
+    {"ended in a line break", [](std::string_view body) -> changed_body { return std::string(body) + '\n'; }},
+    {"ended in a line break",
+     [](std::string_view body) -> changed_body { return std::string(body).append(line_end); }},
+    {"had LF and not CRLF at the end of its lines", without_carriage_returns},
+    {"had CRLF and not LF at the end of its lines", with_carriage_returns},
+    {"did not begin with a byte order mark", without_byte_order_mark},
+    {"began with a byte order mark",
+     [](std::string_view body) -> changed_body { return std::string(byte_order_mark).append(body); }},
+    {"were in ISO 8859-1 and not in UTF-8", to_latin_1},
+    {"were in UTF-8 and not in ISO 8859-1",
+     [](std::string_view body) { return to_utf8(body, charset::iso_8859_1); }},
+    {"were in UTF-8 and not in Windows-1252",
+     [](std::string_view body) { return to_utf8(body, charset::windows_1252); }},
+    {"were empty", [](std::string_view) -> changed_body { return std::string(); }},
+};
+
+/// What the body would have to be, in words behind "the body"; empty where nothing known makes it right.
+std::string find_body(std::string_view body, const mac_trial& trial) {
+    if (body.size() > largest_changed)
+        return {};
+    for (const auto& one : body_changes) {
+        const auto changed = one.apply(body);
+        if (changed && *changed != body && trial.with_body(*changed))
+            return std::string(one.condition);
+    }
+    std::string found;
+    if (body.size() <= largest_rewritten)
+        try_json_styles(body, [&](const std::string& text, const std::string& way) {
+            if (!trial.with_body(text))
+                return false;
+            found = "were the same JSON " + way;
+            return true;
+        });
+    return found;
+}
+
+std::optional<explanation> explain_by_body(const signing_scheme& scheme, std::string_view body,
+                                           const mac_trial& trial) {
+    auto condition = find_body(body, trial);
+    if (condition.empty())
+        return std::nullopt;
+    return explanation{"the body " + condition,
+                       "something between " + std::string(scheme.store) +
+                           " and here changes bodies (a proxy, a firewall, a script), and must hand every "
+                           "byte on as it came"};
+}
+
+std::optional<explanation> explain_form(const signing_scheme& scheme, const sent_signature& sent) {
+    std::string condition;
+    if (sent.form != scheme.form)
+        condition = "were written in " + std::string(scheme.form) + " and not in " + std::string(sent.form);
+    if (!sent.bare)
+        condition += std::string(condition.empty() ? "" : " and ") + "had no quotes or sha256= around it";
+    if (condition.empty())
+        return std::nullopt;
+    return explanation{"it " + condition,
+                       "something between " + std::string(scheme.store) +
+                           " and here rewrites the header, or another program signs than " +
+                           std::string(scheme.store) + "'s"};
+}
+
+likely_cause conclude(const std::optional<explanation>& form, const std::optional<explanation>& rest) {
+    const auto& main = rest ? *rest : *form;
+    std::string conditions = main.condition;
+    if (form && rest)
+        conditions = form->condition + " and " + rest->condition;
+    return {"The signature would be right if " + conditions + ": " + main.advice + ".", main.proven};
+}
+
+/// Nothing where none of what is tried makes the signature right.
+std::optional<likely_cause> explain(const signing_scheme& scheme, const secrets& keys,
+                                    const sent_signature& sent, std::string_view body) {
+    const auto form = explain_form(scheme, sent);
+    const mac_trial trial(sent.mac, keys, body);
+    if (trial.as_sent() && form)
+        return conclude(form, std::nullopt);
+    auto rest = explain_by_key(scheme, trial);
+    if (!rest)
+        rest = explain_by_body(scheme, body, trial);
+    if (!rest)
+        return std::nullopt;
+    return conclude(form, rest);
+}
+
+/// A name as proxies and CGI write it: "HTTP_X_SIGNATURE" is "x-signature".
+std::string plain_name(std::string_view name) {
+    auto plain = to_lower(name);
+    std::ranges::replace(plain, '_', '-');
+    for (const std::string_view prefix : {"http-", "x-"}) {
+        if (plain.starts_with(prefix))
+            plain.erase(0, prefix.size());
+    }
+    return plain;
+}
+
+likely_cause missing(const signing_scheme& scheme, const headers& fields) {
+    const std::string header(scheme.header);
+    const auto plain = plain_name(header);
+    const bool renamed =
+        std::ranges::any_of(fields, [&](const auto& one) { return plain_name(one.name) == plain; });
+    if (renamed)
+        return {"The request has no " + header + " header but one named nearly like it: something between " +
+                std::string(scheme.store) + " and here renames it, or another program signs than " +
+                std::string(scheme.store) + "'s."};
+    return {"The request has no " + header + " header: " + std::string(scheme.choose) +
+            "a proxy must hand on every header that it gets, and a test of your own needs what `shopbell "
+            "sign` prints."};
+}
+
+likely_cause unexplained(const signing_scheme& scheme, const webhook& refused, bool readable) {
+    const std::string store(scheme.store);
+    if (refused.body.empty())
+        return {
+            "The request came without its body: a redirect on the way (from http to https, or to another "
+            "address) loses it, so enter the final address at " +
+            store + "."};
+    if (refused.body.starts_with(gzip_magic))
+        return {
+            "The body is compressed (gzip) although no header says so: switch off what compresses "
+            "requests between " +
+            store + " and here."};
+    if (!readable)
+        return {"What the " + std::string(scheme.header) + " header holds is no signature as " + store +
+                " makes them (32 bytes in " + std::string(scheme.form) +
+                "): something on the way has changed it, or " + store + " has not sent this request."};
+    return {"The signature is not one of this body under " + std::string(scheme.key) +
+            ", nor after any change that commonly happens to them: compare " + std::string(scheme.key) +
+            " with what " + store + " shows " + std::string(scheme.where) +
+            ", and where they are the same let `shopbell doctor --url` look for what changes bodies on the "
+            "way; what no store of yours has sent needs nothing done."};
+}
+
+}  // namespace
+
+likely_cause diagnose_signature(const signing_scheme& scheme, const secrets& keys, const webhook& refused) {
+    const std::string header(scheme.header);
+    const auto times = count(refused.fields, header);
+    if (times == 0)
+        return missing(scheme, refused.fields);
+    if (times > 1)
+        return {"The request has more than one " + header +
+                " header: something on the way adds one, and must hand on that of " +
+                std::string(scheme.store) + " alone."};
+    const auto value = trim(value_of(refused.fields, header));
+    if (value.empty())
+        return {"The " + header + " header is empty: " + std::string(scheme.choose) +
+                "something on the way may have emptied it."};
+    if (any_equals(keys, value) || !nearly_equals(keys, value).empty())
+        return {"The " + header + " header holds " + std::string(scheme.key) +
+                    " itself and no signature made with it: sign the body with it, and exchange it for a new "
+                    "one, since it was sent.",
+                true};
+    const auto sent = read_any_form(value);
+    if (sent) {
+        if (auto found = explain(scheme, keys, *sent, refused.body))
+            return *std::move(found);
+    }
+    return unexplained(scheme, refused, sent.has_value());
+}
+
+std::string_view nearly_equals(const secrets& accepted, std::string_view sent) {
+    if (any_equals(accepted, trim(sent)))
+        return " but for white space around it";
+    if (any_equals(accepted, without_quotes(sent)))
+        return " but for quotes around it";
+    for (const auto& one : accepted) {
+        const auto text = one.reveal();
+        if (iequals(text, sent))
+            return " but for capital and small letters";
+        if (trim(text) == sent || without_quotes(text) == sent)
+            return " but for white space or quotes around the configured one";
+    }
+    return {};
+}
+
+std::string_view without_quotes(std::string_view text) noexcept {
+    const bool quoted =
+        text.size() >= 2 && text.front() == text.back() && (text.front() == '"' || text.front() == '\'');
+    return quoted ? text.substr(1, text.size() - 2) : text;
+}
+
+}  // namespace shopbell
