@@ -28,7 +28,7 @@ _shopbell_events() {
 _shopbell_words() {
     local choice="--type --endpoint --since --until --subject"
     case $1 in
-        '') echo --help --version --config serve check doctor send sign handshake events show tail replay dead sinks forget ;;
+        '') echo --help --version --config serve check doctor send sign handshake events show tail rejections replay dead sinks forget ;;
         serve) echo --help ;;
         check) echo --help --json ;;
         doctor) echo --help --url --endpoint --json ;;
@@ -38,6 +38,7 @@ _shopbell_words() {
         events) echo --help "$choice" --state --limit --json ;;
         show) echo --help --original --json ;;
         tail) echo --help --type --json ;;
+        rejections) echo --help --limit --json ;;
         replay) echo --help "$choice" --sink --json ;;
         dead) echo --help --json list show retry drop ;;
         'dead '*) echo --help --sink --json ;;

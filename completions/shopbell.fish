@@ -27,6 +27,7 @@ complete -c shopbell -n __fish_use_subcommand -a handshake -d 'compute an E-junk
 complete -c shopbell -n __fish_use_subcommand -a events -d 'list stored events'
 complete -c shopbell -n __fish_use_subcommand -a show -d 'show one event'
 complete -c shopbell -n __fish_use_subcommand -a tail -d 'follow events as they are accepted'
+complete -c shopbell -n __fish_use_subcommand -a rejections -d 'list the latest refused requests'
 complete -c shopbell -n __fish_use_subcommand -a replay -d 'deliver events again'
 complete -c shopbell -n __fish_use_subcommand -a dead -d 'what sinks gave up'
 complete -c shopbell -n __fish_use_subcommand -a sinks -d 'show how each sink is'
@@ -42,7 +43,7 @@ complete -c shopbell -n '__fish_seen_subcommand_from dead; and not __fish_seen_s
 complete -c shopbell -n '__fish_seen_subcommand_from sinks; and not __fish_seen_subcommand_from pause resume forget' \
     -a 'pause resume forget'
 
-complete -c shopbell -n '__fish_seen_subcommand_from check doctor send events show tail replay dead sinks forget' -l json -d 'JSON instead of text'
+complete -c shopbell -n '__fish_seen_subcommand_from check doctor send events show tail rejections replay dead sinks forget' -l json -d 'JSON instead of text'
 complete -c shopbell -n '__fish_seen_subcommand_from send sign' -l endpoint -x -d 'whose secret signs'
 complete -c shopbell -n '__fish_seen_subcommand_from send' -l url -x -d 'send there'
 complete -c shopbell -n '__fish_seen_subcommand_from send' -l body -r -F -d 'send this body'
@@ -59,7 +60,7 @@ complete -c shopbell -n '__fish_seen_subcommand_from events replay' -l since -x 
 complete -c shopbell -n '__fish_seen_subcommand_from events replay' -l until -x -d 'accepted before then'
 complete -c shopbell -n '__fish_seen_subcommand_from events replay' -l subject -x -d 'about that subject: order/1026'
 complete -c shopbell -n '__fish_seen_subcommand_from events' -l state -x -a 'delivered pending dead' -d 'in that state'
-complete -c shopbell -n '__fish_seen_subcommand_from events' -l limit -x -d 'that many at most'
+complete -c shopbell -n '__fish_seen_subcommand_from events rejections' -l limit -x -d 'that many at most'
 complete -c shopbell -n '__fish_seen_subcommand_from show' -l original -d 'the exact bytes only'
 complete -c shopbell -n '__fish_seen_subcommand_from replay' -l sink -x -d 'to that sink only'
 complete -c shopbell -n '__fish_seen_subcommand_from dead' -l sink -x -d 'of that sink only'

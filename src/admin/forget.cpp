@@ -109,6 +109,13 @@ http::response answer_of(std::size_t erased, const operator_services& around,
     return answer_with(out);
 }
 
+/// The bodies of refused requests too, where they are kept; nothing tells their subjects.
+void forget_refused(const operator_services& around, const std::string& email) {
+    if (around.refused == nullptr || email.empty())
+        return;
+    around.refused->erase_bodies([&](std::string_view body) { return mentions_address(body, email); });
+}
+
 }  // namespace
 
 asio::awaitable<http::response> forget_person(api_state& in, api_call call) {
@@ -125,6 +132,7 @@ asio::awaitable<http::response> forget_person(api_state& in, api_call call) {
         co_return bad_request("cursor: give what an earlier answer gave as next");
     }
 
+    forget_refused(in.around, who->email);
     const work_time time;
     std::size_t erased = 0;
     while (!time.is_over()) {

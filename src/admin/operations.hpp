@@ -30,6 +30,7 @@ asio::awaitable<http::response> replay_events(api_state& in, api_call call);
 asio::awaitable<http::response> list_dead(api_state& in, api_call call);
 asio::awaitable<http::response> retry_dead(api_state& in, api_call call);
 asio::awaitable<http::response> drop_dead(api_state& in, api_call call);
+asio::awaitable<http::response> list_rejections(api_state& in, api_call call);
 asio::awaitable<http::response> list_sinks(api_state& in, api_call call);
 asio::awaitable<http::response> pause_sink(api_state& in, api_call call);
 asio::awaitable<http::response> resume_sink(api_state& in, api_call call);

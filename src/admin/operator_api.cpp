@@ -41,6 +41,7 @@ std::span<const operation> operations() {
         operation{"POST", {"dead", "*", "drop"}, drop_dead, true, {}},
         operation{"POST", {"dead", "*", "*", "retry"}, retry_dead, true, {}},
         operation{"POST", {"dead", "*", "*", "drop"}, drop_dead, true, {}},
+        operation{"GET", {"rejections"}, list_rejections, false, {"limit", "cursor"}},
         operation{"GET", {"sinks"}, list_sinks, false, {}},
         operation{"POST", {"sinks", "*", "pause"}, pause_sink, true, {}},
         operation{"POST", {"sinks", "*", "resume"}, resume_sink, true, {}},

@@ -72,9 +72,10 @@ running_daemon::running_daemon(std::string config_path, configuration first, std
       endpoint_count_(running_.endpoints.size()),
       sinks_(describe_sinks(running_.sinks)),
       counts_(counts),
-      watches_(counts_, running_.lines),
+      refused_(rejections_path(running_.inbox.path), running_.lines),
+      watches_(counts_, running_.lines, &refused_),
       store_(std::move(store)),
-      receiving_(watched(std::move(running_.endpoints)), *store_),
+      receiving_(watched(std::move(running_.endpoints)), *store_, refused_),
       deliveries_(std::move(running_.sinks), std::make_shared<const routes>(running_.routes), *store_,
                   blocking_, counts_, running_.lines) {
     running_.server.observer = &counts_.stray_requests();
@@ -93,7 +94,7 @@ running_daemon::~running_daemon() {
 
 std::shared_ptr<const operator_api> running_daemon::make_api(std::shared_ptr<const routes> all) {
     return std::make_shared<const operator_api>(
-        operator_services{*stored_, std::move(all), sinks_, store_.get(), &deliveries_});
+        operator_services{*stored_, std::move(all), sinks_, store_.get(), &deliveries_, &refused_.found()});
 }
 
 result<void> running_daemon::bind(passed_sockets passed) {
@@ -164,10 +165,13 @@ void running_daemon::recall_endpoints() {
     once.run();
 }
 
-/// Gives the endpoints those who count for them: all that a request needs.
+/// Gives the endpoints those who count for them, and makes them known to who looks at what they refuse: all
+/// that a request needs.
 std::shared_ptr<const endpoints> running_daemon::watched(endpoints all) {
     watches_.attach(all);
-    return std::make_shared<const endpoints>(std::move(all));
+    auto in_force = std::make_shared<const endpoints>(std::move(all));
+    refused_.attach(in_force);
+    return in_force;
 }
 
 void running_daemon::reload() {

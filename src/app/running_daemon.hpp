@@ -7,6 +7,7 @@
 #include <shopbell/inbox/archive.hpp>
 #include <shopbell/ingest/endpoint_watches.hpp>
 #include <shopbell/ingest/receiver.hpp>
+#include <shopbell/ingest/refusal_examiner.hpp>
 #include <shopbell/metrics/metrics.hpp>
 #include <shopbell/service/watchdog.hpp>
 #include <shopbell/setup/configuration.hpp>
@@ -68,6 +69,7 @@ private:
     std::size_t endpoint_count_;
     std::vector<operator_sink> sinks_;  ///< as configured
     metrics& counts_;
+    refusal_examiner refused_;
     endpoint_watches watches_;
     std::unique_ptr<inbox> store_;
     receiver receiving_;

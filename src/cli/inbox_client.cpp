@@ -16,10 +16,12 @@ namespace asio = boost::asio;
 
 class inbox_client final : public operator_client {
 public:
-    inbox_client(std::unique_ptr<archive> events, const operator_settings& settings)
+    inbox_client(std::unique_ptr<archive> events, std::unique_ptr<rejection_log> refused,
+                 const operator_settings& settings)
         : events_(std::move(events)),
-          api_(operator_services{*events_, std::make_shared<const routes>(settings.routes), settings.sinks}) {
-    }
+          refused_(std::move(refused)),
+          api_(operator_services{*events_, std::make_shared<const routes>(settings.routes), settings.sinks,
+                                 nullptr, nullptr, refused_.get()}) {}
 
     result<http::incoming_response> ask(const std::string& method, const std::string& target,
                                         std::string body) override {
@@ -57,6 +59,7 @@ private:
 
     asio::io_context context_{1};
     const std::unique_ptr<archive> events_;
+    const std::unique_ptr<rejection_log> refused_;
     const operator_api api_;
 };
 
@@ -66,7 +69,11 @@ result<std::unique_ptr<operator_client>> make_inbox_client(const operator_settin
     auto events = open_sqlite_archive(settings.inbox_path);
     if (!events)
         return events.error();
-    return std::unique_ptr<operator_client>(std::make_unique<inbox_client>(*std::move(events), settings));
+    auto refused = std::make_unique<rejection_log>();
+    if (!load_rejections(rejections_path(settings.inbox_path), *refused))
+        refused.reset();  // the events are worth more
+    return std::unique_ptr<operator_client>(
+        std::make_unique<inbox_client>(*std::move(events), std::move(refused), settings));
 }
 
 }  // namespace shopbell

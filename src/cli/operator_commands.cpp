@@ -1,6 +1,7 @@
 #include "operator_commands.hpp"
 
 #include <shopbell/admin/moment.hpp>
+#include <shopbell/cli/rejections.hpp>
 #include <shopbell/cli/show.hpp>
 #include <shopbell/cli/tail.hpp>
 
@@ -25,6 +26,7 @@ operator_commands::operator_commands(CLI::App& root)
     : events_(add(root, "events", "List stored events, newest first")),
       show_(add(root, "show", "Show one event: envelope, headers, deliveries, data")),
       tail_(add(root, "tail", "Follow events as they are accepted")),
+      rejections_(add(root, "rejections", "List the latest refused requests, with what to change")),
       replay_(add(root, "replay", "Deliver events again")),
       dead_(root.add_subcommand("dead", "What sinks gave up: list, show, retry or drop it")),
       sinks_(add(root, "sinks", "Show how each sink is; pause, resume or forget one")),
@@ -32,6 +34,7 @@ operator_commands::operator_commands(CLI::App& root)
     define_events();
     define_show();
     define_tail();
+    define_rejections();
     define_replay();
     define_dead();
     define_sinks();
@@ -47,6 +50,8 @@ std::optional<int> operator_commands::execute(const std::string& config_path, st
         return show(config_path, id_, original_, to);
     if (tail_->parsed())
         return tail(config_path, tail_type_, to);
+    if (rejections_->parsed())
+        return rejections(config_path, most_rejections_, to);
     if (replay_->parsed())
         return replay(config_path, replaying_, to);
     if (dead_->parsed())
@@ -97,6 +102,12 @@ void operator_commands::define_show() {
 
 void operator_commands::define_tail() {
     tail_->add_option("--type", tail_type_, "Of that type, a glob such as *.order.paid")->type_name("GLOB");
+}
+
+void operator_commands::define_rejections() {
+    rejections_->add_option("--limit", most_rejections_, "That many at most (default: 20)")
+        ->type_name("N")
+        ->check(CLI::Range(std::size_t{1}, longest_list));
 }
 
 void operator_commands::define_replay() {

@@ -30,6 +30,7 @@ private:
     void define_events();
     void define_show();
     void define_tail();
+    void define_rejections();
     void define_replay();
     void define_dead();
     void define_dead_action(const std::string& name, const std::string& about, dead_options::action what);
@@ -41,6 +42,7 @@ private:
     CLI::App* events_;
     CLI::App* show_;
     CLI::App* tail_;
+    CLI::App* rejections_;
     CLI::App* replay_;
     CLI::App* dead_;
     CLI::App* sinks_;
@@ -51,6 +53,7 @@ private:
     std::string id_;
     bool original_ = false;
     std::string tail_type_;
+    std::size_t most_rejections_ = 20;
     replay_options replaying_;
     dead_options dead_letters_;
     sinks_options sink_;

@@ -78,6 +78,7 @@ std::vector<endpoint> read_endpoints(config::reader& root) {
         one.allow = read_allow(table);
         one.expect_every =
             table.duration("expect_every", std::chrono::milliseconds(0), std::chrono::seconds(1));
+        one.keep_rejected = table.boolean("keep_rejected", false);
         const bool auth_none = read_auth_none(table);
         one.kind = read_provider(table);
         if (one.kind != nullptr)

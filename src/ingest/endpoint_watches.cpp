@@ -32,8 +32,8 @@ asio::awaitable<std::optional<time_point>> last_of(archive& stored, std::string 
 
 }  // namespace
 
-endpoint_watches::endpoint_watches(metrics& counts, std::shared_ptr<log> lines)
-    : counts_(counts), log_(std::move(lines)) {}
+endpoint_watches::endpoint_watches(metrics& counts, std::shared_ptr<log> lines, refusal_examiner* refused)
+    : counts_(counts), log_(std::move(lines)), refused_(refused) {}
 
 endpoint_watches::~endpoint_watches() = default;
 
@@ -42,7 +42,7 @@ void endpoint_watches::attach(endpoints& all) {
     configured_.clear();
     for (auto& one : all) {
         auto& counts = counts_.endpoint(one.name, one.kind->name);
-        auto& watch = all_.try_emplace({one.name, one.kind->name}, one, counts, log_).first->second;
+        auto& watch = all_.try_emplace({one.name, one.kind->name}, one, counts, log_, refused_).first->second;
         watch.expect_every(one.expect_every);
         one.watch = &watch;
         configured_.push_back(&watch);

@@ -21,14 +21,16 @@ void note_endpoint(http::response& answer, const endpoint& at) {
     answer.notes.push_back({"provider", std::string(at.kind->name)});
 }
 
-http::response refuse(const endpoint& at, rejection why, unsigned status, std::string reason) {
-    at.watch->rejected(why);
-    auto answer = http::response::error(status, http::error_text(status));
-    if (const auto realm = at.source->basic_realm(); status == 401 && !realm.empty())
-        answer.fields.push_back({"WWW-Authenticate", "Basic realm=\"" + realm + "\""});
-    note_endpoint(answer, at);
-    answer.notes.push_back({"reason", std::move(reason)});
-    return answer;
+refused_request make_refused(const snapshot<endpoints>::pointer& all, http::request from) {
+    refused_request one;
+    one.among = all;
+    one.at = now();
+    one.client = from.head.client;
+    one.method = std::move(from.head.method);
+    one.path = std::move(from.head.path);
+    one.fields = std::move(from.head.fields);
+    one.body = std::move(from.body);
+    return one;
 }
 
 /// A provider refuses what is not genuine (401), not for this endpoint (403), or cannot be read (400).
@@ -86,28 +88,61 @@ bool is_identity(const headers& fields) {
 
 }  // namespace
 
-receiver::receiver(std::shared_ptr<const endpoints> all, inbox& store)
-    : endpoints_(std::move(all)), inbox_(store) {}
+receiver::receiver(std::shared_ptr<const endpoints> all, inbox& store, refusal_examiner& refused)
+    : endpoints_(std::move(all)), inbox_(store), refused_(refused) {}
 
 std::optional<http::response> receiver::screen(const http::request_head& head) const {
     const auto all = endpoints_.get();
+    const auto refused = [&](const endpoint& at, rejection why, unsigned status, std::string reason) {
+        return refuse(all, at, why, status, std::move(reason), http::request(head, {}));
+    };
     const auto* at = find(*all, head.path);
     if (at == nullptr)
-        return http::response::error(404, http::error_text(404));
+        return refuse_path(all, http::request(head, {}));
     if (!at->allow.empty() && !(head.client && http::contains(at->allow, *head.client)))
-        return refuse(*at, rejection::address, 403,
-                      "the client's address is not in the endpoint's allow list");
+        return refused(*at, rejection::address, 403,
+                       "the client's address is not in the endpoint's allow list");
     if (head.method != "POST") {
-        auto answer = refuse(*at, rejection::method, 405, "a store delivers with POST");
+        auto answer = refused(*at, rejection::method, 405, "a store delivers with POST");
         answer.fields.push_back({"Allow", "POST"});
         return answer;
     }
     if (!is_identity(head.fields))
-        return refuse(*at, rejection::encoding, 415,
-                      "the body is compressed (Content-Encoding); a signature covers the plain bytes");
-    if (auto refused = at->source->screen(head.fields))
-        return refuse(*at, rejection_of(*refused), refused->status, std::move(refused->reason));
+        return refused(*at, rejection::encoding, 415,
+                       "the body is compressed (Content-Encoding); a signature covers the plain bytes");
+    if (auto by_provider = at->source->screen(head.fields))
+        return refused(*at, rejection_of(*by_provider), by_provider->status, std::move(by_provider->reason));
     return std::nullopt;
+}
+
+/// Works the same whatever is wrong, and leaves finding that out to others: a stranger may measure the time.
+http::response receiver::refuse(const all_endpoints& all, const endpoint& at, rejection why, unsigned status,
+                                std::string reason, http::request from) const {
+    at.watch->rejected(why);
+    auto told = make_refused(all, std::move(from));
+    told.endpoint = at.name;
+    told.provider = at.kind->name;
+    told.status = status;
+    told.why = why;
+    told.reason = reason;
+    told.keep_body = at.keep_rejected;
+    refused_.add(std::move(told));
+
+    auto answer = http::response::error(status, http::error_text(status));
+    if (const auto realm = at.source->basic_realm(); status == 401 && !realm.empty())
+        answer.fields.push_back({"WWW-Authenticate", "Basic realm=\"" + realm + "\""});
+    note_endpoint(answer, at);
+    answer.notes.push_back({"reason", std::move(reason)});
+    return answer;
+}
+
+http::response receiver::refuse_path(const all_endpoints& all, http::request from) const {
+    auto told = make_refused(all, std::move(from));
+    told.status = 404;
+    told.why = rejection::not_found;
+    told.reason = "no endpoint has that path";
+    refused_.add(std::move(told));
+    return http::response::error(404, http::error_text(404));
 }
 
 request_observer* receiver::observer(std::string_view path) const {
@@ -124,7 +159,7 @@ asio::awaitable<http::response> receiver::handle(http::request one) const {
     const auto& at = *found;
     const auto verdict = at.source->accept(webhook{one.head.fields, one.body});
     if (const auto* refused = std::get_if<refusal>(&verdict))
-        co_return refuse(at, rejection_of(*refused), refused->status, refused->reason);
+        co_return refuse(all, at, rejection_of(*refused), refused->status, refused->reason, std::move(one));
 
     const auto& what = std::get<accepted>(verdict);
     auto arrived = make_arrival(at, what, one);
@@ -132,7 +167,8 @@ asio::awaitable<http::response> receiver::handle(http::request one) const {
     if (stored)
         co_return acknowledge(at, what, *stored);
     const auto why = stored.error().code == errc::busy ? rejection::busy : rejection::unavailable;
-    auto answer = refuse(at, why, 503, stored.error().reason);
+    one.head.fields.clear();  // what the inbox was to keep has moved on
+    auto answer = refuse(all, at, why, 503, stored.error().reason, std::move(one));
     answer.fields.push_back({"Retry-After", std::string(retry_after)});
     answer.notes.push_back({"type", what.type});
     co_return answer;

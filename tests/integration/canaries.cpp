@@ -78,7 +78,7 @@ std::string canary_shop::endpoints() {
     return "[[endpoint]]\nname = \"jumpseller\"\npath = \"/hooks/jumpseller\"\nprovider = \"jumpseller\"\n" +
            secret_line("hooks_token", canary::hooks_token) +
            "[[endpoint]]\nname = \"ejunkie\"\npath = \"/hooks/ejunkie\"\nprovider = \"ejunkie\"\n" +
-           secret_line("handshake", canary::handshake) +
+           secret_line("handshake", canary::handshake) + "keep_rejected = true\n" +
            "[[endpoint]]\nname = \"usaepay\"\npath = \"/hooks/usaepay\"\nprovider = \"usaepay\"\n" +
            secret_line("signature_key", canary::signature_key) + "basic_user = \"store\"\n" +
            secret_line("basic_password", canary::basic_password);
@@ -126,10 +126,13 @@ finished canary_shop::run(std::vector<std::string> arguments, std::string input)
 }
 
 void canary_shop::expect_clean_files() const {
+    const auto is_inbox = [this](const std::string& path) {
+        return path.starts_with(place_.inbox()) && !path.ends_with(".rejections");
+    };
     for (const auto& file : fs::recursive_directory_iterator(fs::path(place_.config()).parent_path())) {
         const auto path = file.path().string();
         if (file.is_regular_file() && path != place_.config() && !path.starts_with(place_.file("secrets/")))
-            expect_no_canary(read_file(path), path, path.starts_with(place_.inbox()) ? "handshake" : "");
+            expect_no_canary(read_file(path), path, is_inbox(path) ? "handshake" : "");
     }
 }
 

@@ -176,7 +176,8 @@ const std::vector<std::string> any_time[] = {
     {"sinks", "--json"},
     {"dead", "list"},
     {"dead", "list", "--json"},
-    {"rejections"},
+    {"rejections", "--limit", "1000"},
+    {"rejections", "--limit", "1000", "--json"},
     {"send", "usaepay", "nothing", "--endpoint", "nobody"},
     {"send", "jumpseller", "order_paid", "--url", "http://127.0.0.1:1/"},
     {"send", "ejunkie", "completed", "--set", "no-pointer"},
@@ -213,6 +214,7 @@ TEST_P(secrets_given, are_in_nothing_that_the_program_writes) {
         all.be_the_owner();
         for (const auto& one : any_time)
             (void)all.run(one);
+        EXPECT_NE(all.run({"rejections"}).find("  diagnosis  "), std::string::npos);
 
         shop.write_config(
             "[[endpoint]]\nname = \"bad\"\npath = \"/bad\"\nprovider = \"ejunkie\"\nhandshake = \"" +

@@ -5,6 +5,7 @@
 #include <shopbell/http/message.hpp>
 #include <shopbell/inbox/archive.hpp>
 #include <shopbell/inbox/inbox.hpp>
+#include <shopbell/ingest/rejection_log.hpp>
 #include <shopbell/setup/operator_settings.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -22,6 +23,7 @@ struct operator_services {
     std::vector<operator_sink> sinks;  ///< as configured
     inbox* store = nullptr;            ///< null: the daemon is stopped, only reading is possible
     delivery* deliveries = nullptr;    ///< started; null with `store`
+    rejection_log* refused = nullptr;  ///< of the running daemon, or read from its file; null: unreadable
 };
 
 /// The JSON interface for operators, /api/... (interface.md, section 6), on a running daemon or on the inbox

@@ -22,6 +22,7 @@ struct endpoint {
     http::networks allow;  ///< client addresses; empty: all
     /// The owner is told when nothing came for that long; 0: nothing is expected.
     std::chrono::milliseconds expect_every{0};
+    bool keep_rejected = false;       ///< the bodies of refused requests are kept for the operator
     endpoint_watch* watch = nullptr;  ///< set by `endpoint_watches` before anything is received
 };
 

@@ -25,8 +25,9 @@ class endpoint_watches {
 public:
     using clock = endpoint_watch::clock;
 
-    /// `counts` outlives the object; the object outlives every server whose receiver has endpoints of it.
-    endpoint_watches(metrics& counts, std::shared_ptr<log> lines);
+    /// `counts` and `refused` outlive the object (endpoint_watch); the object outlives every server whose
+    /// receiver has endpoints of it.
+    endpoint_watches(metrics& counts, std::shared_ptr<log> lines, refusal_examiner* refused = nullptr);
     ~endpoint_watches();
     endpoint_watches(const endpoint_watches&) = delete;
     endpoint_watches& operator=(const endpoint_watches&) = delete;
@@ -56,6 +57,7 @@ private:
 
     metrics& counts_;
     const std::shared_ptr<log> log_;
+    refusal_examiner* const refused_;
 
     mutable std::mutex mutex_;  // guards the three below
     std::condition_variable_any changed_;

@@ -4,6 +4,7 @@
 #include <shopbell/http/server.hpp>
 #include <shopbell/inbox/inbox.hpp>
 #include <shopbell/ingest/endpoint.hpp>
+#include <shopbell/ingest/refusal_examiner.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <memory>
@@ -16,8 +17,9 @@ namespace shopbell {
 /// here only after the inbox said that the event is on stable storage. Thread-safe.
 class receiver final : public http::handler {
 public:
-    /// `store` outlives the receiver. Every endpoint has its `watch`, also those of a reload.
-    receiver(std::shared_ptr<const endpoints> all, inbox& store);
+    /// `store` and `refused`, who is told of every refusal, outlive the receiver. Every endpoint has its
+    /// `watch`, also those of a reload.
+    receiver(std::shared_ptr<const endpoints> all, inbox& store, refusal_examiner& refused);
 
     /// A reload: from the next look at a request on, these are in force.
     void replace(std::shared_ptr<const endpoints> all) { endpoints_.set(std::move(all)); }
@@ -27,8 +29,14 @@ public:
     [[nodiscard]] request_observer* observer(std::string_view path) const override;
 
 private:
+    using all_endpoints = snapshot<endpoints>::pointer;
+    [[nodiscard]] http::response refuse(const all_endpoints& all, const endpoint& at, rejection why,
+                                        unsigned status, std::string reason, http::request from) const;
+    [[nodiscard]] http::response refuse_path(const all_endpoints& all, http::request from) const;
+
     snapshot<endpoints> endpoints_;
     inbox& inbox_;
+    refusal_examiner& refused_;
 };
 
 }  // namespace shopbell

@@ -45,7 +45,7 @@ protected:
     }
 
     [[nodiscard]] operator_services services() {
-        return {*archive_, std::make_shared<const routes>(routes_), sinks_, inbox_.get(), nullptr};
+        return {*archive_, std::make_shared<const routes>(routes_), sinks_, inbox_.get(), nullptr, &refused_};
     }
 
     /// Stores an order's event and returns its id.
@@ -134,6 +134,7 @@ protected:
                                       {"crm", "forward", ""}};
     std::unique_ptr<inbox> inbox_;
     std::unique_ptr<archive> archive_;
+    rejection_log refused_;
     headers fields_;
     std::optional<operator_api> api_;
 };

@@ -260,7 +260,38 @@ TEST(server_sent_events, are_taken_apart_wherever_they_are_cut) {
     }
 }
 
+TEST_F(a_running_daemon, tells_what_it_refused_and_what_to_change) {
+    EXPECT_EQ(run_shopbell({"rejections"}).err, "no rejections\n");
+    (void)refused_.add(refusal("shop", "Change the secret."));
+    (void)refused_.add(refusal("shop", "Change the secret."));
+    (void)refused_.add(refusal("", "Change the path."));
+    const auto shown = run_shopbell({"rejections"});
+    EXPECT_EQ(shown.status, exit_done) << shown.err;
+    EXPECT_EQ(std::regex_replace(shown.out, std::regex("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ"), "TIME"),
+              "TIME  (no endpoint)  401  POST /hooks from 203.0.113.7\n"
+              "  reason     the signature is wrong\n"
+              "  diagnosis  Change the path.\n\n"
+              "TIME  shop  401  POST /hooks from 203.0.113.7, 2 times since TIME\n"
+              "  reason     the signature is wrong\n"
+              "  diagnosis  Change the secret.\n");
+    const auto programs = lines_of(run_shopbell({"rejections", "--json", "--limit", "1"}).out);
+    ASSERT_EQ(programs.size(), 1U);
+    EXPECT_EQ(json::parse(programs[0]).at("diagnosis"), "Change the path.");
+    EXPECT_EQ(run_shopbell({"rejections", "--limit", "0"}).status, exit_usage);
+}
+
 class a_stopped_daemon : public operator_test {};
+
+TEST_F(a_stopped_daemon, tells_what_it_refused) {
+    (void)refused_.add(refusal("shop", "Change the secret."));
+    ASSERT_TRUE(save_rejections(rejections_path(folder_.file("inbox.db")), refused_));
+    EXPECT_NE(run_shopbell({"rejections"}).out.find("Change the secret."), std::string::npos);
+    write_file(rejections_path(folder_.file("inbox.db")), "damaged");
+    const auto refused = run_shopbell({"rejections"});
+    EXPECT_EQ(refused.status, exit_failed);
+    EXPECT_NE(refused.err.find("cannot be read"), std::string::npos) << refused.err;
+    EXPECT_EQ(run_shopbell({"events"}).status, exit_done) << "that is another matter";
+}
 
 TEST_F(a_stopped_daemon, is_read_from_its_inbox) {
     const auto id = put(1);

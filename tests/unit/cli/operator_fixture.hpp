@@ -62,8 +62,9 @@ sinks = ["crm"]
 
     void start() {
         archive_ = open_sqlite_archive(settings_.inbox_path).value();
-        const operator_services services{*archive_, std::make_shared<const routes>(settings_.routes),
-                                         settings_.sinks, inbox_.get(), nullptr};
+        const operator_services services{*archive_,       std::make_shared<const routes>(settings_.routes),
+                                         settings_.sinks, inbox_.get(),
+                                         nullptr,         &refused_};
         handler_.emplace(settings_.admin, *inbox_, std::make_shared<const operator_api>(services));
         http::server_settings server;
         server.listen = {*settings_.admin.listen};
@@ -87,6 +88,20 @@ sinks = ["crm"]
                    R"(,"total":369.20,"customer":{"email":")" + email + R"("}}})";
         one.identity = one.body + one.type;
         return test::run(context_, inbox_->put(std::move(one))).value().id;
+    }
+
+    static rejection_record refusal(std::string endpoint, std::string diagnosis) {
+        rejection_record one;
+        one.endpoint = std::move(endpoint);
+        one.status = 401;
+        one.reason = "the signature is wrong";
+        one.found.text = std::move(diagnosis);
+        one.first = now();
+        one.last = one.first;
+        one.client = "203.0.113.7";
+        one.method = "POST";
+        one.path = "/hooks";
+        return one;
     }
 
     /// Everything so far is delivered to the sink, or dead where named.
@@ -133,6 +148,7 @@ sinks = ["crm"]
     operator_settings settings_;
     std::unique_ptr<inbox> inbox_;
     std::unique_ptr<archive> archive_;
+    rejection_log refused_;
     std::optional<admin_handler> handler_;
     std::unique_ptr<http::server> server_;
 };

@@ -27,7 +27,8 @@ std::string table(std::string_view lines) {
 TEST(endpoint, reads_its_keys) {
     config::problems found("test.toml");
     const auto source = config::file::from_text(
-        table("auth = \"none\"\nallow = [\"203.0.113.0/24\"]\nexpect_every = \"6h\"\n"), found);
+        table("auth = \"none\"\nallow = [\"203.0.113.0/24\"]\nexpect_every = \"6h\"\nkeep_rejected = true\n"),
+        found);
     auto root = source.root();
     const auto endpoints = read_endpoints(root);
     ASSERT_FALSE(found.has_errors());
@@ -36,6 +37,7 @@ TEST(endpoint, reads_its_keys) {
     EXPECT_EQ(endpoints[0].path, "/hooks");
     EXPECT_EQ(endpoints[0].kind->name, "jumpseller");
     EXPECT_EQ(endpoints[0].expect_every, std::chrono::hours(6));
+    EXPECT_TRUE(endpoints[0].keep_rejected);
     EXPECT_TRUE(http::contains(endpoints[0].allow, boost::asio::ip::make_address("203.0.113.7")));
 }
 

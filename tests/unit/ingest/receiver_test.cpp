@@ -86,7 +86,7 @@ protected:
 
     /// As the session does: the body counts only where the head passed.
     http::response answer(http::request one) {
-        const receiver receiving(endpoints_, *inbox_);
+        const receiver receiving(endpoints_, *inbox_, refused_);
         if (auto refused = receiving.screen(one.head))
             return *refused;
         return run(context_, receiving.handle(std::move(one)));
@@ -110,6 +110,7 @@ protected:
     temp_dir folder_;
     boost::asio::io_context context_{1};
     metrics counts_;
+    refusal_examiner refused_{folder_.file("rejections"), log::null()};
     endpoint_watches watches_{counts_, log::null()};
     std::shared_ptr<const endpoints> endpoints_;
     std::unique_ptr<inbox> inbox_;
@@ -156,7 +157,7 @@ TEST_F(receiver_test, refuses_a_forgery_and_tells_the_store_nothing) {
 }
 
 TEST_F(receiver_test, refuses_early_what_the_header_section_rules_out) {
-    const receiver receiving(endpoints_, *inbox_);
+    const receiver receiving(endpoints_, *inbox_, refused_);
     const struct {
         const char* name;
         const char* method;
@@ -183,7 +184,7 @@ TEST_F(receiver_test, refuses_early_what_the_header_section_rules_out) {
 }
 
 TEST_F(receiver_test, judges_credentials_with_the_body_so_that_no_refusal_is_faster) {
-    const receiver receiving(endpoints_, *inbox_);
+    const receiver receiving(endpoints_, *inbox_, refused_);
     for (const auto* path : {"/hooks/shop", "/hooks/card"}) {
         http::request_head head;
         head.method = "POST";
@@ -197,7 +198,7 @@ TEST_F(receiver_test, names_what_a_client_needs_to_do_better) {
     http::request_head head;
     head.path = "/hooks/card";
     head.method = "PUT";
-    const receiver receiving(endpoints_, *inbox_);
+    const receiver receiving(endpoints_, *inbox_, refused_);
     EXPECT_EQ(value_of(receiving.screen(head)->fields, "Allow"), "POST");
     EXPECT_EQ(value_of(answer(make("/hooks/card", {}, "{}")).fields, "WWW-Authenticate"),
               "Basic realm=\"shopbell\"");
@@ -227,7 +228,7 @@ TEST_F(receiver_test, accepts_what_it_does_not_understand) {
 }
 
 TEST_F(receiver_test, serves_what_a_reload_brought_from_the_next_request_on) {
-    receiver receiving(endpoints_, *inbox_);
+    receiver receiving(endpoints_, *inbox_, refused_);
     const auto order = [] { return signed_order(R"({"order":{"id":1}})"); };
     EXPECT_EQ(run(context_, receiving.handle(order())).status, 200U);
     receiving.replace(std::make_shared<const endpoints>());
@@ -283,7 +284,7 @@ TEST_F(receiver_test, counts_refusals_by_reason) {
 }
 
 TEST_F(receiver_test, names_who_watches_a_path) {
-    const receiver receiving(endpoints_, *inbox_);
+    const receiver receiving(endpoints_, *inbox_, refused_);
     EXPECT_EQ(receiving.observer("/hooks/shop"), endpoints_->at(0).watch);
     EXPECT_EQ(receiving.observer("/hooks/none"), nullptr);
 }

@@ -1,0 +1,246 @@
+#include "examination.hpp"
+
+#include "nearest_path.hpp"
+
+#include <shopbell/core/text.hpp>
+
+#include <algorithm>
+
+namespace shopbell {
+
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::string_view forwarded_for = "X-Forwarded-For";
+constexpr std::string_view real_ip = "X-Real-IP";
+
+std::string quoted(std::string_view text) {
+    return '"' + std::string(text) + '"';
+}
+
+const endpoint* find(const endpoints& all, std::string_view name) {
+    const auto found = std::ranges::find(all, name, &endpoint::name);
+    return found == all.end() ? nullptr : &*found;
+}
+
+bool takes(const endpoint& one, const webhook& sent) {
+    return one.source->demands_proof() && std::holds_alternative<accepted>(one.source->accept(sent));
+}
+
+bool looks_like(const provider_entry& kind, const headers& fields) {
+    return std::ranges::any_of(kind.marks, [&](auto mark) { return count(fields, mark) > 0; });
+}
+
+/// "endpoint "a" (/hooks/a)" of each endpoint of that kind; empty where there is none.
+std::string endpoints_of(const endpoints& all, const provider_entry& kind) {
+    std::string list;
+    for (const auto& one : all) {
+        if (one.kind == &kind)
+            list += (list.empty() ? "" : " or ") + quoted(one.name) + " (" + one.path + ")";
+    }
+    return list;
+}
+
+/// Another endpoint's request, as its secret proves.
+std::optional<likely_cause> explain_by_others(const refused_request& one, const webhook& sent) {
+    for (const auto& other : *one.among) {
+        if (other.name == one.endpoint || !takes(other, sent))
+            continue;
+        return likely_cause{"The request is right for the endpoint " + quoted(other.name) +
+                                ": in the panel of the store that sent it enter the address that ends in " +
+                                other.path + ", or, if the address is right, exchange the secrets of " +
+                                quoted(other.name) + " and " + quoted(one.endpoint) + ".",
+                            true};
+    }
+    return std::nullopt;
+}
+
+/// Proved with a secret that a reload took away.
+std::optional<likely_cause> explain_by_former(const refused_request& one, const webhook& sent,
+                                              std::span<const former_endpoints> former) {
+    for (const auto& then : former) {
+        const auto* const same = find(*then.all, one.endpoint);
+        if (same == nullptr || same->kind->name != one.provider || !takes(*same, sent))
+            continue;
+        return likely_cause{
+            "The request is right for the secret that this endpoint had until the configuration "
+            "was reloaded at " +
+                to_rfc3339(then.until) +
+                ": enter the new one in the store's panel, or list both until the store uses "
+                "it, as [\"new\", \"old\"].",
+            true};
+    }
+    return std::nullopt;
+}
+
+/// By its looks of another kind of store than this endpoint is for.
+std::optional<likely_cause> explain_by_looks(const refused_request& one, const provider_entry& mine) {
+    if (looks_like(mine, one.fields))
+        return std::nullopt;
+    for (const auto& kind : providers()) {
+        if (&kind == &mine || !looks_like(kind, one.fields))
+            continue;
+        const auto there = endpoints_of(*one.among, kind);
+        return likely_cause{"The request looks like one of the store " + quoted(kind.name) +
+                            ", and this endpoint is for " + quoted(mine.name) + ": " +
+                            (there.empty()
+                                 ? "add an endpoint of that provider and enter its address in the "
+                                   "store's panel."
+                                 : "enter the address of the endpoint " + there + " in the store's panel.")};
+    }
+    return std::nullopt;
+}
+
+likely_cause explain_proof(const refused_request& one, const endpoint& at,
+                           std::span<const former_endpoints> former) {
+    if (one.body.size() < one.bytes)
+        return {
+            "The body is too large to be looked into (more than 1 MiB): compare the endpoint's secret with "
+            "what the store shows."};
+    const webhook sent{one.fields, one.body};
+    if (auto found = explain_by_others(one, sent))
+        return *std::move(found);
+    if (one.why == rejection::unauthorized) {
+        if (auto found = explain_by_former(one, sent, former))
+            return *std::move(found);
+    }
+    auto found = at.source->diagnose(sent);
+    if (found.proven)
+        return found;
+    return explain_by_looks(one, *at.kind).value_or(std::move(found));
+}
+
+/// Whether a header names an address that would have been let in.
+bool names_allowed(const refused_request& one, const http::networks& allow) {
+    for (const auto& field : one.fields) {
+        if (!iequals(field.name, forwarded_for) && !iequals(field.name, real_ip))
+            continue;
+        for (std::string_view rest = field.value; !rest.empty();) {
+            const auto comma = std::min(rest.find(','), rest.size());
+            boost::system::error_code error;
+            const auto named = asio::ip::make_address(trim(rest.substr(0, comma)), error);
+            if (!error && http::contains(allow, named))
+                return true;
+            rest.remove_prefix(std::min(comma + 1, rest.size()));
+        }
+    }
+    return false;
+}
+
+bool is_private(const asio::ip::address& client) {
+    static const http::networks blocks = [] {
+        http::networks all;
+        for (const auto* const text : {"127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
+                                       "169.254.0.0/16", "::1", "fc00::/7", "fe80::/10"})
+            all.push_back(*http::network::parse(text));
+        return all;
+    }();
+    return http::contains(blocks, client);
+}
+
+likely_cause explain_address(const refused_request& one, const endpoint& at) {
+    if (!one.client)
+        return {
+            "The client's address is not known, since the request came over a unix socket without "
+            "X-Forwarded-For: let the proxy send that header."};
+    if (names_allowed(one, at.allow))
+        return {
+            "X-Forwarded-For or X-Real-IP names an address that is allowed, but the machine that says so is "
+            "not believed: if the client shown here is your own proxy, add it to trusted_proxies of "
+            "[server]."};
+    if (is_private(*one.client) && !http::contains(at.allow, *one.client))
+        return {
+            "The client's address is one of a local network, as a proxy has, and is not in `allow`: let the "
+            "proxy send X-Forwarded-For with the store's address, and name the proxy in trusted_proxies of "
+            "[server]."};
+    return {
+        "The client's address is not in `allow`: if it is your store's, add it there; if not, nothing is "
+        "wrong."};
+}
+
+likely_cause explain_missing_path(const refused_request& one) {
+    if (const auto* const near = nearest_path(*one.among, one.path))
+        return {"No endpoint has the path that was asked for, but " + quoted(near->name) + " has " +
+                near->path + ": correct the address in the store's panel, or what a proxy makes of it."};
+    for (const auto& kind : providers()) {
+        if (!looks_like(kind, one.fields))
+            continue;
+        if (const auto there = endpoints_of(*one.among, kind); !there.empty())
+            return {
+                "No endpoint has the path that was asked for, and the request looks like one of the store " +
+                quoted(kind.name) + ": enter the address of the endpoint " + there +
+                " in the store's panel."};
+    }
+    return {};
+}
+
+/// What the HTTP server refuses without asking anybody.
+likely_cause explain_status(unsigned status) {
+    switch (status) {
+        case 400:
+            return {
+                "The request is not HTTP as the standard has it, and the log's line of it says where: the "
+                "program that sent it, or a proxy on the way, must be mended."};
+        case 408:
+            return {
+                "The request did not come to its end within header_timeout and body_timeout of [server]: "
+                "the way from the store is slow or was cut."};
+        case 411:
+            return {
+                "The request names no length of its body: the program that sent it, or a proxy on the way, "
+                "must send Content-Length."};
+        case 413:
+            return {
+                "The body is larger than max_body of [server]: if your store sends so much, raise it, and "
+                "client_max_body_size of nginx."};
+        case 414:
+        case 431:
+            return {
+                "The header section is larger than max_header of [server]: if your store or proxy needs so "
+                "much, raise it."};
+        case 500:
+            return {"Shopbell itself failed: the log says how; please report it."};
+        case 503:
+            return {
+                "There was no room for the request: see max_connections of [server] and the machine's "
+                "memory."};
+        default:
+            return {
+                "The request asks for something of HTTP that is not served: stores do not, so nothing needs "
+                "to be done where the store's deliveries arrive."};
+    }
+}
+
+}  // namespace
+
+likely_cause examine(const refused_request& one, std::span<const former_endpoints> former) {
+    if (one.among == nullptr)
+        return explain_status(one.status);
+    const auto* const at = find(*one.among, one.endpoint);
+    if (at == nullptr)
+        return explain_missing_path(one);
+    switch (one.why) {
+        case rejection::address:
+            return explain_address(one, *at);
+        case rejection::method:
+            return {
+                "Stores deliver with POST, and this was another method: a person or a monitor has opened the "
+                "address, which is harmless, or a redirect on the way (from http to https, or to another "
+                "address) has made a GET of a delivery, so that the store needs the final address."};
+        case rejection::encoding:
+            return {
+                "The body is compressed (Content-Encoding), which no store does: switch off what compresses "
+                "requests between the store and here."};
+        case rejection::busy:
+        case rejection::unavailable:
+            return {
+                "The request is genuine but could not be stored, and the store was told to come again: the "
+                "reason says what to mend, and /readyz when it is over.",
+                at->source->demands_proof()};
+        default:
+            return explain_proof(one, *at, former);
+    }
+}
+
+}  // namespace shopbell

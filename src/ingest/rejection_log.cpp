@@ -1,0 +1,122 @@
+#include <shopbell/ingest/rejection_log.hpp>
+
+#include "client_network.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+namespace shopbell {
+
+namespace {
+
+bool is_alike(const rejection_record& a, const rejection_record& b) {
+    return a.status == b.status && a.network == b.network && a.found.text == b.found.text;
+}
+
+/// The one that is missed least.
+std::vector<rejection_record>::iterator least(std::vector<rejection_record>& all) {
+    std::map<std::string_view, std::ptrdiff_t> kinds;
+    for (const auto& one : all)
+        ++kinds[one.found.text];
+    const auto worth = [&](const rejection_record& one) {
+        return std::tuple(one.found.proven, -kinds.at(one.found.text), one.number);
+    };
+    return std::ranges::min_element(all, {}, worth);
+}
+
+void bound_bodies(std::vector<rejection_record>& all) {
+    std::size_t bytes = 0;
+    for (const auto& one : all)
+        bytes += one.body.size();
+    while (bytes > rejection_log::most_body_bytes) {
+        const auto worth = [](const rejection_record& one) {
+            return std::tuple(one.body.empty(), one.found.proven, one.number);
+        };
+        const auto oldest = std::ranges::min_element(all, {}, worth);
+        bytes -= oldest->body.size();
+        oldest->body = std::string();
+        oldest->body_cut = false;
+    }
+}
+
+/// Takes the latest one's particulars over.
+void count_in(rejection_record& known, rejection_record one) {
+    one.count += known.count;
+    one.first = known.first;
+    known = std::move(one);
+}
+
+}  // namespace
+
+bool rejection_log::add(rejection_record one) {
+    const std::lock_guard guard(mutex_);
+    ++version_;
+    one.number = ++last_number_;
+    one.network = network_of(one.client);
+    auto& all = by_endpoint_[one.endpoint];
+    const auto known = std::ranges::find_if(all, [&](const auto& other) { return is_alike(other, one); });
+    const bool is_new = known == all.end();
+    if (is_new)
+        all.push_back(std::move(one));
+    else
+        count_in(*known, std::move(one));
+    if (all.size() > most)
+        all.erase(least(all));
+    bound_bodies(all);
+    return is_new;
+}
+
+std::vector<const rejection_record*> rejection_log::latest_first() const {
+    std::vector<const rejection_record*> all;
+    for (const auto& [endpoint, its] : by_endpoint_) {
+        for (const auto& one : its)
+            all.push_back(&one);
+    }
+    std::ranges::sort(all, std::greater(), &rejection_record::number);
+    return all;
+}
+
+rejection_log::page rejection_log::list(std::optional<std::uint64_t> before, std::size_t limit) const {
+    const std::lock_guard guard(mutex_);
+    page found;
+    for (const auto* const one : latest_first()) {
+        if (before && one->number >= *before)
+            continue;
+        if (found.items.size() == limit) {
+            found.next = found.items.back().number;
+            break;
+        }
+        found.items.push_back(*one);
+    }
+    return found;
+}
+
+void rejection_log::keep_endpoints(std::span<const std::string_view> names) {
+    const std::lock_guard guard(mutex_);
+    version_ += std::erase_if(by_endpoint_, [&](const auto& one) {
+        return !one.first.empty() && std::ranges::find(names, one.first) == names.end();
+    });
+}
+
+std::size_t rejection_log::erase_bodies(const std::function<bool(std::string_view body)>& concerned) {
+    const std::lock_guard guard(mutex_);
+    std::size_t erased = 0;
+    for (auto& [endpoint, its] : by_endpoint_) {
+        for (auto& one : its) {
+            if (one.body.empty() || !concerned(one.body))
+                continue;
+            one.body = std::string();
+            one.body_cut = false;
+            ++erased;
+        }
+    }
+    version_ += erased;
+    return erased;
+}
+
+std::uint64_t rejection_log::version() const {
+    const std::lock_guard guard(mutex_);
+    return version_;
+}
+
+}  // namespace shopbell
