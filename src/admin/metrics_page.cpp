@@ -45,6 +45,7 @@ asio::awaitable<readings> metrics_page::read(bool ready) const {
     const auto connections = parts_.receiving.connections();
     present.open_connections = connections.open;
     present.refused_connections = connections.refused;
+    present.refused_client_connections = connections.refused_client;
     if (const auto extent = co_await parts_.stored.extent(); extent)
         present.stored = readings::inbox{extent->events, extent->bytes, extent->free_disk};
     present.sinks = co_await read_sinks(present.at);

@@ -5,6 +5,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <utility>
@@ -32,6 +33,15 @@ http::server_settings admin_server(const http::listen_address& at) {
     settings.demand_length = false;             // `curl -X POST` sends none
     settings.request_level = log_level::debug;  // health checks come all day long
     return settings;
+}
+
+/// Left to the inbox, the sinks, the log and the operator, however many connect.
+std::size_t spare_descriptors() {
+    constexpr std::size_t most = 256;
+    ::rlimit files{};
+    if (::getrlimit(RLIMIT_NOFILE, &files) != 0)
+        return most;
+    return std::min<std::size_t>(files.rlim_cur / 4, most);
 }
 
 /// Whatever a sink has not had stays in the inbox, also where the sink has left the configuration: say so,
@@ -79,6 +89,7 @@ running_daemon::running_daemon(std::string config_path, configuration first, std
       deliveries_(std::move(running_.sinks), std::make_shared<const routes>(running_.routes), *store_,
                   blocking_, counts_, running_.lines) {
     running_.server.observer = &counts_.stray_requests();
+    running_.server.spare_descriptors = spare_descriptors();
 }
 
 /// The inbox answers the last that wait for it while the loops they wait on are still there, and folds its

@@ -3,10 +3,24 @@
 #include "listener.hpp"
 #include "worker.hpp"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <iterator>
+#include <limits>
 
 namespace shopbell::http {
+
+namespace {
+
+std::size_t descriptors_for_connections(std::size_t spare) {
+    ::rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return std::numeric_limits<std::size_t>::max();
+    return limit.rlim_cur - std::min<std::size_t>(limit.rlim_cur, spare);
+}
+
+}  // namespace
 
 struct server::state {
     state(server_settings wanted, const handler& answering, std::shared_ptr<log> output)
@@ -14,7 +28,9 @@ struct server::state {
           answer(answering),
           lines(std::move(output)),
           refusals(settings.refusals, *lines, settings.request_level),
-          tls(settings.tls) {}
+          tls(settings.tls),
+          connections{.clients = client_places(settings.max_connections_per_client),
+                      .most_descriptors = descriptors_for_connections(settings.spare_descriptors)} {}
 
     server_settings settings;
     const handler& answer;
@@ -89,7 +105,8 @@ void server::replace_tls(std::shared_ptr<const tls_identity> tls) {
 }
 
 connection_totals server::connections() const noexcept {
-    return {state_->connections.open.load(), state_->connections.refused.load()};
+    const auto& count = state_->connections;
+    return {count.open.load(), count.refused.load(), count.refused_client.load()};
 }
 
 std::size_t server::threads() const noexcept {

@@ -22,8 +22,6 @@ constexpr int accept_burst = 64;
 constexpr int shared_accept_burst = 4;
 constexpr std::size_t most_turned_away = 64;
 constexpr std::chrono::milliseconds accept_pause{100};
-/// Lines about the same trouble; an outsider must not be able to fill the log.
-constexpr std::chrono::seconds complaint_interval{10};
 
 /// The connection died between the kernel's accept and ours, or a network error that accept(2) reports in
 /// advance: the next one may be fine.
@@ -46,7 +44,6 @@ worker::worker(const server_settings& settings, const handler& answer, log& line
     : lines_(lines),
       connections_(connections),
       tls_(tls),
-      max_connections_(settings.max_connections),
       host_{.settings = settings, .answer = answer, .lines = lines, .refusals = refusals} {}
 
 void worker::add(file_descriptor socket, socket_owner owner) {
@@ -125,12 +122,12 @@ worker::accepted worker::accept_waiting(door& from) {
                 return i == 0 ? accepted::none : accepted::some;
             if (concerns_one_connection(error))
                 continue;
-            complain("cannot accept connections", ::strerrordesc_np(error));
+            cannot_accept_.tell({{"reason", std::string(::strerrordesc_np(error))}});
             return accepted::failed;
         }
         return accepted::some;
     } catch (const std::exception& error) {
-        complain("cannot accept connections", error.what());
+        cannot_accept_.tell({{"reason", std::string(error.what())}});
         return accepted::failed;
     }
 }
@@ -155,29 +152,58 @@ worker::incoming worker::accept_one(int listening) {
 }
 
 void worker::adopt(incoming one) {
-    const bool too_many = connections_.open.load() >= max_connections_;
-    if (too_many) {
-        ++connections_.refused;
-        complain("too many connections", "server.max_connections is " + std::to_string(max_connections_));
-        if (connections_.turned_away.load() >= most_turned_away)
-            return;
-    }
+    auto place = find_place(one);
+    if (!place && !can_turn_away(one))
+        return;
     timed_socket::socket socket(io_);
     socket.assign(asio::generic::stream_protocol(one.family, 0), one.connection.get());
     static_cast<void>(one.connection.release());
     // Who comes through a unix socket is on this machine.
     const auto tls = one.family == AF_UNIX ? nullptr : tls_.get();
-    const auto place = sessions_.emplace(sessions_.end(), std::move(socket), one.peer, tls.get(), host_);
-    if (too_many)
-        launch(place, place->turn_away(), connections_.turned_away);
+    const auto at = sessions_.emplace(sessions_.end(), std::move(socket), one.peer, tls.get(), host_);
+    if (place)
+        launch(at, at->run(), connections_.open, *std::move(place));
     else
-        launch(place, place->run(), connections_.open);
+        launch(at, at->turn_away(), connections_.turned_away, client_place());
+}
+
+/// Nothing where it cannot be served.
+std::optional<client_place> worker::find_place(const incoming& one) {
+    const auto& settings = host_.settings;
+    const bool full = connections_.open.load() >= settings.max_connections;
+    // A new descriptor has the lowest number that is free.
+    if (full || static_cast<std::size_t>(one.connection.get()) >= connections_.most_descriptors) {
+        ++connections_.refused;
+        const auto reason = full ? "server.max_connections is " + std::to_string(settings.max_connections)
+                                 : "the limit on open files (RLIMIT_NOFILE) leaves no more to them";
+        too_many_.tell({{"reason", reason}});
+        return std::nullopt;
+    }
+    if (is_trusted(one.peer, settings.trusted_proxies))
+        return client_place();
+    auto place = connections_.clients.take(*one.peer);
+    if (!place) {
+        ++connections_.refused_client;
+        too_many_of_one_.tell({{"client", describe_client(*one.peer)},
+                               {"reason", "server.max_connections_per_client is " +
+                                              std::to_string(connections_.clients.most())}});
+    }
+    return place;
+}
+
+/// Telling those for whom there is no place takes a descriptor each for a while.
+bool worker::can_turn_away(const incoming& one) const {
+    const auto spared = host_.settings.spare_descriptors / 2;
+    return connections_.turned_away.load() < most_turned_away &&
+           static_cast<std::size_t>(one.connection.get()) < connections_.most_descriptors + spared;
 }
 
 void worker::launch(std::list<session>::iterator one, asio::awaitable<void> work,
-                    std::atomic<std::size_t>& counter) {
+                    std::atomic<std::size_t>& counter, client_place place) {
     ++counter;
-    auto done = [this, one, &counter](std::exception_ptr error) { leave(one, std::move(error), counter); };
+    auto done = [this, one, &counter, held = std::move(place)](std::exception_ptr error) {
+        leave(one, std::move(error), counter);
+    };
     try {
         asio::co_spawn(io_, std::move(work), asio::bind_cancellation_slot(one->slot(), std::move(done)));
     } catch (...) {
@@ -199,7 +225,7 @@ void worker::leave(std::list<session>::iterator one, std::exception_ptr error,
     try {
         std::rethrow_exception(error);
     } catch (const std::exception& problem) {
-        complain("a connection ended by an error of ours", problem.what());
+        failed_.tell({{"reason", std::string(problem.what())}});
     }
 }
 
@@ -245,16 +271,6 @@ void worker::summarise_refusals() {
         host_.refusals.summarise();
         summarise_refusals();
     });
-}
-
-void worker::complain(std::string_view message, std::string reason) {
-    const auto now = clock::now();
-    if (last_complaint_ != clock::time_point::min() && now - last_complaint_ < complaint_interval) {
-        ++unsaid_;
-        return;
-    }
-    last_complaint_ = now;
-    lines_.warn(message, {{"reason", std::move(reason)}, {"not_logged_before", std::exchange(unsaid_, 0)}});
 }
 
 }  // namespace shopbell::http

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "client_places.hpp"
+#include "complaint.hpp"
 #include "listener.hpp"
 #include "session.hpp"
 
@@ -23,7 +25,10 @@ namespace shopbell::http {
 struct connection_count {
     std::atomic<std::size_t> open = 0;
     std::atomic<std::size_t> turned_away = 0;
-    std::atomic<std::uint64_t> refused = 0;  ///< since the start
+    std::atomic<std::uint64_t> refused = 0;         ///< since the start
+    std::atomic<std::uint64_t> refused_client = 0;  ///< the same: it had too many, all together had not
+    client_places clients;
+    std::size_t most_descriptors;  ///< those numbered so and above are not for connections
 };
 
 /// One I/O thread with its own loop, listening sockets and sessions. `start`, `drain` and `join` are called
@@ -48,8 +53,6 @@ public:
 
 private:
     enum class accepted : unsigned char { none, some, failed };
-    using clock = std::chrono::steady_clock;
-
     struct door {
         asio::posix::stream_descriptor socket;
         socket_owner owner;
@@ -62,19 +65,19 @@ private:
     accepted accept_waiting(door& from);
     static incoming accept_one(int listening);
     void adopt(incoming one);
+    std::optional<client_place> find_place(const incoming& one);
+    [[nodiscard]] bool can_turn_away(const incoming& one) const;
     void launch(std::list<session>::iterator one, asio::awaitable<void> work,
-                std::atomic<std::size_t>& counter);
+                std::atomic<std::size_t>& counter, client_place place);
     void leave(std::list<session>::iterator one, std::exception_ptr error, std::atomic<std::size_t>& counter);
     void begin_drain(std::chrono::milliseconds timeout);
     void cut_all();
     void summarise_refusals();
-    void complain(std::string_view message, std::string reason);
 
     // Constant after construction.
     log& lines_;
     connection_count& connections_;
     const snapshot<tls_identity>& tls_;  ///< asked at each connection
-    std::size_t max_connections_;
 
     // Only on the worker's thread once it runs.
     asio::io_context io_{1};
@@ -84,8 +87,10 @@ private:
     std::list<session> sessions_;
     asio::steady_timer drain_timer_{io_};
     asio::steady_timer summary_timer_{io_};
-    clock::time_point last_complaint_ = clock::time_point::min();
-    long long unsaid_ = 0;
+    complaint cannot_accept_{lines_, "cannot accept connections"};
+    complaint too_many_{lines_, "too many connections"};
+    complaint too_many_of_one_{lines_, "too many connections of one client"};
+    complaint failed_{lines_, "a connection ended by an error of ours"};
     std::size_t cut_ = 0;
 
     std::thread thread_;

@@ -96,8 +96,12 @@ void add_program(std::vector<family>& into, const readings& present, time_point 
     into.push_back(single(gauge("shopbell_connections_open", "Connections of stores and proxies."),
                           present.open_connections));
     into.push_back(
-        single(counter("shopbell_connections_refused_total", "Connections beyond [server] max_connections."),
+        single(counter("shopbell_connections_refused_total",
+                       "Connections beyond [server] max_connections or the limit on open files."),
                present.refused_connections));
+    into.push_back(single(counter("shopbell_client_connections_refused_total",
+                                  "Connections beyond [server] max_connections_per_client."),
+                          present.refused_client_connections));
     into.push_back(single(counter("shopbell_log_lines_dropped_total",
                                   "Lines of the log lost because its output could not keep up."),
                           present.dropped_log_lines));

@@ -91,6 +91,8 @@ void read_server(config::reader table, configuration& into) {
     server.max_body = read_limit(table, "max_body", server.max_body, 1, 64 * mib, "between 1 byte and 64MiB");
     server.max_header = read_limit(table, "max_header", server.max_header, kib, mib, "between 1KiB and 1MiB");
     server.max_connections = static_cast<std::size_t>(table.integer("max_connections", 10000, 1, 1'000'000));
+    server.max_connections_per_client =
+        static_cast<std::size_t>(table.integer("max_connections_per_client", 256, 0, 1'000'000));
     server.header_timeout = read_timeout(table, "header_timeout", server.header_timeout);
     server.body_timeout = read_timeout(table, "body_timeout", server.body_timeout);
     server.idle_timeout = read_timeout(table, "idle_timeout", server.idle_timeout);

@@ -16,6 +16,8 @@ std::vector<std::string> keys_for_a_restart(const configuration& running, const 
     compare("[server] max_body", from.max_body, to.max_body);
     compare("[server] max_header", from.max_header, to.max_header);
     compare("[server] max_connections", from.max_connections, to.max_connections);
+    compare("[server] max_connections_per_client", from.max_connections_per_client,
+            to.max_connections_per_client);
     compare("[server] header_timeout", from.header_timeout, to.header_timeout);
     compare("[server] body_timeout", from.body_timeout, to.body_timeout);
     compare("[server] idle_timeout", from.idle_timeout, to.idle_timeout);

@@ -43,6 +43,26 @@ file_descriptor connect_tcp(std::uint16_t port, const std::string& address) {
     return connected(AF_INET6, &v6, sizeof v6);
 }
 
+file_descriptor connect_from(std::uint16_t port, const std::string& source) {
+    ::sockaddr_in own{};
+    own.sin_family = AF_INET;
+    ::inet_pton(AF_INET, source.c_str(), &own.sin_addr);
+    ::sockaddr_in there{};
+    there.sin_family = AF_INET;
+    there.sin_port = htons(port);
+    there.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    file_descriptor made(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const auto call = [&made](auto function, const ::sockaddr_in& address) {
+        const void* const plain = &address;
+        if (function(made.get(), static_cast<const ::sockaddr*>(plain),
+                     static_cast<::socklen_t>(sizeof address)) != 0)
+            throw std::system_error(errno, std::generic_category(), "connect from an address");
+    };
+    call(::bind, own);
+    call(::connect, there);
+    return made;
+}
+
 file_descriptor connect_unix(const std::string& path) {
     ::sockaddr_un name{};
     name.sun_family = AF_UNIX;
@@ -84,6 +104,8 @@ std::string raw_answer::field(std::string_view name) const {
 
 raw_client::raw_client(std::uint16_t port, const std::string& address)
     : socket_(connect_tcp(port, address)) {}
+raw_client::raw_client(std::uint16_t port, const from_address& source)
+    : socket_(connect_from(port, source.text)) {}
 raw_client::raw_client(const std::string& unix_path) : socket_(connect_unix(unix_path)) {}
 
 void raw_client::send(std::string_view bytes) {

@@ -19,11 +19,17 @@ struct raw_answer {
     [[nodiscard]] std::string field(std::string_view name) const;
 };
 
+struct from_address {
+    std::string text;
+};
+
 /// A blocking connection that sends any bytes, HTTP or not. Reads give up after ten seconds and fail the
 /// test.
 class raw_client {
 public:
     explicit raw_client(std::uint16_t port, const std::string& address = "127.0.0.1");
+    /// To 127.0.0.1, from that address of this machine's, such as "127.0.0.2".
+    raw_client(std::uint16_t port, const from_address& source);
     explicit raw_client(const std::string& unix_path);
     raw_client(raw_client&&) = default;
     virtual ~raw_client() = default;

@@ -46,6 +46,10 @@ struct server_settings {
     std::uint64_t max_body = 1024 * 1024;  ///< bytes
     std::uint64_t max_header = 16 * 1024;  ///< bytes: request line and header fields together
     std::size_t max_connections = 10000;
+    /// Of one TCP peer, IPv6 by /64; 0: no bound. Trusted proxies, through whom everybody comes, have none.
+    std::size_t max_connections_per_client = 256;
+    /// Of the descriptors that RLIMIT_NOFILE allows at `bind` so many, the last, are not for connections.
+    std::size_t spare_descriptors = 0;
     /// Not null: whoever connects over TCP, also to an inherited socket, must speak TLS; unix sockets stay
     /// plain.
     std::shared_ptr<const tls_identity> tls;
@@ -62,7 +66,8 @@ struct server_settings {
 
 struct connection_totals {
     std::size_t open = 0;
-    std::uint64_t refused = 0;  ///< since the start, beyond max_connections
+    std::uint64_t refused = 0;         ///< since the start, beyond max_connections or the descriptors
+    std::uint64_t refused_client = 0;  ///< the same, beyond max_connections_per_client
 };
 
 /// An HTTP/1.1 origin server (RFC 9110, RFC 9112) on several threads: each has its own io_context, acceptors

@@ -42,7 +42,8 @@ struct readings {
     std::uint64_t min_free_disk = 0;  ///< below it nothing is accepted
     std::optional<inbox> stored;
     std::uint64_t open_connections = 0;
-    std::uint64_t refused_connections = 0;  ///< since the start
+    std::uint64_t refused_connections = 0;         ///< since the start
+    std::uint64_t refused_client_connections = 0;  ///< the same: one client had too many
     std::uint64_t dropped_log_lines = 0;    ///< since the start
     std::vector<endpoint> endpoints;
     std::vector<sink> sinks;

@@ -153,6 +153,7 @@ path = ")" + folder_.file("events") +
     EXPECT_EQ(a.max_body, b.max_body);
     EXPECT_EQ(a.max_header, b.max_header);
     EXPECT_EQ(a.max_connections, b.max_connections);
+    EXPECT_EQ(a.max_connections_per_client, b.max_connections_per_client);
     EXPECT_EQ(a.header_timeout, b.header_timeout);
     EXPECT_EQ(a.body_timeout, b.body_timeout);
     EXPECT_EQ(a.idle_timeout, b.idle_timeout);

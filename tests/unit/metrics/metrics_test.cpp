@@ -157,6 +157,7 @@ readings something_of_everything() {
     present.stored = readings::inbox{10, 4096, 1'000'000'000'000};
     present.open_connections = 7;
     present.refused_connections = 8;
+    present.refused_client_connections = 12;
     present.dropped_log_lines = 9;
     readings::endpoint shop;
     shop.name = "shop";
@@ -190,6 +191,7 @@ TEST(metrics_test, shows_the_states_that_it_is_given) {
             "shopbell_ready 1",
             "shopbell_connections_open 7",
             "shopbell_connections_refused_total 8",
+            "shopbell_client_connections_refused_total 12",
             "shopbell_log_lines_dropped_total 9",
             "shopbell_inbox_min_free_bytes 64",
             "shopbell_inbox_events 10",

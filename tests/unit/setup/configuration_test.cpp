@@ -46,6 +46,7 @@ TEST_F(configuration_test, has_the_defaults_of_the_contract) {
     EXPECT_EQ(all.server.max_body, 1024U * 1024);
     EXPECT_EQ(all.server.max_header, 16U * 1024);
     EXPECT_EQ(all.server.max_connections, 10000U);
+    EXPECT_EQ(all.server.max_connections_per_client, 256U);
     EXPECT_EQ(all.server.header_timeout, std::chrono::seconds(10));
     EXPECT_EQ(all.server.body_timeout, std::chrono::seconds(30));
     EXPECT_EQ(all.server.idle_timeout, std::chrono::seconds(75));

@@ -23,6 +23,8 @@ TEST(keys_for_a_restart, names_what_a_running_daemon_cannot_take_up) {
              one.server.trusted_proxies.push_back(*http::network::parse("10.0.0.0/8"));
          }},
         {"[server] max_body", [](configuration& one) { one.server.max_body = 1; }},
+        {"[server] max_connections_per_client",
+         [](configuration& one) { one.server.max_connections_per_client = 7; }},
         {"[admin] listen",
          [](configuration& one) { one.admin.listen = http::listen_address::parse("unix:/run/a.sock"); }},
         {"[inbox] path", [](configuration& one) { one.inbox.path = "/elsewhere"; }},
