@@ -20,15 +20,23 @@ namespace shopbell::http {
 namespace {
 
 constexpr ::mode_t socket_mode = 0660;
+/// Bytes of answers that the kernel takes for a client who reads none (it doubles the figure); of its own
+/// accord it goes up to 4 MiB for each.
+constexpr int send_buffer = 32 * 1024;
 
 failure failed(const listen_address& address, int number) {
     return failure{errc::io,
                    "listen on " + address.to_string() + ": " + std::generic_category().message(number)};
 }
 
-bool set_option(const file_descriptor& socket, int level, int name) {
-    const int on = 1;
-    return ::setsockopt(socket.get(), level, name, &on, sizeof on) == 0;
+bool set_option(const file_descriptor& socket, int level, int name, int value = 1) {
+    return ::setsockopt(socket.get(), level, name, &value, sizeof value) == 0;
+}
+
+/// What accepted sockets inherit. TCP_NODELAY: an answer is written whole and must not wait for an ACK.
+bool prepare_for_answers(const file_descriptor& socket) {
+    return set_option(socket, IPPROTO_TCP, TCP_NODELAY) &&
+           set_option(socket, SOL_SOCKET, SO_SNDBUF, send_buffer);
 }
 
 file_descriptor open_socket(int family) {
@@ -39,9 +47,8 @@ file_descriptor open_socket(int family) {
 file_descriptor bind_tcp(const listen_address& address, bool shared) {
     const asio::ip::tcp::endpoint endpoint(address.ip, address.port);
     auto socket = open_socket(endpoint.protocol().family());
-    // Accepted sockets inherit TCP_NODELAY: an answer is written whole and must not wait for an ACK.
     const bool ready = socket && set_option(socket, SOL_SOCKET, SO_REUSEADDR) &&
-                       set_option(socket, IPPROTO_TCP, TCP_NODELAY) &&
+                       prepare_for_answers(socket) &&
                        (!shared || set_option(socket, SOL_SOCKET, SO_REUSEPORT)) &&
                        (address.ip.is_v4() || set_option(socket, IPPROTO_IPV6, IPV6_V6ONLY)) &&
                        ::bind(socket.get(), endpoint.data(), static_cast<::socklen_t>(endpoint.size())) == 0;
@@ -229,9 +236,8 @@ result<listener> listen_on_inherited(file_descriptor socket, unsigned threads) {
     listener made;
     made.address = *address;
     made.owner = socket_owner::service_manager;
-    // Accepted sockets inherit TCP_NODELAY, here as on sockets of our own.
-    const bool ready = make_non_blocking(socket) &&
-                       (!address->unix_path.empty() || set_option(socket, IPPROTO_TCP, TCP_NODELAY));
+    const bool ready =
+        make_non_blocking(socket) && (!address->unix_path.empty() || prepare_for_answers(socket));
     if (!ready || !share(std::move(socket), threads, made))
         return failed(*address, errno);
     return made;

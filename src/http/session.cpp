@@ -65,7 +65,7 @@ asio::awaitable<void> session::run() {
         }
         if (socket_.received().empty())
             socket_.shrink();
-        socket_.bound().expires_after(host_.settings.idle_timeout);
+        await_next();
     }
     if (!socket_.handshake_problem().empty())
         tell_of_no_handshake();
@@ -92,7 +92,7 @@ asio::awaitable<void> session::turn_away() {
 
 void session::drain() {
     if (streaming_)
-        return socket_.cancel();
+        return socket_.bound().expires_after(std::chrono::milliseconds(0));
     if (!waiting_)
         return;
     if (fresh_)
@@ -119,6 +119,8 @@ asio::awaitable<bool> session::request_begun() {
         waiting_ = true;
         const std::size_t size = co_await socket_.read_some(first_read);
         waiting_ = false;
+        if (size == 0 && may_stay())
+            continue;
         const bool cancelled_by_drain = host_.draining && !socket_.bound().expired() && socket_.readable();
         if (size == 0 && !cancelled_by_drain)
             co_return false;
@@ -131,6 +133,21 @@ asio::awaitable<bool> session::request_begun() {
     exchange_.observer = host_.settings.observer;
     socket_.bound().expires_at((fresh_ ? connected_ : exchange_.started) + host_.settings.header_timeout);
     co_return true;
+}
+
+/// The kernel has taken the answer, but not yet the client: within the time of an answer he must.
+void session::await_next() {
+    const auto now = clock::now();
+    idle_until_ = now + host_.settings.idle_timeout;
+    socket_.bound().expires_at(std::min(now + host_.settings.body_timeout, idle_until_));
+}
+
+/// Whether the bound that passed was only for taking the last answer, and that is done.
+bool session::may_stay() {
+    if (fresh_ || !socket_.bound().expired() || clock::now() >= idle_until_ || socket_.has_unsent())
+        return false;
+    socket_.bound().expires_at(idle_until_);
+    return true;
 }
 
 asio::awaitable<session::next> session::serve() {

@@ -77,6 +77,8 @@ private:
     };
 
     asio::awaitable<bool> request_begun();
+    void await_next();
+    bool may_stay();
     asio::awaitable<next> serve();
     asio::awaitable<checked<std::size_t>> read_section();
     asio::awaitable<checked<std::string>> read_body(head_facts facts);
@@ -102,6 +104,7 @@ private:
     asio::cancellation_signal signal_;
     optional_address peer_;
     clock::time_point connected_ = clock::now();
+    clock::time_point idle_until_;
     exchange exchange_;
     std::uint64_t told_ = 0;  ///< bytes of the requests that were told of
     bool fresh_ = true;       ///< no request was served yet

@@ -47,6 +47,11 @@ bool timed_socket::readable() const noexcept {
     return socket_.available(error) > 0;
 }
 
+bool timed_socket::has_unsent() noexcept {
+    int bytes = 0;
+    return ::ioctl(socket_.native_handle(), SIOCOUTQ, &bytes) == 0 && bytes > 0;
+}
+
 std::string_view timed_socket::handshake_problem() const noexcept {
     return tls_ ? std::string_view(tls_->problem()) : std::string_view();
 }
@@ -94,7 +99,7 @@ asio::awaitable<std::size_t> timed_socket::write_some(two_buffers bytes) {
 
 asio::awaitable<void> timed_socket::read_to_end() {
     std::array<char, 1024> ignored{};
-    for (;;) {
+    while (!bound_.expired()) {
         const auto [error, size] = co_await socket_.async_read_some(asio::buffer(ignored), as_result);
         if (error)
             co_return;
@@ -135,10 +140,9 @@ void timed_socket::close() noexcept {
 }
 
 void timed_socket::abandon() noexcept {
-    int unsent = 0;
     boost::system::error_code ignored;
     say_goodbye();
-    if (::ioctl(socket_.native_handle(), SIOCOUTQ, &unsent) == 0 && unsent > 0)
+    if (has_unsent())
         socket_.set_option(socket::linger(true, 0), ignored);
     socket_.close(ignored);
 }

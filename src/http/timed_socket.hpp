@@ -37,6 +37,9 @@ public:
     /// Whether bytes wait to be read.
     [[nodiscard]] bool readable() const noexcept;
 
+    /// Whether the peer has not taken all that was written: the kernel still keeps some of it.
+    [[nodiscard]] bool has_unsent() noexcept;
+
     /// Why there was no TLS handshake (tls_stream::problem); empty for a plain connection.
     [[nodiscard]] std::string_view handshake_problem() const noexcept;
 
@@ -46,7 +49,7 @@ public:
     /// Writes both, one behind the other. False: not everything went out.
     [[nodiscard]] boost::asio::awaitable<bool> write(std::string head, std::string body);
 
-    /// Reads and throws away until the peer closes or resets, or `cancel`.
+    /// Reads and throws away until the peer closes or resets, or the bound passed.
     [[nodiscard]] boost::asio::awaitable<void> read_to_end();
 
     /// Says that we are done, reads on for a moment and only then closes: closing over unread bytes resets

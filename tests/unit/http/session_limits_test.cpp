@@ -135,12 +135,49 @@ TEST_F(a_deadline, ends_a_client_that_does_not_read_its_answer) {
     EXPECT_EQ(ask(get).status, 200U);
 }
 
-TEST_F(a_deadline, ends_an_idle_client_that_left_its_answer_with_the_kernel) {
-    settings_.idle_timeout = 50ms;
+TEST_F(a_deadline, ends_a_client_that_reads_none_of_many_answers) {
+    settings_.body_timeout = 50ms;
     auto client = connect();
     for (int i = 0; i < 4; ++i)
         client.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
     EXPECT_TRUE(client.cut_off());
+}
+
+/// Over a unix socket what was written stays with the sender's kernel until it is read.
+class an_answer_left_with_the_kernel : public a_server {
+protected:
+    void SetUp() override { settings_.listen = {*listen_address::parse("unix:" + path_)}; }
+
+    [[nodiscard]] raw_client connect() {
+        if (!server_)
+            start();
+        return raw_client(path_);
+    }
+
+    test::temp_dir folder_;
+    std::string path_ = folder_.file("http.sock");
+};
+
+TEST_F(an_answer_left_with_the_kernel, ends_the_connection_as_one_that_could_not_be_written) {
+    settings_.body_timeout = 50ms;
+    auto client = connect();
+    client.send(get);
+    EXPECT_TRUE(client.cut_off());
+}
+
+TEST_F(an_answer_left_with_the_kernel, ends_an_idle_connection) {
+    settings_.idle_timeout = 50ms;
+    auto client = connect();
+    client.send(get);
+    EXPECT_TRUE(client.cut_off());
+}
+
+TEST_F(an_answer_left_with_the_kernel, keeps_no_connection_from_being_idle_once_it_is_read) {
+    settings_.body_timeout = 50ms;
+    auto client = connect();
+    EXPECT_EQ(client.ask(get).status, 200U);
+    EXPECT_FALSE(client.hears_within(200ms)) << "idle longer than body_timeout";
+    EXPECT_EQ(client.ask(get).status, 200U);
 }
 
 class a_client_that_leaves : public a_server {};
