@@ -95,10 +95,9 @@ void add_program(std::vector<family>& into, const readings& present, time_point 
                           present.ready ? 1 : 0));
     into.push_back(single(gauge("shopbell_connections_open", "Connections of stores and proxies."),
                           present.open_connections));
-    into.push_back(
-        single(counter("shopbell_connections_refused_total",
-                       "Connections beyond [server] max_connections or the limit on open files."),
-               present.refused_connections));
+    into.push_back(single(counter("shopbell_connections_refused_total",
+                                  "Connections beyond [server] max_connections or the limit on open files."),
+                          present.refused_connections));
     into.push_back(single(counter("shopbell_client_connections_refused_total",
                                   "Connections beyond [server] max_connections_per_client."),
                           present.refused_client_connections));
