@@ -4,12 +4,19 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
+#include <memory_resource>
+#include <string>
+#include <type_traits>
+#include <vector>
 
 namespace shopbell::json {
 
 namespace ondemand = simdjson::ondemand;
 
 namespace {
+
+constexpr std::size_t all_levels = std::numeric_limits<std::size_t>::max();
 
 constexpr bool is_digit(char c) noexcept {
     return c >= '0' && c <= '9';
@@ -57,17 +64,18 @@ bool is_number(std::string_view text) noexcept {
 }
 
 std::span<const value> value::elements() const noexcept {
-    return elements_;
+    return is_array() ? std::span(elements_, size_) : std::span<const value>();
 }
 
 std::span<const member> value::members() const noexcept {
-    return members_;
+    return is_object() ? std::span(members_, size_) : std::span<const member>();
 }
 
 const value* value::find(std::string_view name) const noexcept {
+    const auto all = members();
     const auto found =
-        std::find_if(members_.rbegin(), members_.rend(), [&](const member& one) { return one.name == name; });
-    return found == members_.rend() ? nullptr : &found->content;
+        std::find_if(all.rbegin(), all.rend(), [&](const member& one) { return one.name == name; });
+    return found == all.rend() ? nullptr : &found->content;
 }
 
 const value* value::at(std::string_view pointer) const {
@@ -95,18 +103,20 @@ const value* value::at(std::string_view pointer) const {
         const auto [end, error] = std::from_chars(token.data(), token.data() + token.size(), index);
         const bool canonical = token == "0" || !token.starts_with('0');
         if (error != std::errc() || end != token.data() + token.size() || !canonical ||
-            index >= current->elements_.size())
+            index >= current->elements().size())
             return nullptr;
-        current = &current->elements_[index];
+        current = &current->elements()[index];
     }
     return current;
 }
 
 /// Turns simdjson's forward-only view into values. It visits every value: on-demand parsing checks only what
-/// is looked at.
+/// is looked at. How many an array or object has is only known at its end, so they gather on a stack, and go
+/// from there into the document's memory side by side.
 class reader {
 public:
-    reader(std::string_view source, std::size_t depth) : source_(source), max_depth_(depth) {}
+    reader(std::string_view source, std::size_t depth, std::size_t levels, std::pmr::memory_resource& memory)
+        : source_(source), max_depth_(depth), levels_(levels), memory_(memory) {}
 
     bool read_root(ondemand::document& document, value& into) {
         ondemand::json_type type{};
@@ -141,30 +151,48 @@ private:
     bool read_array(ondemand::array& elements, value& into, std::size_t depth) {
         if (depth > max_depth_)
             return fail("it is nested too deeply");
-        into.kind_ = kind::array;
+        const auto base = elements_.size();
         for (auto element : elements) {
             ondemand::value content;
-            if (element.get(content) || !read_value(content, into.elements_.emplace_back(), depth))
+            value added;
+            if (element.get(content) || !read_value(content, added, depth))
                 return false;
+            elements_.push_back(added);
         }
+        into.kind_ = kind::array;
+        into.size_ = elements_.size() - base;
+        into.elements_ = keep(elements_, base);
         return true;
     }
 
     bool read_object(ondemand::object& members, value& into, std::size_t depth) {
         if (depth > max_depth_)
             return fail("it is nested too deeply");
-        into.kind_ = kind::object;
+        const auto base = members_.size();
         for (auto field : members) {
-            std::string_view name;
             ondemand::value content;
-            if (field.error() || field.unescaped_key().get(name) || field.value().get(content))
+            member added;
+            if (field.error() || field.unescaped_key().get(added.name) || field.value().get(content) ||
+                !read_value(content, added.content, depth))
                 return false;
-            auto& added = into.members_.emplace_back();
-            added.name = name;
-            if (!read_value(content, added.content, depth))
-                return false;
+            members_.push_back(added);
         }
+        into.kind_ = kind::object;
+        into.size_ = members_.size() - base;
+        into.members_ = keep(members_, base);
         return true;
+    }
+
+    /// Moves what is on the stack from `base` on into the document's memory.
+    template <class Item>
+    const Item* keep(std::vector<Item>& stack, std::size_t base) {
+        static_assert(std::is_trivially_copyable_v<Item> && std::is_trivially_destructible_v<Item>);
+        std::pmr::polymorphic_allocator<Item> memory(&memory_);
+        const auto from = stack.begin() + static_cast<std::ptrdiff_t>(base);
+        Item* const kept = memory.allocate(stack.size() - base);
+        std::uninitialized_copy(from, stack.end(), kept);
+        stack.erase(from, stack.end());
+        return kept;
     }
 
     bool read_value(ondemand::value& from, value& into, std::size_t depth) {
@@ -199,6 +227,8 @@ private:
     }
 
     bool read_container(ondemand::value& from, ondemand::json_type type, value& into, std::size_t depth) {
+        if (depth == levels_)
+            return pass_over(from, type, into);
         const char* begin = from.raw_json_token().data();
         if (type == ondemand::json_type::array) {
             ondemand::array elements;
@@ -216,15 +246,36 @@ private:
         return true;
     }
 
+    template <class Container>
+    static bool pass_over(simdjson::simdjson_result<Container> from, value& into) {
+        Container container;
+        std::string_view raw;
+        if (std::move(from).get(container) || container.raw_json().get(raw))
+            return false;
+        into.raw_ = trim_right(raw);
+        return true;
+    }
+
+    static bool pass_over(ondemand::value& from, ondemand::json_type type, value& into) {
+        const bool is_array = type == ondemand::json_type::array;
+        into.kind_ = is_array ? kind::array : kind::object;
+        return is_array ? pass_over(from.get_array(), into) : pass_over(from.get_object(), into);
+    }
+
     std::string_view source_;
     std::size_t max_depth_;
+    std::size_t levels_;  ///< deeper arrays and objects are passed over
+    std::pmr::memory_resource& memory_;
+    std::vector<value> elements_;
+    std::vector<member> members_;
     const char* reason_ = nullptr;
 };
 
 struct document::storage {
-    explicit storage(std::string_view from) : text(from) {}
+    explicit storage(std::string_view from) : text(from), values(from.size() + 1024) {}
     simdjson::padded_string text;
     ondemand::parser parser;  // owns the unescaped strings
+    std::pmr::monotonic_buffer_resource values;
     value root;
 };
 
@@ -238,14 +289,28 @@ const value& document::root() const noexcept {
 }
 
 result<document> document::parse(std::string_view text, std::size_t depth) {
+    return read(std::make_unique<storage>(text), depth, all_levels);
+}
+
+// simdjson's DOM checks a text many times faster than every value can be looked at. What it refuses may still
+// be JSON: it takes no integer beyond 64 bits.
+result<document> document::outline(std::string_view text, std::size_t levels) {
     auto content = std::make_unique<storage>(text);
+    simdjson::dom::parser check;
+    const bool checked = check.allocate(text.size(), max_depth) == simdjson::SUCCESS &&
+                         check.parse(content->text).error() == simdjson::SUCCESS;
+    return read(std::move(content), max_depth, checked ? levels : all_levels);
+}
+
+/// Anything but `all_levels` takes a text that was checked as a whole.
+result<document> document::read(std::unique_ptr<storage> content, std::size_t depth, std::size_t levels) {
     ondemand::document parsed;
     if (content->parser.iterate(content->text).get(parsed))
         return failure{errc::malformed, "it is not JSON"};
     std::string_view whole = content->text;
     while (!whole.empty() && is_space(whole.front()))
         whole.remove_prefix(1);
-    reader walk(trim_right(whole), depth);
+    reader walk(trim_right(whole), depth, levels, content->values);
     if (!walk.read_root(parsed, content->root))
         return failure{errc::malformed, walk.reason()};
     return document(std::move(content));

@@ -33,6 +33,9 @@ constexpr std::array events = {
     known_event{"contact", "jumpseller.contact", "contact"},
 };
 
+/// The resource's own members; what is within them tells nothing of what the delivery is about.
+constexpr std::size_t deepest_read = 2;
+
 bool is_resource(std::string_view name) noexcept {
     return std::ranges::find(events, name, &known_event::resource) != events.end();
 }
@@ -122,23 +125,25 @@ body_parts take_apart(const json::value& root, std::string_view resource) noexce
 }
 
 std::string contradiction(const known_event& event, const body_parts& body) {
-    const auto header = "the " + std::string(event_header) + " header says " + std::string(event.name);
+    const auto header = [&event] {
+        return "the " + std::string(event_header) + " header says " + std::string(event.name);
+    };
     // How a subscription or a contact message is wrapped is not documented, so there only a resource that is
     // known to be another one contradicts.
     const bool root_key_is_known = event.resource != "subscription" && event.resource != "contact";
     if (!body.root_key.empty() && body.root_key != event.resource &&
         (root_key_is_known || is_resource(body.root_key))) {
         const auto root_key = is_name(body.root_key) ? std::string(body.root_key) : "of another kind";
-        return header + ", but the signed body is " + root_key;
+        return header() + ", but the signed body is " + root_key;
     }
     if (event.name == "order_paid" && !unpaid_status(*body.content).empty())
-        return header + ", but the status in the signed body says that it is not paid";
+        return header() + ", but the status in the signed body says that it is not paid";
     return {};
 }
 
 accepted name_delivery(const webhook& one) {
     auto store = store_code(one.fields);
-    const auto parsed = json::document::parse(one.body);
+    const auto parsed = json::document::outline(one.body, deepest_read);
     if (!parsed || !parsed->root().is_object())
         return unparsed(std::move(store), one.body);
 

@@ -69,6 +69,9 @@ std::string subject_of(std::string_view name, const json::value* object) {
     return resource.empty() || key.empty() ? std::string() : std::string(resource) + "/" + key;
 }
 
+/// The members of event_body's object and merchant.
+constexpr std::size_t deepest_read = 3;
+
 /// providers.md 3.3: the event's id; where there is none, what else tells events apart; else all of it.
 std::string identity_of(const json::value& root, std::string_view merchant, const json::value* object,
                         std::string_view body) {
@@ -131,7 +134,7 @@ std::string_view event_type(const json::value& root) noexcept {
 }
 
 accepted name_delivery(std::string_view body) {
-    const auto parsed = json::document::parse(body);
+    const auto parsed = json::document::outline(body, deepest_read);
     if (!parsed || event_type(parsed->root()).empty())
         return unparsed(body);
 

@@ -47,8 +47,13 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     // Re-reading each container is quadratic; that is this target's cost, not the parser's.
     constexpr std::size_t longest = 4096;
     const auto parsed = json::document::parse(text.substr(0, longest));
+    const auto outline = json::document::outline(text.substr(0, longest), 1);
+    fuzz::require(parsed.has_value() == outline.has_value(), "an outline is there where the whole is");
     if (!parsed)
         return 0;
+    fuzz::require(parsed->root().members().size() == outline->root().members().size() &&
+                      parsed->root().elements().size() == outline->root().elements().size(),
+                  "the first level is the same");
     walk(parsed->root(), 0);
     if (const auto* found = parsed->root().at(pointer))
         fuzz::require(!found->raw().empty(), "what a pointer finds is a value");

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstring>
+
 namespace shopbell::json {
 namespace {
 
@@ -40,6 +43,7 @@ class json_accepts : public testing::TestWithParam<text_row> {};
 TEST_P(json_accepts, the_text) {
     const auto parsed = document::parse(GetParam().text);
     EXPECT_TRUE(parsed) << parsed.error().reason;
+    EXPECT_TRUE(document::outline(GetParam().text, 1));
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -73,6 +77,7 @@ TEST_P(json_refuses, the_text) {
     ASSERT_FALSE(parsed);
     EXPECT_EQ(parsed.error().code, errc::malformed);
     EXPECT_FALSE(parsed.error().reason.empty());
+    EXPECT_FALSE(document::outline(GetParam().text, 1));
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -262,6 +267,30 @@ TEST(json_document, owns_what_it_read) {
     text.reset();
     EXPECT_EQ(parsed.root().at("/a")->text(), "xyz");
     EXPECT_EQ(parsed.root().at("/b")->raw(), "12345678901234567890");
+}
+
+TEST(json_document, outlined_knows_the_upper_levels_and_the_bytes_of_the_others) {
+    const std::string text =
+        R"({"id":9007199254740993,"a":{"b":"x\u0041","c":[1, {"d":2.50} ] , "e":{"f":{}}},"g":[[1],2] } )";
+    const auto whole = read(text);
+    for (const std::size_t levels : {1U, 2U, 3U}) {
+        const auto outline = document::outline(text, levels);
+        ASSERT_TRUE(outline);
+        for (const auto* pointer : {"/id", "/a", "/g", "/a/b", "/a/c", "/a/e", "/g/0", "/g/1", "/a/c/0"}) {
+            const auto deep =
+                static_cast<std::size_t>(std::count(pointer, pointer + std::strlen(pointer), '/'));
+            const auto* found = outline->root().at(pointer);
+            ASSERT_EQ(found != nullptr, deep <= levels) << pointer << ' ' << levels;
+            if (found == nullptr)
+                continue;
+            EXPECT_EQ(found->type(), whole.root().at(pointer)->type()) << pointer;
+            EXPECT_EQ(found->text(), whole.root().at(pointer)->text()) << pointer;
+            EXPECT_EQ(found->raw(), whole.root().at(pointer)->raw()) << pointer;
+        }
+    }
+    const auto large = document::outline(R"({"id":123456789012345678901234567890})", 1);
+    ASSERT_TRUE(large);
+    EXPECT_EQ(large->root().find("id")->text(), "123456789012345678901234567890");
 }
 
 TEST(json_document, says_why_a_text_is_refused) {
