@@ -34,15 +34,6 @@ sha256_digest hmac_sha256(std::string_view key, std::string_view message) {
     return out;
 }
 
-bool verify_hmac_sha256(const secrets& keys, std::string_view message, const sha256_digest& mac) {
-    bool found = false;
-    for (const auto& key : keys) {
-        const auto expected = hmac_sha256(key.reveal(), message);
-        found |= !key.empty() && equal_in_constant_time(as_text(expected), as_text(mac));
-    }
-    return found;
-}
-
 std::string md5_hex(std::string_view message) {
     unsigned char out[EVP_MAX_MD_SIZE];
     unsigned length = 0;

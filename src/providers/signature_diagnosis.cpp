@@ -5,6 +5,7 @@
 #include <shopbell/core/text.hpp>
 #include <shopbell/crypto/digest.hpp>
 #include <shopbell/crypto/encoding.hpp>
+#include <shopbell/crypto/hmac_keys.hpp>
 #include <shopbell/providers/charset.hpp>
 
 #include <algorithm>
@@ -76,12 +77,10 @@ std::optional<sent_signature> read_any_form(std::string_view value) {
 class mac_trial {
 public:
     mac_trial(const sha256_digest& mac, const secrets& keys, std::string_view body)
-        : mac_(mac), keys_(keys), body_(body) {}
+        : mac_(mac), keys_(keys), prepared_(keys), body_(body) {}
 
     [[nodiscard]] bool as_sent() const { return with_body(body_); }
-    [[nodiscard]] bool with_body(std::string_view body) const {
-        return verify_hmac_sha256(keys_, body, mac_);
-    }
+    [[nodiscard]] bool with_body(std::string_view body) const { return prepared_.verify(body, mac_); }
     /// `change` gives nothing where it leaves a secret as it is.
     template <class Change>
     [[nodiscard]] bool with_key(Change change) const {
@@ -97,6 +96,7 @@ private:
     }
     const sha256_digest& mac_;
     const secrets& keys_;
+    const hmac_keys prepared_;
     std::string_view body_;
 };
 

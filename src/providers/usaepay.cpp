@@ -104,7 +104,7 @@ std::unique_ptr<const provider> make(config::reader& keys, bool auth_none) {
 
 }  // namespace
 
-dialect::dialect(settings chosen) : settings_(std::move(chosen)) {}
+dialect::dialect(settings chosen) : settings_(std::move(chosen)), signing_keys_(settings_.signature_keys) {}
 
 std::optional<refusal> dialect::authenticate(const webhook& one) const {
     if (settings_.unsigned_ok)
@@ -131,7 +131,7 @@ result<bool> dialect::check_signature(const webhook& one) const {
     if (!wants_signature())
         return true;
     const auto mac = read_signature(one.fields);
-    const bool fits = verify_hmac_sha256(settings_.signature_keys, one.body, mac ? *mac : sha256_digest{});
+    const bool fits = signing_keys_.verify(one.body, mac ? *mac : sha256_digest{});
     if (!mac)
         return mac.error();
     return fits;

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <shopbell/crypto/secret.hpp>
-
 #include <array>
 #include <cstdint>
 #include <string>
@@ -15,11 +13,6 @@ using sha256_digest = std::array<std::uint8_t, 32>;
 
 /// HMAC with SHA-256 (RFC 2104, RFC 4231).
 [[nodiscard]] sha256_digest hmac_sha256(std::string_view key, std::string_view message);
-
-/// Whether `mac` is the HMAC-SHA256 of `message` under any of the keys. Tries every key, compares in constant
-/// time. An empty key never matches.
-[[nodiscard]] bool verify_hmac_sha256(const secrets& keys, std::string_view message,
-                                      const sha256_digest& mac);
 
 /// MD5 as 32 lower-case hex digits. Only for E-junkie's handshake, which is defined with it.
 [[nodiscard]] std::string md5_hex(std::string_view message);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <shopbell/crypto/hmac_keys.hpp>
 #include <shopbell/crypto/secret.hpp>
 #include <shopbell/providers/provider.hpp>
 #include <shopbell/providers/registry.hpp>
@@ -42,6 +43,7 @@ private:
     [[nodiscard]] std::variant<accepted, refusal> identify(const webhook& one) const override;
 
     settings settings_;
+    hmac_keys signing_keys_;
 };
 
 }  // namespace shopbell::jumpseller

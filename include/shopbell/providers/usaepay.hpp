@@ -1,6 +1,7 @@
 #pragma once
 
 #include <shopbell/core/result.hpp>
+#include <shopbell/crypto/hmac_keys.hpp>
 #include <shopbell/crypto/secret.hpp>
 #include <shopbell/providers/provider.hpp>
 #include <shopbell/providers/registry.hpp>
@@ -56,6 +57,7 @@ private:
     [[nodiscard]] std::string basic_credentials(signing how) const;
 
     settings settings_;
+    hmac_keys signing_keys_;
 };
 
 }  // namespace shopbell::usaepay

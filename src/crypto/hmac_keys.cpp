@@ -1,0 +1,71 @@
+#include <shopbell/crypto/hmac_keys.hpp>
+
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+
+#include <array>
+#include <stdexcept>
+#include <string>
+
+namespace shopbell {
+
+namespace {
+
+struct deleter {
+    void operator()(EVP_MAC* algorithm) const noexcept { EVP_MAC_free(algorithm); }
+    void operator()(EVP_MAC_CTX* state) const noexcept { EVP_MAC_CTX_free(state); }
+};
+using mac_algorithm = std::unique_ptr<EVP_MAC, deleter>;
+using mac_state = std::unique_ptr<EVP_MAC_CTX, deleter>;
+
+const unsigned char* bytes_of(std::string_view text) noexcept {
+    return reinterpret_cast<const unsigned char*>(text.data());
+}
+
+mac_state prepare(std::string_view key) {
+    const mac_algorithm algorithm(EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr));
+    std::string digest = OSSL_DIGEST_NAME_SHA2_256;
+    const std::array parameters = {
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.data(), digest.size()),
+        OSSL_PARAM_construct_end()};
+    mac_state state(algorithm ? EVP_MAC_CTX_new(algorithm.get()) : nullptr);
+    // To OpenSSL a null key means none.
+    const auto given = key.empty() ? std::string_view("") : key;
+    if (!state || EVP_MAC_init(state.get(), bytes_of(given), given.size(), parameters.data()) != 1)
+        throw std::runtime_error("OpenSSL cannot compute HMAC-SHA256");
+    return state;
+}
+
+}  // namespace
+
+struct hmac_keys::prepared {
+    mac_state state;
+    bool is_empty;  ///< computed with all the same: time tells nothing of the configuration
+
+    [[nodiscard]] sha256_digest of(std::string_view message) const {
+        const mac_state copy(EVP_MAC_CTX_dup(state.get()));
+        sha256_digest mac;
+        std::size_t length = 0;
+        if (!copy || EVP_MAC_update(copy.get(), bytes_of(message), message.size()) != 1 ||
+            EVP_MAC_final(copy.get(), mac.data(), &length, mac.size()) != 1 || length != mac.size())
+            throw std::runtime_error("OpenSSL cannot compute HMAC-SHA256");
+        return mac;
+    }
+};
+
+hmac_keys::hmac_keys(const secrets& keys) {
+    for (const auto& one : keys)
+        keys_.push_back(std::make_shared<const prepared>(prepared{prepare(one.reveal()), one.empty()}));
+}
+
+bool hmac_keys::verify(std::string_view message, const sha256_digest& mac) const {
+    bool found = false;
+    for (const auto& one : keys_) {
+        const auto expected = one->of(message);
+        found |= !one->is_empty && equal_in_constant_time(as_text(expected), as_text(mac));
+    }
+    return found;
+}
+
+}  // namespace shopbell
