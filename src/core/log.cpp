@@ -2,10 +2,7 @@
 
 #include "log_line.hpp"
 #include "log_output.hpp"
-
-#include <signal.h>
-#include <spdlog/async_logger.h>
-#include <spdlog/details/thread_pool.h>
+#include "log_queue.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -13,19 +10,8 @@
 namespace shopbell {
 namespace {
 
-/// Lines that wait for the disk; beyond it the oldest goes.
-constexpr std::size_t queue_length = 8192;
 /// How long the end of the daemon waits for a reader that has stopped reading its log.
 constexpr std::chrono::milliseconds farewell{1000};
-
-/// A log whose reader has gone or whose file may not grow is an error of `write`, not the end of the process.
-void block_write_signals() {
-    ::sigset_t blocked;
-    ::sigemptyset(&blocked);
-    ::sigaddset(&blocked, SIGPIPE);
-    ::sigaddset(&blocked, SIGXFSZ);
-    ::pthread_sigmask(SIG_BLOCK, &blocked, nullptr);
-}
 
 }  // namespace
 
@@ -33,9 +19,7 @@ struct log::state {
     std::atomic<log_level> level = log_level::off;
     log_format format = log_format::json;
     std::shared_ptr<log_output> output;
-    // Not spdlog's global pool: its end is this log's end, and it is joined before the output goes.
-    std::shared_ptr<spdlog::details::thread_pool> pool;
-    std::shared_ptr<spdlog::async_logger> lines;
+    std::unique_ptr<log_queue> queue;
 };
 
 log::log(std::unique_ptr<state> content) noexcept : state_(std::move(content)) {}
@@ -44,8 +28,7 @@ log::~log() {
     if (!state_->output)
         return;
     state_->output->finish_within(farewell);
-    state_->lines.reset();
-    state_->pool.reset();  // the queue is written, then the thread joined
+    state_->queue.reset();
 }
 
 result<std::shared_ptr<log>> log::open(const log_settings& settings) {
@@ -56,10 +39,7 @@ result<std::shared_ptr<log>> log::open(const log_settings& settings) {
     content->level = settings.level;
     content->format = settings.format;
     content->output = std::move(*output);
-    content->pool = std::make_shared<spdlog::details::thread_pool>(queue_length, 1, block_write_signals);
-    content->lines = std::make_shared<spdlog::async_logger>("shopbell", content->output, content->pool,
-                                                            spdlog::async_overflow_policy::overrun_oldest);
-    content->lines->set_level(spdlog::level::trace);  // `write` has decided already
+    content->queue = std::make_unique<log_queue>(content->output);
     return std::shared_ptr<log>(new log(std::move(content)));
 }
 
@@ -79,8 +59,7 @@ void log::set_level(log_level level) noexcept {
 void log::write(log_level level, std::string_view message, const log_fields& fields) {
     if (!enabled(level))
         return;
-    const std::string line = format_line(state_->format, now(), level, message, fields);
-    state_->lines->log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
+    state_->queue->push(format_line(state_->format, now(), level, message, fields));
 }
 
 void log::reopen() {
@@ -93,7 +72,7 @@ void log::reopen() {
 std::size_t log::dropped() const noexcept {
     if (!state_->output)
         return 0;
-    return state_->pool->overrun_counter() + state_->output->failed();
+    return state_->queue->dropped() + state_->output->failed();
 }
 
 }  // namespace shopbell

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <spdlog/details/log_msg.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -25,6 +24,15 @@ namespace {
 constexpr std::size_t step = PIPE_BUF;
 /// How often a wait for a reader looks up to see whether the daemon is leaving.
 constexpr int look_up_ms = 100;
+
+/// Whole lines that fit in a step, so that what others write to the same pipe comes between lines; of a
+/// longer line as much as fits.
+std::size_t next_step(std::string_view bytes) noexcept {
+    if (bytes.size() <= step)
+        return bytes.size();
+    const auto end = bytes.rfind('\n', step - 1);
+    return end == std::string_view::npos ? step : end + 1;
+}
 
 bool is_regular(int descriptor) noexcept {
     struct ::stat about {};
@@ -84,33 +92,34 @@ void log_output::finish_within(std::chrono::milliseconds grace) noexcept {
     deadline_.store((clock::now() + grace).time_since_epoch().count());
 }
 
-void log_output::log(const spdlog::details::log_msg& line) {
+void log_output::write(std::string_view lines) {
     const auto out = current();
-    buffer_.clear();
-    if (torn_)
-        buffer_ += '\n';
-    buffer_.append(line.payload.data(), line.payload.size());
-    buffer_ += '\n';
-    if (!write_whole(*out, buffer_))
+    while (!lines.empty()) {
+        if (torn_)
+            torn_ = put(*out, "\n") == 0;
+        const std::size_t done = torn_ ? 0 : put(*out, lines);
+        if (done == lines.size())
+            return;
+        // The line that was refused is lost, the ones behind it are tried anew.
+        torn_ = torn_ || (done > 0 && lines[done - 1] != '\n');
         failed_.fetch_add(1, std::memory_order_relaxed);
+        lines.remove_prefix(lines.find('\n', done) + 1);
+    }
 }
 
-bool log_output::write_whole(const target& out, std::string_view bytes) {
+std::size_t log_output::put(const target& out, std::string_view bytes) const {
     const std::size_t whole = bytes.size();
     while (!bytes.empty()) {
         if (!out.regular && !await_room(out.number))
             break;
-        const std::size_t part = out.regular ? bytes.size() : std::min(bytes.size(), step);
+        const std::size_t part = out.regular ? bytes.size() : next_step(bytes);
         const auto written = ::write(out.number, bytes.data(), part);
         if (written >= 0)
             bytes.remove_prefix(static_cast<std::size_t>(written));
         else if (errno != EINTR && errno != EAGAIN)
             break;
     }
-    const bool untouched = bytes.size() == whole;
-    if (!untouched)
-        torn_ = !bytes.empty();
-    return bytes.empty();
+    return whole - bytes.size();
 }
 
 bool log_output::await_room(int descriptor) const {

@@ -3,8 +3,6 @@
 #include <shopbell/core/file_descriptor.hpp>
 #include <shopbell/core/result.hpp>
 
-#include <spdlog/sinks/sink.h>
-
 #include <atomic>
 #include <chrono>
 #include <memory>
@@ -16,16 +14,15 @@ namespace shopbell {
 
 /// Where finished lines go: standard output, standard error or a file. A line that cannot be written (a full
 /// disk, a reader that left) is counted and forgotten, since the log must never stop the daemon.
-/// `log` is called by the one thread of the log's pool, everything else by any thread.
-class log_output final : public spdlog::sinks::sink {
+/// `write` is called by the one thread of the log's queue, everything else by any thread.
+class log_output {
 public:
     /// Fails with `io` and the path.
     [[nodiscard]] static result<std::shared_ptr<log_output>> open(const std::string& output);
 
-    void log(const spdlog::details::log_msg& line) override;
-    void flush() override {}
-    void set_pattern(const std::string&) override {}
-    void set_formatter(std::unique_ptr<spdlog::formatter>) override {}
+    /// Whole lines with their newlines, in as few writes as the output allows. Not while the former call
+    /// runs.
+    void write(std::string_view lines);
 
     /// A file by the same path, made anew where it was renamed. On failure the old one stays in use.
     [[nodiscard]] result<> reopen();
@@ -41,7 +38,8 @@ private:
 
     log_output(std::string path, std::shared_ptr<const target> out) noexcept;
     [[nodiscard]] std::shared_ptr<const target> current() const;
-    [[nodiscard]] bool write_whole(const target& out, std::string_view bytes);
+    /// How many of the bytes were written before the output refused.
+    [[nodiscard]] std::size_t put(const target& out, std::string_view bytes) const;
     [[nodiscard]] bool await_room(int descriptor) const;
 
     const std::string path_;  // empty for standard output and standard error
@@ -51,8 +49,7 @@ private:
     mutable std::mutex mutex_;
     std::shared_ptr<const target> target_;  // guarded by mutex_
 
-    bool torn_ = false;   // only on the log's thread: the last line stands there without its end
-    std::string buffer_;  // only on the log's thread
+    bool torn_ = false;  // only on the log's thread: the last line stands there without its end
 };
 
 }  // namespace shopbell

@@ -10,10 +10,6 @@
 #include <variant>
 #include <vector>
 
-namespace spdlog {
-class logger;
-}
-
 namespace shopbell {
 
 enum class log_level : unsigned char { trace, debug, info, warn, error, off };
