@@ -1,5 +1,6 @@
 #include <shopbell/core/clock.hpp>
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 #include <time.h>
 
@@ -34,9 +35,9 @@ time_point now() noexcept {
 
 std::string to_rfc3339(time_point at) {
     const auto [date, time] = split(at);
-    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", int{date.year()}, unsigned{date.month()},
-                       unsigned{date.day()}, time.hours().count(), time.minutes().count(),
-                       time.seconds().count(), time.subseconds().count());
+    return fmt::format(FMT_COMPILE("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z"), int{date.year()},
+                       unsigned{date.month()}, unsigned{date.day()}, time.hours().count(),
+                       time.minutes().count(), time.seconds().count(), time.subseconds().count());
 }
 
 std::string to_date(time_point at) {

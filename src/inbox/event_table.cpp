@@ -31,13 +31,13 @@ int event_table::attach(sqlite::connection& database) {
     return SQLITE_OK;
 }
 
-int event_table::insert(const arrival& one, time_point at, receipt& into) {
-    return one.repeats_latest_only ? insert_unless_latest(one, at, into)
-                                   : insert_unless_repeated(one, at, into);
+int event_table::insert(const arrival& one, const std::string& key, time_point at, receipt& into) {
+    return one.repeats_latest_only ? insert_unless_latest(one, key, at, into)
+                                   : insert_unless_repeated(one, key, at, into);
 }
 
-int event_table::insert_unless_repeated(const arrival& one, time_point at, receipt& into) {
-    const auto key = identity_key(one);
+int event_table::insert_unless_repeated(const arrival& one, const std::string& key, time_point at,
+                                        receipt& into) {
     if (const int code = insert_row(one, at, key, into); code != SQLITE_OK || !into.duplicate)
         return code;
     const sqlite::use find(sql_.find_identity);
@@ -49,8 +49,8 @@ int event_table::insert_unless_repeated(const arrival& one, time_point at, recei
     return SQLITE_OK;
 }
 
-int event_table::insert_unless_latest(const arrival& one, time_point at, receipt& into) {
-    const auto key = identity_key(one);
+int event_table::insert_unless_latest(const arrival& one, const std::string& key, time_point at,
+                                      receipt& into) {
     const auto resource = resource_key(one.endpoint, one.store, one.type, one.subject);
     {
         const sqlite::use find(sql_.find_latest);

@@ -23,11 +23,14 @@ public:
     void detach() { sql_ = {}; }
 
     /// SQLITE_OK with the receipt filled in, or an error. Nothing is promised before the commit.
-    [[nodiscard]] int insert(const arrival& one, time_point at, receipt& into);
+    /// `key` is the arrival's identity_key.
+    [[nodiscard]] int insert(const arrival& one, const std::string& key, time_point at, receipt& into);
 
 private:
-    [[nodiscard]] int insert_unless_repeated(const arrival& one, time_point at, receipt& into);
-    [[nodiscard]] int insert_unless_latest(const arrival& one, time_point at, receipt& into);
+    [[nodiscard]] int insert_unless_repeated(const arrival& one, const std::string& key, time_point at,
+                                             receipt& into);
+    [[nodiscard]] int insert_unless_latest(const arrival& one, const std::string& key, time_point at,
+                                           receipt& into);
     [[nodiscard]] int insert_row(const arrival& one, time_point at, std::string_view identity, receipt& into);
 
     sequence next_number_ = 1;

@@ -11,7 +11,8 @@ namespace shopbell {
 
 /// What waits for the writer, with whom to answer.
 struct put_job {
-    arrival one;
+    arrival one;      ///< without its identity
+    std::string key;  ///< instead of it: identity_key, computed before the one thread that all wait for
     boost::asio::any_completion_handler<void(result<receipt>)> done;
     receipt answer;
 };

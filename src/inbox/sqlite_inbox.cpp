@@ -1,6 +1,7 @@
 #include <shopbell/inbox/sqlite_inbox.hpp>
 
 #include "event_reader.hpp"
+#include "keys.hpp"
 #include "storage_files.hpp"
 #include "writer.hpp"
 
@@ -69,7 +70,9 @@ public:
 
 private:
     void start_put(arrival one, put_handler done) override {
-        writer_->submit(put_job{std::move(one), std::move(done), {}});
+        auto key = identity_key(one);
+        one.identity = std::string();
+        writer_->submit(put_job{std::move(one), std::move(key), std::move(done), {}});
     }
     void start_settle(settlement results, settle_handler done) override {
         writer_->submit(settle_job{std::move(results), std::move(done)});

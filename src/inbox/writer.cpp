@@ -213,7 +213,7 @@ void inbox_writer::tell_failure() {
 
 int inbox_writer::write(job& one, time_point at, std::int64_t& budget) {
     if (auto* put = std::get_if<put_job>(&one))
-        return events_.insert(put->one, at, put->answer);
+        return events_.insert(put->one, put->key, at, put->answer);
     if (const auto* settle = std::get_if<settle_job>(&one))
         return deliveries_.settle(settle->results);
     auto& decided = std::get<change_job>(one);
