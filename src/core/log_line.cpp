@@ -3,6 +3,7 @@
 #include <shopbell/core/json_writer.hpp>
 #include <shopbell/core/text.hpp>
 
+#include <algorithm>
 #include <array>
 #include <type_traits>
 
@@ -42,6 +43,12 @@ std::string with_escaped_controls(std::string json) {
     return escaped;
 }
 
+/// A tab that stands as it is in a JSON text stands between its tokens.
+std::string with_spaces_for_tabs(std::string json) {
+    std::ranges::replace(json, '\t', ' ');
+    return json;
+}
+
 std::string json_line(time_point at, log_level level, std::string_view message, const log_fields& fields) {
     json_writer line;
     line.begin_object();
@@ -56,7 +63,7 @@ std::string json_line(time_point at, log_level level, std::string_view message, 
                 else if constexpr (std::is_same_v<type, long long>)
                     line.integer(value);
                 else if constexpr (std::is_same_v<type, raw_json>)
-                    line.raw(value.text);
+                    line.raw(with_spaces_for_tabs(value.text));
                 else
                     line.string(value);
             },

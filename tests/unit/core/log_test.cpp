@@ -77,10 +77,11 @@ TEST_F(log_file, lets_nothing_steer_a_terminal_in_json_either) {
         "2J";
     const std::string said(csi);
     open(log_format::json)
-        ->info("m", {{"why", said + "\x7F"}, {"event", raw_json("[\"" + said + "\x7Fñ\"]")}});
+        ->info("m", {{"why", said + "\x7F"}, {"event", raw_json("[\t\"" + said + "\x7Fñ\"]")}});
 
     const auto line = read_file(path_);
-    EXPECT_NE(line.find(R"("why":"\u009b2J\u007f","event":["\u009b2J\u007fñ"]})"), std::string::npos) << line;
+    EXPECT_NE(line.find(R"("why":"\u009b2J\u007f","event":[ "\u009b2J\u007fñ"]})"), std::string::npos)
+        << line;
 }
 
 struct text_row {
