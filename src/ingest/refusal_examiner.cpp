@@ -13,7 +13,7 @@ namespace {
 
 /// Those that may wait, and those of one network among them, so that one sender does not take all the room.
 constexpr std::size_t most_waiting = 64;
-constexpr std::ptrdiff_t most_of_a_network = 16;
+constexpr std::size_t most_of_a_network = 16;
 constexpr std::size_t most_waiting_bytes = 4 * 1024 * 1024;
 
 /// How much longer it rests than it works, and how much work goes together before a rest.
@@ -76,7 +76,7 @@ void refusal_examiner::add(refused_request one) {
     }
     const auto bytes = weight(one);
     const std::lock_guard guard(mutex_);
-    if (!admits(one, bytes))
+    if (!make_room(one, bytes))
         return count_only(one);
     found_.begin_pending();
     waiting_bytes_ += bytes;
@@ -84,12 +84,33 @@ void refusal_examiner::add(refused_request one) {
     work_.notify_one();
 }
 
-bool refusal_examiner::admits(const refused_request& one, std::size_t bytes) const {
-    const auto same = [network = network_behind(one)](const auto& other) {
-        return network_behind(other) == network;
-    };
-    return waiting_.size() < most_waiting && waiting_bytes_ + bytes <= most_waiting_bytes &&
-           std::ranges::count_if(waiting_, same) < most_of_a_network;
+/// Whoever is many gives way to who is few: a flood must not keep out the one that the owner looks for.
+bool refusal_examiner::make_room(const refused_request& one, std::size_t bytes) {
+    std::map<boost::asio::ip::address, std::size_t> by_network;
+    for (const auto& other : waiting_)
+        ++by_network[network_behind(other)];
+    const auto mine = by_network[network_behind(one)];
+    if (mine >= most_of_a_network)
+        return false;
+    while (waiting_.size() >= most_waiting || waiting_bytes_ + bytes > most_waiting_bytes) {
+        const auto largest =
+            std::ranges::max_element(by_network, {}, [](const auto& network) { return network.second; });
+        if (largest->second <= mine + 1)
+            return false;
+        --largest->second;
+        give_up_latest_of(largest->first);
+    }
+    return true;
+}
+
+/// Precondition: there is one of that network.
+void refusal_examiner::give_up_latest_of(const boost::asio::ip::address& network) {
+    const auto latest = std::find_if(waiting_.rbegin(), waiting_.rend(),
+                                     [&](const auto& one) { return network_behind(one) == network; });
+    waiting_bytes_ -= weight(*latest);
+    count_only(*latest);
+    waiting_.erase(std::next(latest).base());
+    found_.end_pending();
 }
 
 /// Scanners ask for thousands of paths that nobody has: those are not worth a number.

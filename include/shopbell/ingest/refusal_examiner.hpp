@@ -67,7 +67,8 @@ public:
     /// the most patient store repeats a delivery, of the last eight configurations.
     void attach(std::shared_ptr<const endpoints> all);
 
-    /// Takes constant time: no answer may wait for this, nor tell by its time what is wrong.
+    /// Takes bounded time, whatever is wrong: no answer may wait for this, nor tell by its time what is
+    /// wrong.
     void add(refused_request one);
 
     [[nodiscard]] rejection_log& found() noexcept { return found_; }
@@ -89,7 +90,8 @@ private:
     void await_work(const std::stop_token& end);
     void rest(const std::stop_token& end, clock::duration worked);
     [[nodiscard]] std::optional<refused_request> take();
-    [[nodiscard]] bool admits(const refused_request& one, std::size_t bytes) const;
+    [[nodiscard]] bool make_room(const refused_request& one, std::size_t bytes);
+    void give_up_latest_of(const boost::asio::ip::address& network);
     void count_only(const refused_request& one);
     bool examine_next();  ///< false: nothing waited
     void look_into(const refused_request& one);

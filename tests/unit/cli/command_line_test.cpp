@@ -41,8 +41,8 @@ TEST(the_command_line, prints_the_version) {
 
 TEST(the_command_line, helps_everywhere) {
     EXPECT_NE(run_line({"--help"}).out.find("handshake"), std::string::npos);
-    for (const auto* command : {"serve", "check", "doctor", "send", "events", "show", "tail", "replay",
-                                "dead", "sinks", "forget", "sign", "handshake"}) {
+    for (const auto* command : {"serve", "check", "doctor", "send", "events", "show", "tail", "rejections",
+                                "replay", "dead", "sinks", "forget", "sign", "handshake"}) {
         const auto run = run_line({command, "--help"});
         EXPECT_EQ(run.status, exit_done) << command;
         EXPECT_NE(run.out.find("Usage: shopbell " + std::string(command)), std::string::npos) << run.out;
@@ -93,18 +93,17 @@ TEST_P(wrong_usage, exits_2_with_a_hint) {
 INSTANTIATE_TEST_SUITE_P(
     usage, wrong_usage,
     testing::Values(
-        usage_row{
-            "no_command",
-            {},
-            "shopbell: a command is missing; there are: serve check doctor send events show tail replay "
-            "dead sinks forget sign handshake\n"
-            "Try: shopbell --help\n"},
+        usage_row{"no_command",
+                  {},
+                  "shopbell: a command is missing; there are: serve check doctor send events show tail "
+                  "rejections replay dead sinks forget sign handshake\n"
+                  "Try: shopbell --help\n"},
         usage_row{"unknown_command",
                   {"chek"},
                   "shopbell: unknown command \"chek\" (did you mean \"check\"?); there are: serve check "
                   "doctor send "
                   "events "
-                  "show tail replay dead sinks forget sign handshake\nTry: shopbell --help\n"},
+                  "show tail rejections replay dead sinks forget sign handshake\nTry: shopbell --help\n"},
         usage_row{"unknown_option",
                   {"check", "--jsn"},
                   "shopbell: The following argument was not expected: --jsn\nTry: shopbell check --help\n"},

@@ -269,8 +269,11 @@ TEST_F(refusal_examiner_test, keeps_bodies_where_it_is_told_to_without_secrets) 
 
 TEST_F(refusal_examiner_test, counts_a_flood_and_still_sees_who_is_not_part_of_it) {
     constexpr int forged = 10'000;
-    for (int i = 0; i < forged; ++i)
-        EXPECT_EQ(send(post("/hooks/shop", signature("guess" + std::to_string(i)))), 401U);
+    for (int i = 0; i < forged; ++i) {
+        auto one = post("/hooks/shop", signature("guess" + std::to_string(i)));
+        one.head.client = boost::asio::ip::address_v4(0x0A000001U + (static_cast<unsigned>(i) % 5U << 8U));
+        EXPECT_EQ(send(std::move(one)), 401U);
+    }
     auto genuine = post("/hooks/shop", signature("test-hooks-token\n"));
     genuine.head.client = boost::asio::ip::make_address("203.0.113.50");
     EXPECT_EQ(send(std::move(genuine)), 401U);
@@ -281,7 +284,8 @@ TEST_F(refusal_examiner_test, counts_a_flood_and_still_sees_who_is_not_part_of_i
         return count == forged + 1;
     }));
     const auto all = list();
-    EXPECT_LE(all.size(), 3U) << "examined forgeries, those only counted, and the one that matters";
+    EXPECT_LE(all.size(), 5U + 2U)
+        << "examined forgeries of five networks, those only counted, and the one that matters";
     EXPECT_TRUE(std::ranges::any_of(all, [](const auto& one) {
         return one.client == "203.0.113.50" && one.found.proven &&
                one.found.text.find("ended in a line break") != std::string::npos;
