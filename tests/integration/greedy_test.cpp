@@ -46,10 +46,10 @@ private:
 /// Ceiling of what a connection that has sent little may cost in memory, and room for what the daemon needs
 /// for its ordinary work. Sanitizers take their own, and keep what is freed.
 void expect_memory_below(const usage& before, const usage& after, std::size_t connections) {
-    constexpr long long each_kib = 24, ordinary_kib = 24 * 1024;
     const auto grown = after.peak_kib - before.resident_kib;
     std::cout << "connections=" << connections << " grown_kib=" << grown << '\n';
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+    constexpr long long each_kib = 24, ordinary_kib = 24 * 1024;
     EXPECT_LT(grown, ordinary_kib + each_kib * static_cast<long long>(connections));
 #endif
 }
