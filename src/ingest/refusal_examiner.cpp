@@ -19,6 +19,7 @@ constexpr std::size_t most_waiting_bytes = 4 * 1024 * 1024;
 /// How much longer it rests than it works, and how much work goes together before a rest.
 constexpr int rest_factor = 4;
 constexpr std::chrono::milliseconds work_together{2};
+constexpr std::chrono::milliseconds longest_rest{250};
 
 /// Between two writings of the file, and how long a change may wait that nobody calls it for.
 constexpr std::chrono::seconds save_every{2};
@@ -150,8 +151,9 @@ void refusal_examiner::rest(const std::stop_token& end, clock::duration worked) 
     tired_ += worked;
     if (tired_ < work_together)
         return;
+    const auto pause = std::min<clock::duration>(rest_factor * std::exchange(tired_, {}), longest_rest);
     std::unique_lock lock(mutex_);
-    rest_.wait_for(lock, end, rest_factor * std::exchange(tired_, {}), [] { return false; });
+    rest_.wait_for(lock, end, pause, [] { return false; });
 }
 
 std::optional<refused_request> refusal_examiner::take() {

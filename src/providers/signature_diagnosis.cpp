@@ -17,8 +17,9 @@
 namespace shopbell {
 namespace {
 
-/// Beyond them a body is not changed in every way that there is: it would take seconds.
-constexpr std::size_t largest_changed = 1024 * 1024;
+/// Beyond them a body is not changed in every way that there is: it would take long, and no store sends so
+/// much.
+constexpr std::size_t largest_changed = 256 * 1024;
 constexpr std::size_t largest_rewritten = 64 * 1024;
 
 constexpr std::string_view line_end = "\r\n";

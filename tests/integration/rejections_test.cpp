@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <sstream>
@@ -170,11 +171,19 @@ TEST_F(refusing_daemon, stays_small_in_a_flood_that_hides_nothing_of_the_store) 
     }
     EXPECT_EQ(running->send(store(ejunkie_request("TXN1", in_upper_case(handshake)))).status, 401U);
 
+    // In a flood the latest waits its turn.
+    std::vector<nlohmann::json> all;
+    const auto tells = [&](std::string_view what) {
+        all = place.ask({"rejections", "--limit", "1000"});
+        return std::ranges::any_of(
+            all, [&](const auto& one) { return one.value("diagnosis", "").find(what) != std::string::npos; });
+    };
+    EXPECT_TRUE(eventually([&] { return tells("capital and small letters"); })) << "what came at its end";
+    EXPECT_TRUE(tells("not in hexadecimal")) << "what came before the flood";
+
     std::uint64_t forged = 0;
     std::size_t rows = 0;
-    std::string told;
-    for (const auto& one : place.ask({"rejections", "--limit", "1000"})) {
-        told += one.value("diagnosis", "") + '\n';
+    for (const auto& one : all) {
         if (one.value("endpoint", "") != "usaepay")
             continue;
         ++rows;
@@ -182,8 +191,6 @@ TEST_F(refusing_daemon, stays_small_in_a_flood_that_hides_nothing_of_the_store) 
     }
     EXPECT_LE(rows, 50U);
     EXPECT_LE(forged, static_cast<std::uint64_t>(forged_count));
-    EXPECT_NE(told.find("not in hexadecimal"), told.npos) << "what came before the flood\n" << told;
-    EXPECT_NE(told.find("capital and small letters"), told.npos) << "what came at its end\n" << told;
     const auto grown = peak_of(*running) - before;
     EXPECT_LT(grown, 32 * 1024) << "KiB";
     EXPECT_EQ(running->stop().code, 0);
