@@ -1,5 +1,4 @@
 #include "support/daemon.hpp"
-#include "support/eventually.hpp"
 #include "support/http_peer.hpp"
 #include "support/shop.hpp"
 #include "support/store.hpp"
@@ -30,10 +29,9 @@ store_request order_signed_with(std::string_view token) {
 
 /// SIGHUP, and the wait for its end.
 void reload(const daemon& running, std::string_view outcome = "\"reloaded\"") {
-    const auto before = running.count_log({std::string(outcome)});
+    const auto from = running.log_lines();
     running.signal(SIGHUP);
-    EXPECT_TRUE(eventually([&] { return running.count_log({std::string(outcome)}) > before; }))
-        << running.written();
+    (void)running.wait_for_log({std::string(outcome)}, from);
 }
 
 TEST(a_reload, rotates_a_secret_without_refusing_anybody) {

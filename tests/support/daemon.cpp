@@ -103,9 +103,9 @@ receipt daemon::send(const store_request& one, std::string_view method) const {
     return read_receipt(client.ask(one.bytes(method)));
 }
 
-nlohmann::json daemon::wait_for_log(const std::vector<std::string>& texts) const {
+nlohmann::json daemon::wait_for_log(const std::vector<std::string>& texts, std::size_t from) const {
     const auto line =
-        process_.output().wait_for([&texts](std::string_view one) { return has_all(one, texts); });
+        process_.output().wait_for([&texts](std::string_view one) { return has_all(one, texts); }, from);
     if (!line) {
         ADD_FAILURE() << "no line of the log holds " << ::testing::PrintToString(texts) << ":\n" << written();
         return {};

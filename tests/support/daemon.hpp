@@ -54,8 +54,10 @@ public:
     /// One request over a connection of its own.
     [[nodiscard]] receipt send(const store_request& one, std::string_view method = "POST") const;
 
-    /// Waits for the first line of the log in which all of these texts stand.
-    [[nodiscard]] nlohmann::json wait_for_log(const std::vector<std::string>& texts) const;
+    /// Waits for the first line of the log in which all of these texts stand, from that line on.
+    [[nodiscard]] nlohmann::json wait_for_log(const std::vector<std::string>& texts,
+                                              std::size_t from = 0) const;
+    [[nodiscard]] std::size_t log_lines() const { return process_.output().line_count(); }
     [[nodiscard]] std::size_t count_log(const std::vector<std::string>& texts) const;
 
     /// No file of the process may grow beyond that size any more (RLIMIT_FSIZE): a full disk, for one
