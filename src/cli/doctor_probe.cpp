@@ -36,7 +36,8 @@ finding failed(const sent_probe& sent, diagnosis why) {
 /// A probe with that many bytes in its body, or the smallest there is. Distinct from every other.
 sent_probe make_probe(const probe_target& target, signing how, std::size_t bytes) {
     const auto& at = *target.at;
-    const auto mark = make_request_id();
+    random_bytes random;
+    const auto mark = make_request_id(random);
     const auto make = [&](std::size_t padding) {
         auto one = at.kind->probe(mark, padding);
         return at.source->sign(one.event, std::move(one.body), how);

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include <array>
+#include <iterator>
 
 namespace shopbell {
 
@@ -35,9 +36,11 @@ time_point now() noexcept {
 
 std::string to_rfc3339(time_point at) {
     const auto [date, time] = split(at);
-    return fmt::format(FMT_COMPILE("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z"), int{date.year()},
-                       unsigned{date.month()}, unsigned{date.day()}, time.hours().count(),
-                       time.minutes().count(), time.seconds().count(), time.subseconds().count());
+    fmt::memory_buffer text;
+    fmt::format_to(std::back_inserter(text), FMT_COMPILE("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z"),
+                   int{date.year()}, unsigned{date.month()}, unsigned{date.day()}, time.hours().count(),
+                   time.minutes().count(), time.seconds().count(), time.subseconds().count());
+    return fmt::to_string(text);
 }
 
 std::string to_date(time_point at) {

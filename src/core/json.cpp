@@ -17,6 +17,10 @@ namespace ondemand = simdjson::ondemand;
 namespace {
 
 constexpr std::size_t all_levels = std::numeric_limits<std::size_t>::max();
+/// Room for the values of a store's usual text.
+constexpr std::size_t usual_values = std::size_t{16} << 10U;
+/// A longer text's memory goes when it does.
+constexpr std::size_t most_kept = std::size_t{32} << 10U;
 
 constexpr bool is_digit(char c) noexcept {
     return c >= '0' && c <= '9';
@@ -115,8 +119,22 @@ const value* value::at(std::string_view pointer) const {
 /// from there into the document's memory side by side.
 class reader {
 public:
-    reader(std::string_view source, std::size_t depth, std::size_t levels, std::pmr::memory_resource& memory)
-        : source_(source), max_depth_(depth), levels_(levels), memory_(memory) {}
+    struct stacks {
+        std::vector<value> elements;
+        std::vector<member> members;
+    };
+
+    reader(std::string_view source, std::size_t depth, std::size_t levels, std::pmr::memory_resource& memory,
+           stacks& unfinished)
+        : source_(source),
+          max_depth_(depth),
+          levels_(levels),
+          memory_(memory),
+          elements_(unfinished.elements),
+          members_(unfinished.members) {
+        elements_.clear();
+        members_.clear();
+    }
 
     bool read_root(ondemand::document& document, value& into) {
         ondemand::json_type type{};
@@ -266,20 +284,58 @@ private:
     std::size_t max_depth_;
     std::size_t levels_;  ///< deeper arrays and objects are passed over
     std::pmr::memory_resource& memory_;
-    std::vector<value> elements_;
-    std::vector<member> members_;
+    std::vector<value>& elements_;
+    std::vector<member>& members_;
     const char* reason_ = nullptr;
 };
 
+/// One text's memory. Most texts are small and read one after the other: what they need goes from one to the
+/// next.
 struct document::storage {
-    explicit storage(std::string_view from) : text(from), values(from.size() + 1024) {}
-    simdjson::padded_string text;
-    ondemand::parser parser;  // owns the unescaped strings
-    std::pmr::monotonic_buffer_resource values;
+    std::string text;  ///< with simdjson's padding behind it
+    simdjson::dom::parser check;
+    ondemand::parser parser;  ///< owns the unescaped strings
+    std::vector<std::byte> first_values = std::vector<std::byte>(usual_values);
+    std::pmr::monotonic_buffer_resource values{first_values.data(), first_values.size()};
+    reader::stacks stacks;
     value root;
+
+    /// One that the thread's last document has left, or a new one.
+    static owner with(std::string_view from) {
+        auto& left = idle();
+        auto one = left ? std::move(left) : std::make_unique<storage>();
+        one->text.reserve(from.size() + simdjson::SIMDJSON_PADDING);
+        one->text = from;
+        return owner(one.release());
+    }
+
+    static std::unique_ptr<storage>& idle() {
+        thread_local std::unique_ptr<storage> one;
+        return one;
+    }
+
+    [[nodiscard]] simdjson::padded_string_view padded() const noexcept {
+        return simdjson::padded_string_view(text.data(), text.size(), text.capacity());
+    }
+
+    bool is_well_formed() {
+        if ((check.capacity() < text.size() || check.max_depth() != max_depth) &&
+            check.allocate(text.size(), max_depth) != simdjson::SUCCESS)
+            return false;
+        return check.parse(text.data(), text.size(), false).error() == simdjson::SUCCESS;
+    }
 };
 
-document::document(std::unique_ptr<storage> content) noexcept : content_(std::move(content)) {}
+void document::recycle::operator()(storage* one) const noexcept {
+    std::unique_ptr<storage> done(one);
+    if (done->text.capacity() > most_kept)
+        return;
+    done->root = value();
+    done->values.release();
+    storage::idle() = std::move(done);
+}
+
+document::document(owner content) noexcept : content_(std::move(content)) {}
 document::document(document&&) noexcept = default;
 document& document::operator=(document&&) noexcept = default;
 document::~document() = default;
@@ -289,28 +345,26 @@ const value& document::root() const noexcept {
 }
 
 result<document> document::parse(std::string_view text, std::size_t depth) {
-    return read(std::make_unique<storage>(text), depth, all_levels);
+    return read(storage::with(text), depth, all_levels);
 }
 
 // simdjson's DOM checks a text many times faster than every value can be looked at. What it refuses may still
 // be JSON: it takes no integer beyond 64 bits.
 result<document> document::outline(std::string_view text, std::size_t levels) {
-    auto content = std::make_unique<storage>(text);
-    simdjson::dom::parser check;
-    const bool checked = check.allocate(text.size(), max_depth) == simdjson::SUCCESS &&
-                         check.parse(content->text).error() == simdjson::SUCCESS;
+    auto content = storage::with(text);
+    const bool checked = content->is_well_formed();
     return read(std::move(content), max_depth, checked ? levels : all_levels);
 }
 
 /// Anything but `all_levels` takes a text that was checked as a whole.
-result<document> document::read(std::unique_ptr<storage> content, std::size_t depth, std::size_t levels) {
+result<document> document::read(owner content, std::size_t depth, std::size_t levels) {
     ondemand::document parsed;
-    if (content->parser.iterate(content->text).get(parsed))
+    if (content->parser.iterate(content->padded()).get(parsed))
         return failure{errc::malformed, "it is not JSON"};
     std::string_view whole = content->text;
     while (!whole.empty() && is_space(whole.front()))
         whole.remove_prefix(1);
-    reader walk(trim_right(whole), depth, levels, content->values);
+    reader walk(trim_right(whole), depth, levels, content->values, content->stacks);
     if (!walk.read_root(parsed, content->root))
         return failure{errc::malformed, walk.reason()};
     return document(std::move(content));

@@ -10,6 +10,9 @@
 namespace shopbell {
 namespace {
 
+/// Room for the line of a request.
+constexpr std::size_t usual_size = 512;
+
 void append_hex(std::string& out, std::string_view prefix, unsigned char byte) {
     constexpr std::string_view digits = "0123456789abcdef";
     out += prefix;
@@ -50,7 +53,7 @@ std::string with_spaces_for_tabs(std::string json) {
 }
 
 std::string json_line(time_point at, log_level level, std::string_view message, const log_fields& fields) {
-    json_writer line;
+    json_writer line(usual_size);
     line.begin_object();
     line.field("time", to_rfc3339(at)).field("level", to_string(level)).field("message", message);
     for (const log_field& one : fields) {

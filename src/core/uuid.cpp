@@ -6,19 +6,21 @@
 #include <sys/random.h>
 
 #include <algorithm>
+#include <bit>
 #include <system_error>
 
 namespace shopbell {
 
-namespace {
-
-void fill_random(void* to, std::size_t size) {
-    // Requests of at most 256 bytes are never cut short once the kernel's pool is ready (getrandom(2)).
-    if (::getrandom(to, size, 0) != static_cast<ssize_t>(size))
-        throw std::system_error(errno, std::generic_category(), "getrandom");
+void random_bytes::fill(std::span<std::uint8_t> to) {
+    for (auto& byte : to) {
+        if (used_ == portion_.size()) {
+            if (::getrandom(portion_.data(), portion_.size(), 0) != static_cast<ssize_t>(portion_.size()))
+                throw std::system_error(errno, std::generic_category(), "getrandom");
+            used_ = 0;
+        }
+        byte = portion_[used_++];
+    }
 }
-
-}  // namespace
 
 std::string to_string(const uuid_bytes& id) {
     boost::uuids::uuid value{};
@@ -28,7 +30,7 @@ std::string to_string(const uuid_bytes& id) {
 
 uuid_bytes uuid_source::next(time_point at) {
     uuid_bytes id{};
-    fill_random(id.data(), id.size());
+    random_.fill(id);
 
     const auto millisecond =
         static_cast<std::uint64_t>(std::max<std::int64_t>(at.time_since_epoch().count(), 0));
@@ -52,10 +54,10 @@ uuid_bytes uuid_source::next(time_point at) {
     return id;
 }
 
-std::string make_request_id() {
-    std::uint64_t number = 0;
-    fill_random(&number, sizeof number);
-    return fmt::format("{:016x}", number);
+std::string make_request_id(random_bytes& from) {
+    std::array<std::uint8_t, 8> number{};
+    from.fill(number);
+    return fmt::format("{:016x}", std::bit_cast<std::uint64_t>(number));
 }
 
 }  // namespace shopbell

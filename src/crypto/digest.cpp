@@ -1,15 +1,27 @@
 #include <shopbell/crypto/digest.hpp>
 #include <shopbell/crypto/encoding.hpp>
 
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/sha.h>
 
+#include <memory>
 #include <stdexcept>
 
 namespace shopbell {
 
 namespace {
+
+struct deleter {
+    void operator()(EVP_MD* algorithm) const noexcept { EVP_MD_free(algorithm); }
+};
+
+/// Fetched once: with EVP_sha256() OpenSSL looks for it at every use.
+const EVP_MD* sha256_algorithm() {
+    static const std::unique_ptr<EVP_MD, deleter> algorithm(
+        EVP_MD_fetch(nullptr, OSSL_DIGEST_NAME_SHA2_256, nullptr));
+    return algorithm.get();
+}
 
 const unsigned char* bytes_of(std::string_view text) noexcept {
     return reinterpret_cast<const unsigned char*>(text.data());
@@ -19,7 +31,8 @@ const unsigned char* bytes_of(std::string_view text) noexcept {
 
 sha256_digest sha256(std::string_view message) {
     sha256_digest out;
-    SHA256(bytes_of(message), message.size(), out.data());
+    if (EVP_Digest(message.data(), message.size(), out.data(), nullptr, sha256_algorithm(), nullptr) != 1)
+        throw std::runtime_error("OpenSSL cannot compute SHA-256");
     return out;
 }
 

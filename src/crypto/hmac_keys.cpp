@@ -5,6 +5,7 @@
 #include <openssl/params.h>
 
 #include <array>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 
@@ -39,31 +40,55 @@ mac_state prepare(std::string_view key) {
 
 }  // namespace
 
-struct hmac_keys::prepared {
-    mac_state state;
-    bool is_empty;  ///< computed with all the same: time tells nothing of the configuration
+/// One key, with copies of its state for whoever computes at the same time: a copy costs more than a MAC of a
+/// short message, and lasts.
+class hmac_keys::prepared {
+public:
+    explicit prepared(const secret& key) : first_(prepare(key.reveal())), is_empty_(key.empty()) {}
+
+    /// Computed with all the same: time tells nothing of the configuration.
+    [[nodiscard]] bool is_empty() const noexcept { return is_empty_; }
 
     [[nodiscard]] sha256_digest of(std::string_view message) const {
-        const mac_state copy(EVP_MAC_CTX_dup(state.get()));
+        auto state = take();
         sha256_digest mac;
         std::size_t length = 0;
-        if (!copy || EVP_MAC_update(copy.get(), bytes_of(message), message.size()) != 1 ||
-            EVP_MAC_final(copy.get(), mac.data(), &length, mac.size()) != 1 || length != mac.size())
+        // Without a key it begins anew with the one that it has.
+        if (!state || EVP_MAC_init(state.get(), nullptr, 0, nullptr) != 1 ||
+            EVP_MAC_update(state.get(), bytes_of(message), message.size()) != 1 ||
+            EVP_MAC_final(state.get(), mac.data(), &length, mac.size()) != 1 || length != mac.size())
             throw std::runtime_error("OpenSSL cannot compute HMAC-SHA256");
+        const std::lock_guard guard(mutex_);
+        idle_.push_back(std::move(state));
         return mac;
     }
+
+private:
+    [[nodiscard]] mac_state take() const {
+        const std::lock_guard guard(mutex_);
+        if (idle_.empty())
+            return mac_state(EVP_MAC_CTX_dup(first_.get()));
+        auto one = std::move(idle_.back());
+        idle_.pop_back();
+        return one;
+    }
+
+    mac_state first_;
+    bool is_empty_;
+    mutable std::mutex mutex_;  // guards what is below
+    mutable std::vector<mac_state> idle_;
 };
 
 hmac_keys::hmac_keys(const secrets& keys) {
     for (const auto& one : keys)
-        keys_.push_back(std::make_shared<const prepared>(prepared{prepare(one.reveal()), one.empty()}));
+        keys_.push_back(std::make_shared<const prepared>(one));
 }
 
 bool hmac_keys::verify(std::string_view message, const sha256_digest& mac) const {
     bool found = false;
     for (const auto& one : keys_) {
         const auto expected = one->of(message);
-        found |= !one->is_empty && equal_in_constant_time(as_text(expected), as_text(mac));
+        found |= !one->is_empty() && equal_in_constant_time(as_text(expected), as_text(mac));
     }
     return found;
 }

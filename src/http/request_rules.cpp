@@ -14,6 +14,8 @@ namespace shopbell::http {
 namespace {
 
 constexpr std::string_view line_end = "\r\n";
+/// Room for the fields of a store's request and of a proxy in front of us.
+constexpr std::size_t usual_fields = 16;
 
 /// Characters of a registered name (RFC 3986, section 3.2.2) beside letters, digits and what is
 /// percent-encoded. Without the comma, which only ever stands there where two hosts were joined.
@@ -248,6 +250,7 @@ checked<raw_head> parse_head(std::string_view section) {
     auto head = parse_request_line(line);
     if (!head)
         return head;
+    head->fields.reserve(usual_fields);
     for (;;) {
         section.remove_prefix(line.size() + line_end.size());
         line = first_line(section);

@@ -3,7 +3,6 @@
 #include "request_id.hpp"
 
 #include <shopbell/core/text.hpp>
-#include <shopbell/core/uuid.hpp>
 
 #include <algorithm>
 #include <new>
@@ -128,7 +127,7 @@ asio::awaitable<bool> session::request_begun() {
             socket_.bound().expires_after(last_call);
     }
     exchange_ = exchange();
-    exchange_.id = make_request_id();
+    exchange_.id = make_request_id(host_.random);
     exchange_.started = clock::now();
     exchange_.observer = host_.settings.observer;
     socket_.bound().expires_at((fresh_ ? connected_ : exchange_.started) + host_.settings.header_timeout);
@@ -151,7 +150,10 @@ bool session::may_stay() {
 }
 
 asio::awaitable<session::next> session::serve() {
-    const auto length = co_await read_section();
+    head_scanner scanner(host_.settings.max_header);
+    auto length = scanner.scan(socket_.received());
+    if (length && *length == 0)
+        length = co_await read_section(scanner);
     // Whatever is wrong with it: an answer to HEAD has no body (RFC 9110, section 9.3.2).
     exchange_.without_body = socket_.received().starts_with("HEAD ");
     if (!length)
@@ -164,27 +166,32 @@ asio::awaitable<session::next> session::serve() {
     if (auto screened = screen(head))
         co_return co_await answer(std::move(*screened), false);
 
-    auto body = co_await read_body(std::move(*facts));
-    if (!body)
-        co_return co_await refuse(body.error());
+    body_reader body(facts->content_length, {host_.settings.max_body, host_.settings.max_header});
+    // Only who has sent nothing of it waits for our word (RFC 9110, section 10.1.1).
+    const bool asked = facts->expects_continue && socket_.received().empty();
+    auto refused = feed(body);
+    if (!refused && !body.done())
+        refused = co_await read_body(body, next_read(facts->content_length), asked);
+    if (refused)
+        co_return co_await refuse(*refused);
 
     exchange_.whole = true;
     socket_.bound().clear();
-    request one(std::move(head), std::move(*body));
+    request one(std::move(head), std::move(body.body()));
     auto reply = co_await handle(std::move(one));
     const bool keep = exchange_.keep_alive && !reply.close && !host_.draining;
     co_return co_await answer(std::move(reply), keep);
 }
 
-asio::awaitable<checked<std::size_t>> session::read_section() {
-    head_scanner scanner(host_.settings.max_header);
+/// The rest of it: nearly always it comes whole.
+asio::awaitable<checked<std::size_t>> session::read_section(head_scanner& scanner) {
     for (;;) {
-        const auto length = scanner.scan(socket_.received());
-        if (!length || *length > 0)
-            co_return length;
         const std::size_t size = co_await socket_.read_some(first_read);
         if (size == 0)
             co_return broken_off("header section too slow");
+        const auto length = scanner.scan(socket_.received());
+        if (!length || *length > 0)
+            co_return length;
     }
 }
 
@@ -219,25 +226,22 @@ checked<head_facts> session::read_head(std::size_t length, request_head& head) {
     return facts;
 }
 
-asio::awaitable<checked<std::string>> session::read_body(head_facts facts) {
-    const body_limits limits{host_.settings.max_body, host_.settings.max_header};
-    body_reader body(facts.content_length, limits);
-    if (body.done())
-        co_return std::string();
+/// The rest of it; why there is none, or nothing.
+asio::awaitable<std::optional<refusal>> session::read_body(body_reader& body, std::size_t portion,
+                                                           bool asked) {
     socket_.bound().expires_after(host_.settings.body_timeout);
-    if (facts.expects_continue && socket_.received().empty()) {
+    if (asked) {
         std::string go_on = "HTTP/1.1 100 Continue\r\n\r\n";
         if (!co_await socket_.write(std::move(go_on), std::string()))
             co_return broken_off("100 Continue not read");
     }
     for (;;) {
-        if (const auto refused = feed(body))
-            co_return *refused;
-        if (body.done())
-            co_return std::move(body.body());
-        const std::size_t size = co_await socket_.read_some(next_read(facts.content_length));
+        const std::size_t size = co_await socket_.read_some(portion);
         if (size == 0)
             co_return broken_off("body too slow");
+        auto refused = feed(body);
+        if (refused || body.done())
+            co_return refused;
     }
 }
 

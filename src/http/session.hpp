@@ -7,6 +7,7 @@
 #include "response_head.hpp"
 #include "timed_socket.hpp"
 
+#include <shopbell/core/uuid.hpp>
 #include <shopbell/http/server.hpp>
 
 #include <boost/asio/cancellation_signal.hpp>
@@ -23,6 +24,7 @@ struct session_host {
     log& lines;
     refusal_lines& refusals;
     date_cache dates{};
+    random_bytes random{};
     bool draining = false;
 };
 
@@ -80,8 +82,8 @@ private:
     void await_next();
     bool may_stay();
     asio::awaitable<next> serve();
-    asio::awaitable<checked<std::size_t>> read_section();
-    asio::awaitable<checked<std::string>> read_body(head_facts facts);
+    asio::awaitable<checked<std::size_t>> read_section(head_scanner& scanner);
+    asio::awaitable<std::optional<refusal>> read_body(body_reader& body, std::size_t portion, bool asked);
     asio::awaitable<response> handle(request one);
     asio::awaitable<next> refuse(refusal why);
     asio::awaitable<next> answer(response one, bool keep);
@@ -97,7 +99,8 @@ private:
     [[nodiscard]] response failed(std::string_view problem);
     void tell(unsigned status, bool sent);
     void tell_of_no_handshake();
-    void write_line(log_level level, std::string_view message, const response& one, std::size_t bytes);
+    void write_line(log_level level, std::string_view message, unsigned status, log_fields notes,
+                    std::size_t bytes);
 
     session_host& host_;
     timed_socket socket_;

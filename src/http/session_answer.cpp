@@ -3,9 +3,18 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 // The half of the session that answers.
 
 namespace shopbell::http {
+
+namespace {
+
+constexpr std::size_t usual_log_fields = 16;
+
+}  // namespace
 
 asio::awaitable<session::next> session::refuse(refusal why) {
     exchange_.reason = why.reason;
@@ -14,7 +23,7 @@ asio::awaitable<session::next> session::refuse(refusal why) {
     if (why.status == 503)
         reply.fields.push_back(header{"Retry-After", "1"});
     if (why.status == nobody) {
-        write_line(log_level::debug, "client left", reply, 0);
+        write_line(log_level::debug, "client left", nobody, {}, 0);
         tell(nobody, false);
         co_return next::drop;
     }
@@ -43,7 +52,7 @@ asio::awaitable<session::next> session::answer(response one, bool keep) {
     // again.
     if (!sent)
         one.notes.push_back(log_field{"unsent", true});
-    write_line(host_.settings.request_level, "request", one, bytes);
+    write_line(host_.settings.request_level, "request", one.status, std::move(one.notes), bytes);
     tell(one.status, sent);
     if (!sent)
         co_return next::drop;
@@ -58,7 +67,7 @@ asio::awaitable<session::next> session::answer_in_pieces(response one, std::stri
     if (sent)
         sent = co_await write_pieces(*one.stream, bytes);
     one.stream.reset();
-    write_line(host_.settings.request_level, "request", one, bytes);
+    write_line(host_.settings.request_level, "request", one.status, std::move(one.notes), bytes);
     tell(one.status, sent);
     if (!sent)
         co_return next::drop;
@@ -142,25 +151,28 @@ void session::tell_of_no_handshake() {
     host_.lines.write(level, "no TLS handshake", fields);
 }
 
-void session::write_line(log_level level, std::string_view message, const response& one, std::size_t bytes) {
-    if (!host_.lines.enabled(level) || !host_.refusals.take(one.status))
+void session::write_line(log_level level, std::string_view message, unsigned status, log_fields notes,
+                         std::size_t bytes) {
+    if (!host_.lines.enabled(level) || !host_.refusals.take(status))
         return;
     const auto duration =
         std::chrono::duration_cast<std::chrono::microseconds>(clock::now() - exchange_.started);
-    log_fields fields{{"request_id", exchange_.id}};
+    log_fields fields;
+    fields.reserve(usual_log_fields);
+    fields.push_back(log_field{"request_id", exchange_.id});
     if (exchange_.client)
         fields.push_back(log_field{"client", exchange_.client->to_string()});
     if (!exchange_.method.empty()) {
         fields.push_back(log_field{"method", exchange_.method});
         fields.push_back(log_field{"path", exchange_.path});
     }
-    if (one.status != nobody)
-        fields.push_back(log_field{"status", static_cast<long long>(one.status)});
+    if (status != nobody)
+        fields.push_back(log_field{"status", static_cast<long long>(status)});
     fields.push_back(log_field{"duration_us", static_cast<long long>(duration.count())});
     fields.push_back(log_field{"bytes", static_cast<long long>(bytes)});
     if (!exchange_.reason.empty())
         fields.push_back(log_field{"reason", std::string(exchange_.reason)});
-    fields.insert(fields.end(), one.notes.begin(), one.notes.end());
+    std::ranges::move(notes, std::back_inserter(fields));
     host_.lines.write(level, message, fields);
 }
 

@@ -81,20 +81,18 @@ asio::awaitable<bool> timed_socket::write(std::string head, std::string body) {
         if (bound_.expired())
             co_return false;
         const two_buffers rest = remaining(head, body, done);
-        const std::size_t size = co_await write_some(rest);
+        std::size_t size = 0;
+        if (tls_) {
+            size = co_await tls_->write_some(rest.front());
+        } else {
+            const auto [error, sent] = co_await socket_.async_write_some(rest, as_result);
+            size = sent;
+        }
         if (size == 0)
             co_return false;
         done += size;
     }
     co_return true;
-}
-
-/// 0: the peer is gone, or `cancel`.
-asio::awaitable<std::size_t> timed_socket::write_some(two_buffers bytes) {
-    if (tls_)
-        co_return co_await tls_->write_some(bytes.front());
-    const auto [error, size] = co_await socket_.async_write_some(bytes, as_result);
-    co_return size;
 }
 
 asio::awaitable<void> timed_socket::read_to_end() {

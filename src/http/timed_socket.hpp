@@ -68,7 +68,6 @@ public:
 private:
     using two_buffers = std::array<boost::asio::const_buffer, 2>;
 
-    boost::asio::awaitable<std::size_t> write_some(two_buffers bytes);
     void say_goodbye() noexcept;
 
     socket socket_;

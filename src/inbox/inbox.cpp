@@ -20,9 +20,7 @@ auto return_to(asio::any_io_executor home, Done done) {
 asio::awaitable<result<receipt>> inbox::put(arrival one) {
     const asio::any_io_executor home = co_await asio::this_coro::executor;
     // g++ 12: named, captures by reference only.
-    auto start = [this, &one, &home](auto done) {
-        start_put(std::move(one), return_to<result<receipt>>(home, std::move(done)));
-    };
+    auto start = [this, &one, &home](auto done) { start_put(std::move(one), home, std::move(done)); };
     co_return co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(result<receipt>)>(
         std::move(start), asio::use_awaitable);
 }

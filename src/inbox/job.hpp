@@ -1,6 +1,7 @@
 #pragma once
 
 #include "change_table.hpp"
+#include "group_answers.hpp"
 
 #include <shopbell/inbox/inbox.hpp>
 
@@ -13,7 +14,7 @@ namespace shopbell {
 struct put_job {
     arrival one;      ///< without its identity
     std::string key;  ///< instead of it: identity_key, computed before the one thread that all wait for
-    boost::asio::any_completion_handler<void(result<receipt>)> done;
+    put_caller caller;
     receipt answer;
 };
 

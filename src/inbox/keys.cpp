@@ -3,14 +3,21 @@
 #include <shopbell/crypto/digest.hpp>
 
 #include <initializer_list>
+#include <limits>
 
 namespace shopbell {
 
 namespace {
 
+constexpr std::size_t longest_prefix = std::numeric_limits<std::size_t>::digits10 + 2;
+
 /// A digest of parts that cannot run into each other: each is preceded by its length.
 std::string digest_of(std::initializer_list<std::string_view> parts) {
+    std::size_t size = 0;
+    for (const auto part : parts)
+        size += longest_prefix + part.size();
     std::string joined;
+    joined.reserve(size);
     for (const auto part : parts) {
         joined += std::to_string(part.size());
         joined += ':';

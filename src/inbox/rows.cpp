@@ -46,8 +46,12 @@ pending_delivery pending_from(const sqlite::statement& row) {
 
 std::string pack_headers(const headers& fields) {
     std::string lines;
+    std::size_t size = 0;
     for (const auto& one : fields)
-        lines += one.name + ": " + one.value + "\n";
+        size += one.name.size() + one.value.size() + std::string_view(": \n").size();
+    lines.reserve(size);
+    for (const auto& one : fields)
+        lines.append(one.name).append(": ").append(one.value).append(1, '\n');
     return lines;
 }
 

@@ -69,10 +69,11 @@ public:
     void ping(std::function<void()> answered) override { writer_->ping(std::move(answered)); }
 
 private:
-    void start_put(arrival one, put_handler done) override {
+    void start_put(arrival one, asio::any_io_executor home, put_handler done) override {
         auto key = identity_key(one);
         one.identity = std::string();
-        writer_->submit(put_job{std::move(one), std::move(key), std::move(done), {}});
+        put_caller caller{asio::make_work_guard(home), std::move(done)};
+        writer_->submit(put_job{std::move(one), std::move(key), std::move(caller), {}});
     }
     void start_settle(settlement results, settle_handler done) override {
         writer_->submit(settle_job{std::move(results), std::move(done)});

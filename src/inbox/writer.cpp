@@ -20,8 +20,19 @@ std::size_t weight(const job& one) {
     return put ? put->one.body.size() : 0;
 }
 
-void refuse(job& one, errc code, const std::string& reason) {
-    std::visit([&](auto& any) { std::move(any.done)(failure{code, reason}); }, one);
+void refuse(job& one, failure why, group_answers& answers) {
+    if (auto* put = std::get_if<put_job>(&one))
+        return answers.add(std::move(put->caller), std::move(why));
+    if (auto* settle = std::get_if<settle_job>(&one))
+        return std::move(settle->done)(std::move(why));
+    std::move(std::get<change_job>(one).done)(std::move(why));
+}
+
+void refuse_all(std::vector<job>& group, errc code, const std::string& reason) {
+    group_answers answers;
+    for (auto& one : group)
+        refuse(one, failure{code, reason}, answers);
+    answers.send();
 }
 
 /// Rows that people's decisions may write in one group: more wait for the next, so that no event waits long.
@@ -89,7 +100,9 @@ void inbox_writer::submit(job one) {
             return;
         }
     }
-    refuse(one, errc::busy, "the inbox's queue is full");
+    group_answers answer;
+    refuse(one, failure{errc::busy, "the inbox's queue is full"}, answer);
+    answer.send();
 }
 
 std::optional<std::string> inbox_writer::trouble() const {
@@ -157,9 +170,7 @@ void inbox_writer::write_group(std::vector<job>& group) {
     if (auto reason = why_no_group()) {
         set_trouble(reason);
         tell_failure();
-        for (auto& one : group)
-            refuse(one, errc::unavailable, *reason);
-        return;
+        return refuse_all(group, errc::unavailable, *reason);
     }
     const auto no_puts = why_no_puts();
     const auto at = now();
@@ -189,8 +200,14 @@ void inbox_writer::write_group(std::vector<job>& group) {
 
     set_trouble(no_puts);
     std::vector<job> unfinished;
-    for (std::size_t i = 0; i < group.size(); ++i)
-        answer(group[i], std::move(refused[i]), unfinished);
+    group_answers answers;
+    for (std::size_t i = 0; i < group.size(); ++i) {
+        if (refused[i])
+            refuse(group[i], *std::move(refused[i]), answers);
+        else
+            answer(group[i], answers, unfinished);
+    }
+    answers.send();
     put_back(std::move(unfinished));
     if (stored)
         listeners_.call();
@@ -220,11 +237,9 @@ int inbox_writer::write(job& one, time_point at, std::int64_t& budget) {
     return changes_.step(decided.decision, at, budget, decided.progress);
 }
 
-void inbox_writer::answer(job& one, std::optional<failure> refused, std::vector<job>& unfinished) {
-    if (refused)
-        return std::visit([&](auto& any) { std::move(any.done)(*std::move(refused)); }, one);
+void inbox_writer::answer(job& one, group_answers& answers, std::vector<job>& unfinished) {
     if (auto* put = std::get_if<put_job>(&one))
-        return std::move(put->done)(std::move(put->answer));
+        return answers.add(std::move(put->caller), std::move(put->answer));
     if (auto* settle = std::get_if<settle_job>(&one))
         return std::move(settle->done)(result<void>());
     answer_change(std::get<change_job>(one), unfinished);
@@ -314,8 +329,7 @@ void inbox_writer::abandon(std::vector<job>& group, int code, const std::string&
         log_pages_ = std::max(log_pages_, checkpoint_pages);
     set_trouble(reason);
     tell_failure();
-    for (auto& one : group)
-        refuse(one, errc::unavailable, reason);
+    refuse_all(group, errc::unavailable, reason);
 }
 
 void inbox_writer::sweep_if_due() {

@@ -61,7 +61,7 @@ private:
               std::chrono::steady_clock::duration took);
     void tell_failure();
     [[nodiscard]] int write(job& one, time_point at, std::int64_t& budget);
-    void answer(job& one, std::optional<failure> refused, std::vector<job>& unfinished);
+    void answer(job& one, group_answers& answers, std::vector<job>& unfinished);
     void answer_change(change_job& one, std::vector<job>& unfinished);
     void put_back(std::vector<job> unfinished);
     [[nodiscard]] std::optional<std::string> why_no_group();

@@ -46,9 +46,11 @@ http::response acknowledge(const endpoint& at, const accepted& what, const recei
     else
         at.watch->accepted(what.type);
     const std::string_view outcome = stored.duplicate ? "duplicate" : "accepted";
-    json_writer body;
+    constexpr std::size_t usual_size = 96;
+    json_writer body(usual_size);
     body.begin_object().field("status", outcome).field("id", stored.id).end_object();
     http::response answer(200, body.take());
+    answer.notes.reserve(5);
     note_endpoint(answer, at);
     answer.notes.push_back({"type", what.type});
     answer.notes.push_back({"event_id", stored.id});
@@ -56,17 +58,18 @@ http::response acknowledge(const endpoint& at, const accepted& what, const recei
     return answer;
 }
 
-arrival make_arrival(const endpoint& at, const accepted& what, http::request& from) {
+arrival make_arrival(const endpoint& at, accepted& what, http::request& from) {
     arrival one;
     one.endpoint = at.name;
     one.provider = at.kind->name;
     one.type = what.type;
     one.subject = what.subject;
     one.store = what.store;
-    one.identity = what.identity;
+    one.identity = std::move(what.identity);
     one.locality = what.locality;
     one.repeats_latest_only = what.repeats_latest_only;
     const auto& keeps = at.kind->keeps;
+    one.fields.reserve(keeps.size());
     for (auto& field : from.head.fields) {
         if (std::any_of(keeps.begin(), keeps.end(), [&](auto name) { return iequals(field.name, name); }))
             one.fields.push_back(std::move(field));
@@ -157,11 +160,11 @@ asio::awaitable<http::response> receiver::handle(http::request one) const {
     if (found == nullptr)  // since screen() let it through, a reload has taken the endpoint away
         co_return http::response::error(404, http::error_text(404));
     const auto& at = *found;
-    const auto verdict = at.source->accept(webhook{one.head.fields, one.body});
+    auto verdict = at.source->accept(webhook{one.head.fields, one.body});
     if (const auto* refused = std::get_if<refusal>(&verdict))
         co_return refuse(all, at, rejection_of(*refused), refused->status, refused->reason, std::move(one));
 
-    const auto& what = std::get<accepted>(verdict);
+    auto& what = std::get<accepted>(verdict);
     auto arrived = make_arrival(at, what, one);
     const auto stored = co_await inbox_.put(std::move(arrived));
     if (stored)

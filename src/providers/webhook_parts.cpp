@@ -24,7 +24,12 @@ result<std::string_view> single_value(const headers& fields, std::string_view na
 }
 
 std::string join_identity(std::initializer_list<std::string_view> parts) {
+    constexpr std::size_t longest_prefix = std::numeric_limits<std::size_t>::digits10 + 2;
+    std::size_t size = 0;
+    for (const auto part : parts)
+        size += longest_prefix + part.size();
     std::string joined;
+    joined.reserve(size);
     for (const auto part : parts)
         joined.append(std::to_string(part.size())).append(1, ':').append(part);
     return joined;

@@ -84,9 +84,13 @@ public:
 
 private:
     struct storage;
-    explicit document(std::unique_ptr<storage> content) noexcept;
-    static result<document> read(std::unique_ptr<storage> content, std::size_t depth, std::size_t levels);
-    std::unique_ptr<storage> content_;
+    struct recycle {
+        void operator()(storage* one) const noexcept;
+    };
+    using owner = std::unique_ptr<storage, recycle>;
+    explicit document(owner content) noexcept;
+    static result<document> read(owner content, std::size_t depth, std::size_t levels);
+    owner content_;
 };
 
 /// Whether `text` is one number as RFC 8259, section 6, spells it ("-0.50", "1e3", not "+1" or ".5").

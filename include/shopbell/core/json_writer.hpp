@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -9,6 +10,10 @@ namespace shopbell {
 /// already (`raw`), so a store's payload and digits go out as they came in. Commas are its business.
 class json_writer {
 public:
+    json_writer() = default;
+    /// With room for a text of that size.
+    explicit json_writer(std::size_t expected) { text_.reserve(expected); }
+
     json_writer& begin_object();
     json_writer& end_object();
     json_writer& begin_array();

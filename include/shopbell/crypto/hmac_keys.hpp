@@ -21,7 +21,7 @@ public:
     [[nodiscard]] bool verify(std::string_view message, const sha256_digest& mac) const;
 
 private:
-    struct prepared;
+    class prepared;
     std::vector<std::shared_ptr<const prepared>> keys_;
 };
 

@@ -5,6 +5,7 @@
 #include <shopbell/core/result.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <cstdint>
@@ -198,7 +199,8 @@ protected:
     using apply_handler = boost::asio::any_completion_handler<void(result<std::size_t>)>;
 
 private:
-    virtual void start_put(arrival one, put_handler done) = 0;
+    /// Answers on `home`, which is to stay alive until then.
+    virtual void start_put(arrival one, boost::asio::any_io_executor home, put_handler done) = 0;
     virtual void start_settle(settlement results, settle_handler done) = 0;
     virtual void start_apply(change decision, apply_handler done) = 0;
 };

@@ -86,9 +86,10 @@ TEST(uuid, of_two_sources_differs_at_the_same_instant) {
 }
 
 TEST(request_id, is_sixteen_hex_digits_and_random) {
+    random_bytes random;
     std::set<std::string> seen;
     for (int i = 0; i < 1000; ++i) {
-        const auto id = make_request_id();
+        const auto id = make_request_id(random);
         EXPECT_EQ(id.size(), 16U);
         EXPECT_EQ(id.find_first_not_of("0123456789abcdef"), std::string::npos) << id;
         EXPECT_TRUE(seen.insert(id).second);

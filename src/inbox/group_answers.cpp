@@ -1,0 +1,41 @@
+#include "group_answers.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace shopbell {
+
+void group_answers::add(put_caller to, result<receipt> what) {
+    const auto home = to.home.get_executor();
+    auto found = std::ranges::find_if(
+        batches_, [&](const batch& one) { return one.front().to.home.get_executor() == home; });
+    if (found == batches_.end())
+        found = batches_.insert(found, batch());
+    found->push_back({std::move(to), std::move(what)});
+}
+
+void group_answers::send() {
+    for (auto& one : std::exchange(batches_, {}))
+        hand_over(std::move(one));
+}
+
+void group_answers::hand_over(batch answers) {
+    const auto home = answers.front().to.home.get_executor();
+    boost::asio::post(home, [answers = std::move(answers)]() mutable {
+        for (auto next = answers.begin(); next != answers.end(); ++next) {
+            try {
+                std::move(next->to.done)(std::move(next->what));
+            } catch (...) {
+                // What one of them does is no reason to leave the others waiting.
+                batch rest(std::make_move_iterator(std::next(next)), std::make_move_iterator(answers.end()));
+                if (!rest.empty())
+                    hand_over(std::move(rest));
+                throw;
+            }
+        }
+    });
+}
+
+}  // namespace shopbell
