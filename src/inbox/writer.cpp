@@ -38,9 +38,6 @@ void refuse_all(std::vector<job>& group, errc code, const std::string& reason) {
 /// Rows that people's decisions may write in one group: more wait for the next, so that no event waits long.
 constexpr std::int64_t change_rows = 500;
 
-/// Between two steps of one sweep, so that groups come first even while there is much to remove.
-constexpr std::chrono::milliseconds sweep_pause{20};
-
 /// Errors that concern one row only; the transaction goes on.
 bool is_row_error(int code) {
     const int kind = code & 0xff;
@@ -333,7 +330,8 @@ void inbox_writer::abandon(std::vector<job>& group, int code, const std::string&
 }
 
 void inbox_writer::sweep_if_due() {
-    if (must_reopen_ || std::chrono::steady_clock::now() < next_sweep_)
+    const auto begun = std::chrono::steady_clock::now();
+    if (must_reopen_ || begun < next_sweep_)
         return;
     retention::progress done;
     if (const int code = retention_.step(now(), done); code != SQLITE_OK) {
@@ -347,7 +345,9 @@ void inbox_writer::sweep_if_due() {
     if (!done.more && swept_ > 0)
         log_->info("removed delivered events",
                    {{"events", static_cast<long long>(std::exchange(swept_, 0))}});
-    next_sweep_ = std::chrono::steady_clock::now() + (done.more ? sweep_pause : settings_.sweep_every);
+    // However much there is to remove, half of the time is the groups'.
+    const auto ended = std::chrono::steady_clock::now();
+    next_sweep_ = ended + (done.more ? ended - begun : settings_.sweep_every);
 }
 
 void inbox_writer::checkpoint_if_long() {
