@@ -4,14 +4,23 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 
 namespace shopbell {
 
 namespace {
 
-bool needs_escape(char c) noexcept {
-    return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
+constexpr auto escaped_bytes = [] {
+    std::array<bool, 256> table{};
+    for (std::size_t c = 0; c < ' '; ++c)
+        table[c] = true;
+    table['"'] = table['\\'] = true;
+    return table;
+}();
+
+constexpr bool needs_escape(char c) noexcept {
+    return escaped_bytes[static_cast<unsigned char>(c)];
 }
 
 void append_escape(std::string& out, char c) {
@@ -39,8 +48,8 @@ void append_escape(std::string& out, char c) {
 /// Appends whole runs of plain characters: nearly every text is one.
 void append_escaped(std::string& out, std::string_view text) {
     while (true) {
-        const auto plain =
-            static_cast<std::size_t>(std::find_if(text.begin(), text.end(), needs_escape) - text.begin());
+        const auto plain = static_cast<std::size_t>(
+            std::ranges::find_if(text, [](char c) { return needs_escape(c); }) - text.begin());
         out.append(text.substr(0, plain));
         if (plain == text.size())
             return;

@@ -14,6 +14,7 @@ namespace {
 
 struct deleter {
     void operator()(EVP_MD* algorithm) const noexcept { EVP_MD_free(algorithm); }
+    void operator()(EVP_MD_CTX* state) const noexcept { EVP_MD_CTX_free(state); }
 };
 
 /// Fetched once: with EVP_sha256() OpenSSL looks for it at every use.
@@ -30,8 +31,16 @@ const unsigned char* bytes_of(std::string_view text) noexcept {
 }  // namespace
 
 sha256_digest sha256(std::string_view message) {
+    return sha256(std::span(&message, 1));
+}
+
+sha256_digest sha256(std::span<const std::string_view> parts) {
+    const std::unique_ptr<EVP_MD_CTX, deleter> state(EVP_MD_CTX_new());
     sha256_digest out;
-    if (EVP_Digest(message.data(), message.size(), out.data(), nullptr, sha256_algorithm(), nullptr) != 1)
+    bool good = state && EVP_DigestInit_ex(state.get(), sha256_algorithm(), nullptr) == 1;
+    for (const auto part : parts)
+        good = good && EVP_DigestUpdate(state.get(), part.data(), part.size()) == 1;
+    if (!good || EVP_DigestFinal_ex(state.get(), out.data(), nullptr) != 1)
         throw std::runtime_error("OpenSSL cannot compute SHA-256");
     return out;
 }

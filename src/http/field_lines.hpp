@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -9,8 +11,10 @@ namespace shopbell::http {
 /// line.
 inline void append_field(std::string& out, std::string_view name, std::string_view value) {
     const auto append_clean = [&out](std::string_view text) {
-        for (const char c : text)
-            out += (c >= 0 && c < ' ') || c == '\x7f' ? ' ' : c;
+        const auto begin = static_cast<std::ptrdiff_t>(out.size());
+        out += text;
+        std::replace_if(
+            out.begin() + begin, out.end(), [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; }, ' ');
     };
     append_clean(name);
     out += ": ";

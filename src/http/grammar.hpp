@@ -1,6 +1,8 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <string_view>
 
 /// The smallest pieces of HTTP's grammar (RFC 9110, section 5.6).
@@ -27,12 +29,22 @@ constexpr bool is_control(char c) noexcept {
     return (c >= 0 && c < ' ' && c != '\t') || c == '\x7f';
 }
 
+inline constexpr auto token_characters = [] {
+    std::array<bool, 256> table{};
+    for (std::size_t c = 0; c < table.size(); ++c)
+        table[c] = is_alphanumeric(static_cast<char>(c));
+    for (const char c : std::string_view("!#$%&'*+-.^_`|~"))
+        table[static_cast<unsigned char>(c)] = true;
+    return table;
+}();
+
 constexpr bool is_token_character(char c) noexcept {
-    return is_alphanumeric(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+    return token_characters[static_cast<unsigned char>(c)];
 }
 
 constexpr bool is_token(std::string_view text) noexcept {
-    return !text.empty() && std::all_of(text.begin(), text.end(), is_token_character);
+    return !text.empty() &&
+           std::all_of(text.begin(), text.end(), [](char c) { return is_token_character(c); });
 }
 
 }  // namespace shopbell::http

@@ -200,6 +200,14 @@ checked<raw_head> parse_request_line(std::string_view line) {
     return head;
 }
 
+/// Where the text that begins at `from` ends: at the next control byte.
+std::size_t behind_text(std::string_view bytes, std::size_t from) {
+    const auto ends = [](char c) { return is_control(c); };
+    return static_cast<std::size_t>(
+        std::find_if(bytes.begin() + static_cast<std::ptrdiff_t>(from) + 1, bytes.end(), ends) -
+        bytes.begin());
+}
+
 }  // namespace
 
 checked<std::size_t> head_scanner::scan(std::string_view bytes) {
@@ -224,7 +232,7 @@ checked<std::size_t> head_scanner::scan(std::string_view bytes) {
             return refusal{400,
                            c == '\n' ? "an LF without CR" : "a control byte in a header or trailer section"};
         at_line_start_ = false;
-        ++position_;
+        position_ = behind_text(known, position_);
     }
     if (bytes.size() < limit_)
         return std::size_t{0};

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,8 @@ namespace shopbell {
 using sha256_digest = std::array<std::uint8_t, 32>;
 
 [[nodiscard]] sha256_digest sha256(std::string_view message);
+/// Of the parts, one behind the other.
+[[nodiscard]] sha256_digest sha256(std::span<const std::string_view> parts);
 
 /// HMAC with SHA-256 (RFC 2104, RFC 4231).
 [[nodiscard]] sha256_digest hmac_sha256(std::string_view key, std::string_view message);
