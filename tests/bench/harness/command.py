@@ -31,12 +31,7 @@ def parser():
     )
     commands = made.add_subparsers(metavar="COMMAND", required=True)
     for name, scenario in SCENARIOS.items():
-        one = commands.add_parser(
-            name,
-            help=scenario.SUMMARY,
-            description=scenario.__doc__,
-            formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-        )
+        one = commands.add_parser(name, help=scenario.SUMMARY, description=scenario.__doc__)
         scenario.add_options(one)
         one.set_defaults(run=scenario.run)
     return made

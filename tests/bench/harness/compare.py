@@ -17,18 +17,21 @@ FASTEST = 130_000  # requests a second that the file of requests has to last for
 def add_options(parser):
     names = ", ".join(contenders.BY_NAME)
     parser.add_argument("--contenders", type=options.names(contenders.BY_NAME), default="all",
-                        metavar="NAME,...", help=f"all, or some of {names}")
+                        metavar="NAME,...", help=f"who is measured: all of {names}, unless said")
     parser.add_argument("--connections", type=options.numbers, default="1,16,64,256", metavar="N,...",
-                        help="how many are open at once")
-    parser.add_argument("--rounds", type=int, default=3, help="how often each is measured")
-    parser.add_argument("--seconds", type=int, default=5, help="how long each time")
-    parser.add_argument("--warm-up", type=int, default=1, metavar="SECONDS", help="before each time")
+                        help="how many are open at once (%(default)s)")
+    parser.add_argument("--rounds", type=int, default=3, metavar="N", help="how often each is measured (%(default)s)")
+    parser.add_argument("--seconds", type=int, default=5, metavar="N", help="how long each time (%(default)s)")
+    parser.add_argument("--warm-up", type=int, default=1, metavar="SECONDS", help="before each time (%(default)s)")
     options.add_folder(parser)
     options.add_outputs(parser)
 
 
 def run(chosen):
     machine.prepare(chosen.folder)
+    for contender in chosen.contenders:
+        if contender.install:
+            contender.install(chosen.folder)
     requests = Requests.made(chosen.folder, probe.FIRST_OF_LOAD + FASTEST * (chosen.seconds + chosen.warm_up))
     results = {
         "machine": machine.described(),
@@ -60,9 +63,11 @@ def measure(contender, requests, load, warm_up, folder):
     try:
         with contenders.start(contender, folder) as server:
             probe.check(contender, server, requests)
-            return _measure(contender, server, requests, load, warm_up)
+            figures = _measure(contender, server, requests, load, warm_up)
     except (DidNotStart, probe.DoesNotDoItsWork) as failure:
         return {"problem": str(failure)}
+    server.remove_data()
+    return figures
 
 
 def _measure(contender, server, requests, load, warm_up):

@@ -31,6 +31,7 @@ class Contender:
     words: dict = field(default_factory=dict)  # more to fill in
     checks: bool = True  # answers 401 to a wrong signature
     stored: tuple = (_in_file(STORED),)  # of the folder: texts in which an accepted order is found
+    install: Callable = None  # of a folder: fetches there what no Debian package has
     ready_with: str = ""  # a file that is there when it can serve; besides, its port is open
     knows_duplicates: bool = False
 
@@ -41,7 +42,7 @@ class Site:
 
     folder: object
     port: int
-    tools: object  # what was installed for the contenders
+    tools: object  # the folder that Contender.install was given
 
 
 def start(contender, folder):
@@ -87,7 +88,7 @@ def _php(site):
 
 
 def _fastify(site):
-    modules = machine.install_fastify(site.tools)
+    modules = site.tools / "fastify/node_modules"
     return [["env", f"NODE_PATH={modules}", "NODE_ENV=production", "node", "server.js"]]
 
 
@@ -101,7 +102,7 @@ def _puma(site):
 
 _SHOPBELL = dict(commands=_shopbell, durable="yes", peer="shopbell", knows_duplicates=True)
 _NGINX = dict(commands=_nginx, peer="nginx-lua")
-_FASTIFY = dict(commands=_fastify, peer="fastify")
+_FASTIFY = dict(commands=_fastify, peer="fastify", install=machine.install_fastify)
 _PHP = dict(commands=_php, peer="php-fpm", ready_with="php-fpm.socket")
 _WEBHOOK = dict(commands=_webhook, peer="webhook", durable="stores nothing", stored=())
 

@@ -30,7 +30,7 @@ def prepare(folder):
 
 
 def install_fastify(folder):
-    """Installs the version that peers/fastify/package.json names; returns the node_modules."""
+    """The version that peers/fastify/package.json names, into fastify/node_modules."""
     packages = folder / "fastify"
     wanted = PEERS / "fastify/package.json"
     installed = packages / "package.json"
@@ -40,8 +40,6 @@ def install_fastify(folder):
         packages.mkdir(parents=True, exist_ok=True)
         shutil.copy(wanted, installed)
         _run("npm", "install", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", packages)
-    return packages / "node_modules"
-
 
 def described():
     """What a reader of the figures has to know, for the report."""

@@ -11,6 +11,8 @@ SUMMARY = "the tables again, from files that compare --json wrote"
 
 FIGURES = ["rate", "p50_ms", "p99_ms", "p999_ms", "max_ms", "server_us", "generator_us", "memory_mib"]
 
+BUSY = 0.95  # of one core: the generator could not send more
+
 
 def add_options(parser):
     parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="what compare --json wrote")
@@ -41,6 +43,7 @@ class Figures:
             key: {name: median(one[name] for one in measured) for name in FIGURES}
             for key, measured in gathered.items()
         }
+        self.rounds = max((len(measured) for measured in gathered.values()), default=0)
 
     def of(self, contender, connections):
         return self._medians[contender, connections]
@@ -81,6 +84,7 @@ def markdown(results):
     for connections in sorted({one["connections"] for one in results["measurements"]}):
         heading = "1 connection" if connections == 1 else f"{connections} connections"
         parts.append(f"### {heading}\n\n" + _table(_HEADER, _rows(figures, connections)))
+        parts.append(_limited_by_generator(figures, connections))
     parts += [_goals(figures), _problems(results)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -89,7 +93,7 @@ def _about(results, figures):
     machine, settings = results["machine"], results["settings"]
     return (
         f"{machine['date']}, Shopbell {machine['commit']}; {machine['cores']} cores ({machine['processor']}), shared "
-        f"with the load generator; Linux {machine['kernel']}. Medians of {settings['rounds']} rounds of "
+        f"with the load generator; Linux {machine['kernel']}. Medians of {figures.rounds} rounds of "
         f"{settings['seconds']} s. One record of 3 KB appended and synced: {figures.sync_ms():.2f} ms; 64 of them: "
         f"{figures.sync_ms('append_64_us'):.2f} ms."
     )
@@ -121,13 +125,22 @@ def _rows(figures, connections):
         ]
 
 
-def _goals(figures):
-    rows = [
-        [goal.text, goal.bound, f"{value:.2f}", "reached" if reached else "MISSED"]
-        for goal, value, reached in goals.judged(figures)
+def _limited_by_generator(figures, connections):
+    names = [
+        name
+        for (name, at), one in figures.all().items()
+        if at == connections and one["rate"] * one["generator_us"] > BUSY * 1e6
     ]
-    if not rows:
-        return ""
+    return f"The generator had no time left: {', '.join(names)} could do more." if names else ""
+
+
+def _goals(figures):
+    rows = []
+    for goal, value in goals.judged(figures):
+        if value is None:
+            rows.append([goal.text, goal.bound, "", "not measured"])
+        else:
+            rows.append([goal.text, goal.bound, f"{value:.2f}", "reached" if goal.is_reached_by(value) else "MISSED"])
     return f"### Goals, at {goals.AT} connections\n\n" + _table(["", "goal", "measured", ""], rows)
 
 
