@@ -18,6 +18,9 @@ def main():
         return options.run(options)
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:  # nobody reads what is printed
+        sys.stderr.close()
+        return 1
     except machine.Unusable as problem:
         print(f"bench: {problem}", file=sys.stderr)
         return 1

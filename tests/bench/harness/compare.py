@@ -3,6 +3,7 @@ rounds: A B C A B C. Each time it starts fresh, is checked (one wrong signature 
 accepted and stored), warmed up and measured. What is reported are medians of the rounds."""
 
 import json
+import os
 import subprocess
 
 from . import contenders, machine, options, probe, report
@@ -75,11 +76,13 @@ def _measure(contender, server, requests, load, warm_up):
     if warm_up > 0:
         send(requests, server.port, Load(load.connections, warm_up), first, FASTEST * warm_up)
         first += FASTEST * warm_up
-    before = server.cpu_seconds()
+    before, all_before = server.cpu_seconds(), machine.busy_seconds()
     said = send(requests, server.port, load, first)
-    used = server.cpu_seconds() - before
+    used, all_used = server.cpu_seconds() - before, machine.busy_seconds() - all_before
+    others = all_used - used - said.pop("generator_seconds")
     return {
         **said,
+        "others_percent": 100 * max(others, 0) / (said["seconds"] * os.cpu_count()),
         "server_us": per_request_us(used, said),
         "memory_mib": server.memory_mib(),
         "problem": _problem(contender, said),

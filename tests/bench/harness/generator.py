@@ -71,6 +71,7 @@ def send(requests, port, load, first=0, count=None):
     said = json.loads(done.stdout.splitlines()[-1])
     said["rate"] = said["requests"] / said["seconds"]
     said["generator_us"] = per_request_us(used, said)
+    said["generator_seconds"] = used
     return said
 
 

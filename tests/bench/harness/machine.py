@@ -41,6 +41,12 @@ def install_fastify(folder):
         shutil.copy(wanted, installed)
         _run("npm", "install", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", packages)
 
+def busy_seconds():
+    """What all cores have worked since boot, for anybody, and what the host kept from them."""
+    user, nice, system, _idle, _waiting, *others = map(int, Path("/proc/stat").read_text().split()[1:9])
+    return (user + nice + system + sum(others)) / os.sysconf("SC_CLK_TCK")
+
+
 def described():
     """What a reader of the figures has to know, for the report."""
     commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True)
