@@ -32,6 +32,10 @@ def add_folder(parser):
                         help="where requests, packages and the servers' data are written; a real disk, not a tmpfs")
 
 
-def add_outputs(parser):
+def add_json(parser):
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every measurement there")
+
+
+def add_outputs(parser):
+    add_json(parser)
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables there, as in BENCHMARKS.md")

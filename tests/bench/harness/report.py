@@ -80,7 +80,7 @@ def markdown(results):
     parts = [_about(results, figures)]
     for connections in sorted({one["connections"] for one in results["measurements"]}):
         heading = "1 connection" if connections == 1 else f"{connections} connections"
-        parts.append(f"### {heading}\n\n" + _table(_HEADER, _rows(figures, connections)))
+        parts.append(f"### {heading}\n\n" + table(_HEADER, _rows(figures, connections)))
     parts += [_goals(figures), _problems(results)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -128,7 +128,7 @@ def _goals(figures):
     ]
     if not rows:
         return ""
-    return f"### Goals, at {goals.AT} connections\n\n" + _table(["", "goal", "measured", ""], rows)
+    return f"### Goals, at {goals.AT} connections\n\n" + table(["", "goal", "measured", ""], rows)
 
 
 def _problems(results):
@@ -140,7 +140,7 @@ def _problems(results):
     return "### Invalid measurements\n\n" + "\n".join(found) if found else ""
 
 
-def _table(header, rows):
+def table(header, rows):
     """Markdown that is also pleasant on a terminal: names to the left, figures to the right."""
     rows = [header, *rows]
     widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
