@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from . import backlog, compare, delivery, growth, machine, report, threads
+from . import backlog, compare, delivery, growth, machine, report, steady, threads
 
 # A scenario is a module with SUMMARY, add_options(parser) and run(options), which returns the exit status.
 SCENARIOS = {
@@ -12,6 +12,7 @@ SCENARIOS = {
     "growth": growth,
     "delivery": delivery,
     "backlog": backlog,
+    "steady": steady,
     "threads": threads,
 }
 
