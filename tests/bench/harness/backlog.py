@@ -7,7 +7,7 @@ from . import machine, options
 from .findings import Findings
 from .generator import Load, Requests, send
 from .server import free_port
-from .shopbell import Shopbell, everything_to, fill, forward_sink, fresh_folder
+from .shopbell import Shopbell, everything_to, fill, forward_sink, scratch_folder
 
 SUMMARY = "memory with a million undelivered events"
 
@@ -48,17 +48,16 @@ def run(chosen):
 
 
 def _measure(name, sinks, events, requests, chosen):
-    folder = fresh_folder(chosen.folder / "data/backlog")
-    with Shopbell(folder, sinks):
-        pass  # the sink has its place in the inbox, in front of all that comes
-    fill(folder, events)
-    with Shopbell(folder, sinks) as server:
-        time.sleep(chosen.rest)
-        found = {"at rest": server.rss_mib(), "started_in": server.started_in}
-        said = send(requests, server.port, Load(chosen.connections, chosen.seconds))
-        found |= {"under load": server.rss_mib(), "peak": server.peak_rss_mib(), "rate": said["rate"],
-                  "lag_events": server.metrics().get('shopbell_sink_lag_events{sink="forward"}', 0)}
+    with scratch_folder(chosen.folder / "data/backlog") as folder:
+        with Shopbell(folder, sinks):
+            pass  # the sink has its place in the inbox, in front of all that comes
+        fill(folder, events)
+        with Shopbell(folder, sinks) as server:
+            time.sleep(chosen.rest)
+            found = {"at rest": server.rss_mib(), "started_in": server.started_in}
+            said = send(requests, server.port, Load(chosen.connections, chosen.seconds))
+            found |= {"under load": server.rss_mib(), "peak": server.peak_rss_mib(), "rate": said["rate"],
+                      "lag_events": server.metrics().get('shopbell_sink_lag_events{sink="forward"}', 0)}
     print(f"{name} ({events:,} events): {found['at rest']:.1f} MiB at rest, {found['under load']:.1f} after load "
           f"of {found['rate']:,.0f} req/s, peak {found['peak']:.1f}", flush=True)
-    fresh_folder(folder)
     return found

@@ -9,7 +9,7 @@ from . import machine, options
 from .findings import Findings
 from .generator import Load, Requests, send
 from .server import Server, free_port
-from .shopbell import FILE_SINK, LOG_SINK, Shopbell, everything_to, fill, forward_sink, fresh_folder
+from .shopbell import FILE_SINK, LOG_SINK, Shopbell, everything_to, fill, forward_sink, scratch_folder
 
 SUMMARY = "lag of a file and a log sink at half the accept rate, and the rate of forwarding"
 
@@ -37,15 +37,15 @@ def run(chosen):
 
 
 def _lag_at_half(requests, chosen):
-    folder = chosen.folder / "data/delivery"
-    with Shopbell(fresh_folder(folder)) as server:
+    place = chosen.folder / "data/delivery"
+    with scratch_folder(place) as folder, Shopbell(folder) as server:
         most = send(requests, server.port, Load(chosen.connections, 5))["rate"]
     load = Load(chosen.connections, chosen.seconds, rate=int(most / 2))
     sinks = FILE_SINK + LOG_SINK + everything_to("file", "log")
-    with Shopbell(fresh_folder(folder), sinks) as server, LagWatch(server) as watch:
-        said = send(requests, server.port, load)
+    with scratch_folder(place) as folder, Shopbell(folder, sinks) as server:
+        with LagWatch(server) as watch:
+            said = send(requests, server.port, load)
         after = server.metrics()
-    fresh_folder(folder)
     found = {**said, "most": most, "asked": load.rate, "lags": watch.seen,
              "dropped_log_lines": after["shopbell_log_lines_dropped_total"]}
     for sink, seen in watch.seen.items():
@@ -93,15 +93,13 @@ def _judge_lag(found, findings):
 def _forward(chosen):
     target_port = free_port()
     sinks = forward_sink(f"http://127.0.0.1:{target_port}/", chosen.concurrency) + everything_to("forward")
-    folder = fresh_folder(chosen.folder / "data/delivery")
-    with Shopbell(folder, sinks):
-        pass  # the sink has its place in the inbox, in front of all that comes
-    fill(folder, chosen.forwarded)
-    target_folder = fresh_folder(chosen.folder / "data/target")
-    with Server([[machine.BINARIES / "floor", target_port, "1"]], target_port, target_folder) as target:
-        with Shopbell(folder, sinks) as server:
+    target_command = [machine.BINARIES / "floor", target_port, "1"]
+    with scratch_folder(chosen.folder / "data/delivery") as folder:
+        with Shopbell(folder, sinks):
+            pass  # the sink has its place in the inbox, in front of all that comes
+        fill(folder, chosen.forwarded)
+        with Server([target_command], target_port, folder) as target, Shopbell(folder, sinks) as server:
             found = _watch_forwarding(server, target, chosen.forwarded)
-    fresh_folder(folder)
     print(f"forwarded {chosen.forwarded:,} events: {found['rate']:,.0f} a second, CPU {found['server_us']:.1f} us each, "
           f"of the target {found['target_us']:.1f} us", flush=True)
     return found

@@ -3,6 +3,7 @@ A B C A B C. Before every start the inbox leaves the page cache, as after a boot
 daemon's own library and removed at the end."""
 
 import os
+import shutil
 import time
 from statistics import median
 
@@ -34,9 +35,11 @@ def run(chosen):
     machine.prepare(chosen.folder, free=sum(chosen.events) * BYTES_OF_AN_EVENT)
     each = FASTEST * (chosen.warm_up + chosen.seconds)
     requests = Requests.made(chosen.folder, each * chosen.rounds)
-    folders = {events: _filled(chosen, events) for events in chosen.events}
+    folders = {events: chosen.folder / f"data/growth-{events}" for events in chosen.events}
     measured = []
     try:
+        for events, folder in folders.items():
+            _fill(folder, events, chosen)
         for turn in range(chosen.rounds):
             for events, folder in folders.items():
                 one = {"events": events, "round": turn + 1, **_measure(folder, events, requests, turn * each, chosen)}
@@ -44,27 +47,26 @@ def run(chosen):
                 print(_line(one), flush=True)
     finally:
         for folder in [] if chosen.keep else folders.values():
-            fresh_folder(folder)
+            shutil.rmtree(folder, ignore_errors=True)
     return _judged(chosen, measured)
 
 
-def _filled(chosen, events):
-    folder = chosen.folder / f"data/growth-{events}"
-    if chosen.keep and (folder / "filled").exists():
-        return folder
+def _fill(folder, events, chosen):
+    filled = folder / "filled"
+    if chosen.keep and filled.exists():
+        return
     fresh_folder(folder)
     if events > 0:
         began = time.monotonic()
         fill(folder, events)
         took = time.monotonic() - began
         print(f"{events:,} events stored in {took:.0f} s, {events / took:,.0f} a second", flush=True)
-    (folder / "filled").touch()
-    return folder
+    filled.touch()
 
 
 def _measure(folder, events, requests, first, chosen):
     if events == 0:
-        fresh_folder(folder)
+        fresh_folder(folder)  # without what the round before stored
     _leave_page_cache(folder)
     with Shopbell(folder) as server:
         time.sleep(REST)

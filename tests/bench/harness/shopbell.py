@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 from . import machine
@@ -116,6 +117,15 @@ def fresh_folder(folder):
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return folder
+
+
+@contextmanager
+def scratch_folder(folder):
+    """Empty to begin with, and gone at the end."""
+    try:
+        yield fresh_folder(folder)
+    finally:
+        shutil.rmtree(folder)
 
 
 def fill(folder, count, first=None):

@@ -9,7 +9,7 @@ import time
 from . import machine, options
 from .findings import Findings
 from .generator import Requests
-from .shopbell import Shopbell, fresh_folder
+from .shopbell import Shopbell, scratch_folder
 from .writer_watch import DiskProbe, Sampled, WriterWatch
 
 SUMMARY = "ten minutes at the highest rate: stalls and whose they are, memory"
@@ -42,19 +42,23 @@ class MemoryWatch(Sampled):
 def run(chosen):
     machine.prepare(chosen.folder)
     requests = Requests.made(chosen.folder, chosen.requests)
-    folder = fresh_folder(chosen.folder / "data/steady")
+    with scratch_folder(chosen.folder / "data/steady") as folder:
+        found = _measure(folder, requests, chosen)
+    _print(found)
+    return _judged(chosen, found)
+
+
+def _measure(folder, requests, chosen):
     with DiskProbe(folder / "probe") as alone:
         time.sleep(chosen.alone)
     with Shopbell(folder, retain=chosen.retain) as server:
         with DiskProbe(folder / "probe") as disk, WriterWatch(server.process) as writer, MemoryWatch(server) as memory:
             said, rotations = _load(server, requests, chosen)
         found = _found(said, rotations, server, writer, disk)
-        found["alone_slowest_sync_ms"] = alone.slowest_ms()
-        found["memory"] = {"largest": max(mib for _, mib in memory.seen), "last": memory.seen[-1][1],
-                           "by_second": [round(mib, 1) for _, mib in memory.seen]}
-    fresh_folder(folder)
-    _print(found)
-    return _judged(chosen, found)
+    found["alone_slowest_sync_ms"] = alone.slowest_ms()
+    seen = [mib for _, mib in memory.seen]
+    found["memory"] = {"largest": max(seen), "last": seen[-1], "by_second": [round(mib, 1) for mib in seen]}
+    return found
 
 
 def _load(server, requests, chosen):

@@ -5,7 +5,7 @@ from statistics import median
 from . import machine, options
 from .findings import Findings
 from .generator import Load, Requests, per_request_us, send
-from .shopbell import Shopbell, fresh_folder
+from .shopbell import Shopbell, scratch_folder
 
 SUMMARY = "CPU per request with 1, 2 and 4 I/O threads"
 
@@ -46,7 +46,8 @@ def run(chosen):
 
 
 def _measure(threads, requests, chosen):
-    with Shopbell(fresh_folder(chosen.folder / "data/threads"), threads=threads) as server:
+    scratch = scratch_folder(chosen.folder / "data/threads")
+    with scratch as folder, Shopbell(folder, threads=threads) as server:
         send(requests, server.port, Load(chosen.connections, 1), 0, FASTEST)
         before = server.cpu_seconds()
         said = send(requests, server.port, Load(chosen.connections, chosen.seconds), FASTEST)
