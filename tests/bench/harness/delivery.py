@@ -13,7 +13,7 @@ from .shopbell import FILE_SINK, LOG_SINK, Shopbell, everything_to, fill, forwar
 
 SUMMARY = "lag of a file and a log sink at half the accept rate, and the rate of forwarding"
 
-FASTEST = 60_000
+FASTEST = 40_000
 LOOK_EVERY = 0.2  # seconds
 FORWARDING_ENDS_WITHIN = 300  # seconds
 

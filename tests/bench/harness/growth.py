@@ -14,7 +14,7 @@ from .shopbell import Shopbell, fill, fresh_folder
 
 SUMMARY = "rate, latency, start and memory with 0, 1 and 5 million stored events"
 
-FASTEST = 60_000  # requests a second that the file of requests has to last for
+FASTEST = 40_000  # requests a second that the file of requests has to last for
 BYTES_OF_AN_EVENT = 3_500  # on the disk, and to spare
 REST = 2  # seconds, before memory is looked at
 

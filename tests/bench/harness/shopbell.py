@@ -102,8 +102,12 @@ class Shopbell(Server):
         return {name: float(value) for name, value in samples}
 
     def rotate_log(self):
-        log = self.folder / "shopbell.log"
-        log.replace(log.with_suffix(".log.1"))
+        """As logrotate does: no name is renamed over another, which ext4 answers with writing all of it at once."""
+        log, last, oldest = (self.folder / f"shopbell.log{ending}" for ending in ("", ".1", ".2"))
+        oldest.unlink(missing_ok=True)
+        if last.exists():
+            last.rename(oldest)
+        log.rename(last)
         os.kill(self.process, signal.SIGHUP)
 
     def _status(self, field):
