@@ -3,12 +3,17 @@
 import argparse
 import sys
 
-from . import compare, machine, report
+from . import backlog, compare, delivery, growth, machine, report, steady, threads
 
 # A scenario is a module with SUMMARY, add_options(parser) and run(options), which returns the exit status.
 SCENARIOS = {
     "compare": compare,
     "report": report,
+    "growth": growth,
+    "delivery": delivery,
+    "backlog": backlog,
+    "steady": steady,
+    "threads": threads,
 }
 
 

@@ -11,15 +11,16 @@ PEERS = ROOT / "tests/bench/peers"
 BINARIES = ROOT / "build/release/bin"
 BENCH = ROOT / "build/bench"
 
-TARGETS = ["shopbell", "floor", "make_requests", "sync_time"]
+TARGETS = ["shopbell", "floor", "make_requests", "sync_time", "fill_inbox", "timed_load"]
 
 
 class Unusable(Exception):
     """Why nothing can be measured here."""
 
 
-def prepare(folder):
-    """Installs packages, builds the release preset's programs, and makes `folder`."""
+def prepare(folder, free=0):
+    """Installs packages, builds the release preset's programs, and makes `folder`, which is to have room for so many
+    bytes."""
     _run("scripts/install-packages", "build", "test", "bench")
     _run("cmake", "--preset", "release", "-DSHOPBELL_TESTS=ON", quiet=True)
     jobs = subprocess.check_output(["scripts/jobs"], cwd=ROOT, text=True).strip()
@@ -27,6 +28,8 @@ def prepare(folder):
     folder.mkdir(parents=True, exist_ok=True)
     if _file_system(folder) in ("tmpfs", "ramfs"):
         raise Unusable(f"{folder} is in memory: durability costs nothing there; name a disk with --folder")
+    if shutil.disk_usage(folder).free < free:
+        raise Unusable(f"{folder} has less than {free / 1e9:.0f} GB left: name another disk with --folder")
 
 
 def install_fastify(folder):

@@ -33,6 +33,10 @@ def add_folder(parser):
                         "(%(default)s)")
 
 
-def add_outputs(parser):
+def add_json(parser):
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every measurement there")
+
+
+def add_outputs(parser):
+    add_json(parser)
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables there, as in BENCHMARKS.md")

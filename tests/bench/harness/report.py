@@ -88,7 +88,7 @@ def markdown(results):
     parts = [_about(results, figures)]
     for connections in sorted({connections for _, connections in figures.all()}):
         heading = "1 connection" if connections == 1 else f"{connections} connections"
-        parts.append(f"### {heading}\n\n" + _table(_HEADER, _rows(figures, connections)))
+        parts.append(f"### {heading}\n\n" + table(_HEADER, _rows(figures, connections)))
         parts.append(_limited_by_generator(figures, connections))
     parts += [_goals(figures), _problems(results)]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -154,7 +154,7 @@ def _goals(figures):
             rows.append([goal.text, goal.bound, "", "not measured"])
         else:
             rows.append([goal.text, goal.bound, f"{value:.2f}", "reached" if goal.is_reached_by(value) else "MISSED"])
-    return f"### Goals, at {goals.AT} connections\n\n" + _table(["", "goal", "measured", ""], rows)
+    return f"### Goals, at {goals.AT} connections\n\n" + table(["", "goal", "measured", ""], rows)
 
 
 def _problems(results):
@@ -166,7 +166,7 @@ def _problems(results):
     return "### Invalid measurements\n\n" + "\n".join(found) if found else ""
 
 
-def _table(header, rows):
+def table(header, rows):
     """Markdown that is also pleasant on a terminal: names to the left, figures to the right."""
     rows = [header, *rows]
     widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
