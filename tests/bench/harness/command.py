@@ -1,6 +1,7 @@
 """The command line of tests/bench/run."""
 
 import argparse
+import os
 import sys
 
 from . import backlog, compare, delivery, growth, machine, report, steady, threads
@@ -19,6 +20,7 @@ SCENARIOS = {
 
 def main():
     options = parser().parse_args()
+    os.environ["PATH"] += ":/usr/sbin"  # where nginx and PHP-FPM are, which is not in everybody's
     try:
         return options.run(options)
     except KeyboardInterrupt:
