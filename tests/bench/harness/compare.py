@@ -94,8 +94,8 @@ def _problem(contender, said):
         return "answered nothing"
     if said["not_2xx"] > 0:
         return f"{said['not_2xx']} answers were not 2xx"
-    if said["socket_errors"] > 0:
-        return f"{said['socket_errors']} requests without an answer"
+    if said["socket_errors"] + said["unanswered"] > 0:
+        return f"{said['socket_errors']} errors of connections, {said['unanswered']} requests without an answer"
     if said["wraps"] > 0 and contender.knows_duplicates:
         return "requests were sent twice: too few were made"
     return ""
