@@ -1,0 +1,1 @@
+"""What tests/bench/run consists of. command.py is the way in."""
