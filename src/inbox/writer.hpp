@@ -70,7 +70,8 @@ private:
     void abandon(std::vector<job>& group, int code, const std::string& doing);
     void checkpoint_if_long();
     void truncate_if_due(std::chrono::steady_clock::time_point at);
-    void sweep_if_due();
+    void sweep_if_due(std::chrono::steady_clock::duration group_took);
+    [[nodiscard]] bool sweep_step();
     void answer_pings();
     void set_trouble(std::optional<std::string> reason);
 

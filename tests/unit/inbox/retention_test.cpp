@@ -105,6 +105,19 @@ TEST_F(retention_test, gives_space_back) {
     });
 }
 
+TEST_F(retention_test, keeps_up_with_what_is_accepted_as_fast_as_can_be) {
+    open(eager());
+    deliver_up_to("file", 0);
+    constexpr int groups = 40;
+    constexpr std::size_t group = 250;
+    for (int i = 0; i < groups; ++i) {
+        put_many(group, "group " + std::to_string(i) + " event ");
+        deliver_up_to("file", 1'000'000);
+    }
+    const auto left = after(0, groups * group, std::size_t{1} << 30).size();
+    EXPECT_LT(left, groups * group / 2);
+}
+
 TEST_F(retention_test, keeps_to_a_size_by_removing_the_oldest_delivered) {
     auto bounded = eager();
     bounded.retain = 1h;
