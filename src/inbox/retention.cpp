@@ -1,13 +1,17 @@
 #include "retention.hpp"
 
+#include <string>
+
 namespace shopbell {
 
 namespace {
 
 /// One step's bounds: events looked at, bytes of bodies removed, and rows (an event's history goes with it).
-constexpr std::int64_t step_events = 64;
+constexpr std::int64_t step_events = 256;
 constexpr std::int64_t step_bytes = 1024 * 1024;
-constexpr std::int64_t step_rows = 500;
+constexpr std::int64_t step_rows = 1000;
+/// Free pages given back to the file system in one step.
+constexpr std::int64_t step_pages = 64;
 
 /// Free pages kept for the next events (4 MiB); what is beyond goes back to the file system.
 constexpr std::int64_t spare_pages = 256;
@@ -86,9 +90,10 @@ int retention::step(time_point at, progress& into) {
     if (const int code = remove(found.removable, into); code != SQLITE_OK)
         return code;
     if (spare > 0) {
-        if (const int code = database_->execute("PRAGMA incremental_vacuum(64)"); code != SQLITE_OK)
+        const auto give_back = "PRAGMA incremental_vacuum(" + std::to_string(step_pages) + ")";
+        if (const int code = database_->execute(give_back.c_str()); code != SQLITE_OK)
             return code;
-        into.more |= spare > step_events;
+        into.more |= spare > step_pages;
     }
     return database_->execute("COMMIT");
 }
