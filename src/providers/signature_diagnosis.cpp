@@ -1,78 +1,23 @@
 #include "signature_diagnosis.hpp"
 
-#include "json_rewriting.hpp"
+#include "body_changes.hpp"
+#include "copied_secret.hpp"
+#include "signature_form.hpp"
 
 #include <shopbell/core/text.hpp>
 #include <shopbell/crypto/digest.hpp>
 #include <shopbell/crypto/encoding.hpp>
 #include <shopbell/crypto/hmac_keys.hpp>
-#include <shopbell/providers/charset.hpp>
 
 #include <algorithm>
-#include <functional>
 #include <optional>
 #include <string>
-#include <vector>
 
 namespace shopbell {
 namespace {
 
-/// Beyond them a body is not changed in every way that there is: it would take long, and no store sends so
-/// much.
-constexpr std::size_t largest_changed = 256 * 1024;
-constexpr std::size_t largest_rewritten = 64 * 1024;
-
 constexpr std::string_view line_end = "\r\n";
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 constexpr std::string_view gzip_magic = "\x1F\x8B";
-
-/// A signature as it was sent, in whichever form.
-struct sent_signature {
-    sha256_digest mac{};
-    std::string_view form;  ///< "hexadecimal"
-    bool bare = true;       ///< nothing stands around it
-};
-
-std::optional<sha256_digest> to_digest(const std::optional<std::string>& bytes) {
-    sha256_digest mac{};
-    if (!bytes || bytes->size() != mac.size())
-        return std::nullopt;
-    std::ranges::transform(*bytes, mac.begin(), [](char c) { return static_cast<std::uint8_t>(c); });
-    return mac;
-}
-
-/// The standard alphabet with padding, of what may be without padding, of the URL's alphabet or broken into
-/// lines.
-std::string to_strict_base64(std::string_view text) {
-    std::string strict;
-    for (const char c : text) {
-        if (c == '-')
-            strict += '+';
-        else if (c == '_')
-            strict += '/';
-        else if (c != '=' && !trim({&c, 1}).empty())
-            strict += c;
-    }
-    strict.append((4 - strict.size() % 4) % 4, '=');
-    return strict;
-}
-
-std::optional<sent_signature> read_any_form(std::string_view value) {
-    constexpr std::string_view prefix = "sha256=";
-    constexpr std::size_t longest = 200;
-    if (value.size() > longest)
-        return std::nullopt;
-    auto text = trim(without_quotes(value));
-    if (iequals(text.substr(0, prefix.size()), prefix))
-        text.remove_prefix(prefix.size());
-    const bool bare = text == value;
-    if (const auto mac = to_digest(hex_decode(text)))
-        return sent_signature{*mac, "hexadecimal", bare};
-    const auto strict = to_strict_base64(text);
-    if (const auto mac = to_digest(base64_decode(strict)))
-        return sent_signature{*mac, strict == text ? "base64" : "another kind of base64", bare};
-    return std::nullopt;
-}
 
 /// Whether the secret with something done to it, or the body, makes the signature right.
 class mac_trial {
@@ -165,105 +110,10 @@ std::optional<explanation> explain_by_key(const signing_scheme& scheme, const ma
     return std::nullopt;
 }
 
-using changed_body = std::optional<std::string>;
-
-changed_body without_last_line_break(std::string_view body) {
-    if (!body.ends_with('\n'))
-        return std::nullopt;
-    body.remove_suffix(body.ends_with(line_end) ? line_end.size() : 1);
-    return std::string(body);
-}
-
-changed_body without_carriage_returns(std::string_view body) {
-    std::string text;
-    for (std::size_t at = 0; at < body.size(); ++at) {
-        if (!body.substr(at).starts_with(line_end))
-            text += body[at];
-    }
-    return text;
-}
-
-changed_body with_carriage_returns(std::string_view body) {
-    std::string text;
-    for (const char c : body) {
-        if (c == '\n' && !text.ends_with('\r'))
-            text += '\r';
-        text += c;
-    }
-    return text;
-}
-
-changed_body without_byte_order_mark(std::string_view body) {
-    if (!body.starts_with(byte_order_mark))
-        return std::nullopt;
-    return std::string(body.substr(byte_order_mark.size()));
-}
-
-/// Nothing where a letter is none of ISO 8859-1.
-changed_body to_latin_1(std::string_view utf8) {
-    if (!is_utf8(utf8))
-        return std::nullopt;
-    std::string text;
-    for (std::size_t at = 0; at < utf8.size(); ++at) {
-        const auto lead = static_cast<unsigned char>(utf8[at]);
-        if (lead > 0xC3U)
-            return std::nullopt;
-        if (lead < 0x80U)
-            text += utf8[at];
-        else
-            text += static_cast<char>((lead & 3U) << 6U | (static_cast<unsigned char>(utf8[++at]) & 0x3FU));
-    }
-    return text;
-}
-
-struct body_change {
-    std::string_view condition;  ///< behind "the body"
-    changed_body (*apply)(std::string_view body);
-};
-
-constexpr body_change body_changes[] = {
-    {"did not end in a line break", without_last_line_break},
-    {"had no white space around it",
-     [](std::string_view body) -> changed_body { return std::string(trim(body)); }},
-    {"ended in a line break", [](std::string_view body) -> changed_body { return std::string(body) + '\n'; }},
-    {"ended in a line break",
-     [](std::string_view body) -> changed_body { return std::string(body).append(line_end); }},
-    {"had LF and not CRLF at the end of its lines", without_carriage_returns},
-    {"had CRLF and not LF at the end of its lines", with_carriage_returns},
-    {"did not begin with a byte order mark", without_byte_order_mark},
-    {"began with a byte order mark",
-     [](std::string_view body) -> changed_body { return std::string(byte_order_mark).append(body); }},
-    {"were in ISO 8859-1 and not in UTF-8", to_latin_1},
-    {"were in UTF-8 and not in ISO 8859-1",
-     [](std::string_view body) { return to_utf8(body, charset::iso_8859_1); }},
-    {"were in UTF-8 and not in Windows-1252",
-     [](std::string_view body) { return to_utf8(body, charset::windows_1252); }},
-    {"were empty", [](std::string_view) -> changed_body { return std::string(); }},
-};
-
-/// What the body would have to be, in words behind "the body"; empty where nothing known makes it right.
-std::string find_body(std::string_view body, const mac_trial& trial) {
-    if (body.size() > largest_changed)
-        return {};
-    for (const auto& one : body_changes) {
-        const auto changed = one.apply(body);
-        if (changed && *changed != body && trial.with_body(*changed))
-            return std::string(one.condition);
-    }
-    std::string found;
-    if (body.size() <= largest_rewritten)
-        try_json_styles(body, [&](const std::string& text, const std::string& way) {
-            if (!trial.with_body(text))
-                return false;
-            found = "were the same JSON " + way;
-            return true;
-        });
-    return found;
-}
-
 std::optional<explanation> explain_by_body(const signing_scheme& scheme, std::string_view body,
                                            const mac_trial& trial) {
-    auto condition = find_body(body, trial);
+    const auto fits = [&trial](std::string_view changed) { return trial.with_body(changed); };
+    auto condition = find_body_change(body, fits);
     if (condition.empty())
         return std::nullopt;
     return explanation{"the body " + condition,
@@ -383,27 +233,6 @@ likely_cause diagnose_signature(const signing_scheme& scheme, const secrets& key
             return *std::move(found);
     }
     return unexplained(scheme, refused, sent.has_value());
-}
-
-std::string_view nearly_equals(const secrets& accepted, std::string_view sent) {
-    if (any_equals(accepted, trim(sent)))
-        return " but for white space around it";
-    if (any_equals(accepted, without_quotes(sent)))
-        return " but for quotes around it";
-    for (const auto& one : accepted) {
-        const auto text = one.reveal();
-        if (iequals(text, sent))
-            return " but for capital and small letters";
-        if (trim(text) == sent || without_quotes(text) == sent)
-            return " but for white space or quotes around the configured one";
-    }
-    return {};
-}
-
-std::string_view without_quotes(std::string_view text) noexcept {
-    const bool quoted =
-        text.size() >= 2 && text.front() == text.back() && (text.front() == '"' || text.front() == '\'');
-    return quoted ? text.substr(1, text.size() - 2) : text;
 }
 
 }  // namespace shopbell

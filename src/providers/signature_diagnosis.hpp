@@ -5,7 +5,7 @@
 
 #include <string_view>
 
-/// What commonly goes wrong with proofs of more than one store. Private to this folder.
+/// What commonly goes wrong with signatures, whichever store makes them. Private to this folder.
 namespace shopbell {
 
 /// How a store signs its requests: with the HMAC-SHA256 of the raw body in a header.
@@ -22,12 +22,5 @@ struct signing_scheme {
 /// explains it.
 [[nodiscard]] likely_cause diagnose_signature(const signing_scheme& scheme, const secrets& keys,
                                               const webhook& refused);
-
-/// In which way `sent` is one of the secrets all but for something that happens when people copy them, in
-/// words behind "right": " but for white space around it". Empty where it is not.
-[[nodiscard]] std::string_view nearly_equals(const secrets& accepted, std::string_view sent);
-
-/// Without quotes around it; the same text where there are none.
-[[nodiscard]] std::string_view without_quotes(std::string_view text) noexcept;
 
 }  // namespace shopbell

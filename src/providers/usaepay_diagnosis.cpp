@@ -1,3 +1,4 @@
+#include "copied_secret.hpp"
 #include "signature_diagnosis.hpp"
 #include "usaepay_parts.hpp"
 

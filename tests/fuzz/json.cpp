@@ -39,6 +39,35 @@ void walk(const json::value& one, std::size_t depth) {
         fuzz::require(json::document::parse(one.raw()).has_value(), "a value's bytes are JSON by themselves");
 }
 
+/// What an outline of that many levels says of a value is what the exact reader says of it; below its last
+/// level it may know no elements and members.
+void require_same(const json::value& outlined, const json::value& exact, std::size_t levels) {
+    fuzz::require(
+        outlined.type() == exact.type() && outlined.raw() == exact.raw() && outlined.text() == exact.text(),
+        "an outline's value is the exact reader's");
+    const auto count = outlined.elements().size() + outlined.members().size();
+    if (levels == 0 && count == 0)
+        return;
+    fuzz::require(count == exact.elements().size() + exact.members().size(), "an outline leaves nothing out");
+    const auto below = levels == 0 ? 0 : levels - 1;
+    for (std::size_t i = 0; i < exact.elements().size(); ++i)
+        require_same(outlined.elements()[i], exact.elements()[i], below);
+    for (std::size_t i = 0; i < exact.members().size(); ++i) {
+        fuzz::require(outlined.members()[i].name == exact.members()[i].name,
+                      "an outline's members have their names");
+        require_same(outlined.members()[i].content, exact.members()[i].content, below);
+    }
+}
+
+void require_outlines(std::string_view text, const result<json::document>& exact) {
+    for (std::size_t levels = 1; levels <= 4; ++levels) {
+        const auto outline = json::document::outline(text, levels);
+        fuzz::require(outline.has_value() == exact.has_value(), "an outline is there where the whole is");
+        if (exact)
+            require_same(outline->root(), exact->root(), levels);
+    }
+}
+
 }  // namespace
 
 // First line: a JSON Pointer. Rest: the document.
@@ -47,13 +76,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     // Re-reading each container is quadratic; that is this target's cost, not the parser's.
     constexpr std::size_t longest = 4096;
     const auto parsed = json::document::parse(text.substr(0, longest));
-    const auto outline = json::document::outline(text.substr(0, longest), 1);
-    fuzz::require(parsed.has_value() == outline.has_value(), "an outline is there where the whole is");
+    require_outlines(text.substr(0, longest), parsed);
     if (!parsed)
         return 0;
-    fuzz::require(parsed->root().members().size() == outline->root().members().size() &&
-                      parsed->root().elements().size() == outline->root().elements().size(),
-                  "the first level is the same");
     walk(parsed->root(), 0);
     if (const auto* found = parsed->root().at(pointer))
         fuzz::require(!found->raw().empty(), "what a pointer finds is a value");

@@ -10,6 +10,7 @@
 #include <boost/asio/local/stream_protocol.hpp>
 
 #include <array>
+#include <chrono>
 #include <exception>
 #include <optional>
 #include <string>
@@ -111,10 +112,12 @@ private:
     std::string answers_;
 };
 
+/// Without deadlines: a fuzzer may be stopped for minutes in the middle of an input.
 http::server_settings small_limits() {
     http::server_settings settings;
     settings.max_header = 1024;
     settings.max_body = 1000;
+    settings.header_timeout = settings.body_timeout = settings.idle_timeout = std::chrono::hours(24);
     return settings;
 }
 
