@@ -1,6 +1,7 @@
 """The command line of tests/bench/run."""
 
 import argparse
+import os
 import sys
 
 from . import backlog, compare, delivery, growth, machine, report, steady, threads
@@ -19,10 +20,14 @@ SCENARIOS = {
 
 def main():
     options = parser().parse_args()
+    os.environ["PATH"] += ":/usr/sbin"  # where nginx and PHP-FPM are, which is not in everybody's
     try:
         return options.run(options)
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:  # nobody reads what is printed
+        sys.stderr.close()
+        return 1
     except machine.Unusable as problem:
         print(f"bench: {problem}", file=sys.stderr)
         return 1
@@ -36,12 +41,7 @@ def parser():
     )
     commands = made.add_subparsers(metavar="COMMAND", required=True)
     for name, scenario in SCENARIOS.items():
-        one = commands.add_parser(
-            name,
-            help=scenario.SUMMARY,
-            description=scenario.__doc__,
-            formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-        )
+        one = commands.add_parser(name, help=scenario.SUMMARY, description=scenario.__doc__)
         scenario.add_options(one)
         one.set_defaults(run=scenario.run)
     return made

@@ -3,6 +3,7 @@ rounds: A B C A B C. Each time it starts fresh, is checked (one wrong signature 
 accepted and stored), warmed up and measured. What is reported are medians of the rounds."""
 
 import json
+import os
 import subprocess
 
 from . import contenders, machine, options, probe, report
@@ -17,18 +18,21 @@ FASTEST = 130_000  # requests a second that the file of requests has to last for
 def add_options(parser):
     names = ", ".join(contenders.BY_NAME)
     parser.add_argument("--contenders", type=options.names(contenders.BY_NAME), default="all",
-                        metavar="NAME,...", help=f"all, or some of {names}")
+                        metavar="NAME,...", help=f"who is measured: all of {names}, unless said")
     parser.add_argument("--connections", type=options.numbers, default="1,16,64,256", metavar="N,...",
-                        help="how many are open at once")
-    parser.add_argument("--rounds", type=int, default=3, help="how often each is measured")
-    parser.add_argument("--seconds", type=int, default=5, help="how long each time")
-    parser.add_argument("--warm-up", type=int, default=1, metavar="SECONDS", help="before each time")
+                        help="how many are open at once (%(default)s)")
+    parser.add_argument("--rounds", type=int, default=3, metavar="N", help="how often each is measured (%(default)s)")
+    parser.add_argument("--seconds", type=int, default=5, metavar="N", help="how long each time (%(default)s)")
+    parser.add_argument("--warm-up", type=int, default=1, metavar="SECONDS", help="before each time (%(default)s)")
     options.add_folder(parser)
     options.add_outputs(parser)
 
 
 def run(chosen):
     machine.prepare(chosen.folder)
+    for contender in chosen.contenders:
+        if contender.install:
+            contender.install(chosen.folder)
     requests = Requests.made(chosen.folder, probe.FIRST_OF_LOAD + FASTEST * (chosen.seconds + chosen.warm_up))
     results = {
         "machine": machine.described(),
@@ -60,9 +64,11 @@ def measure(contender, requests, load, warm_up, folder):
     try:
         with contenders.start(contender, folder) as server:
             probe.check(contender, server, requests)
-            return _measure(contender, server, requests, load, warm_up)
+            figures = _measure(contender, server, requests, load, warm_up)
     except (DidNotStart, probe.DoesNotDoItsWork) as failure:
         return {"problem": str(failure)}
+    server.remove_data()
+    return figures
 
 
 def _measure(contender, server, requests, load, warm_up):
@@ -70,11 +76,13 @@ def _measure(contender, server, requests, load, warm_up):
     if warm_up > 0:
         send(requests, server.port, Load(load.connections, warm_up), first, FASTEST * warm_up)
         first += FASTEST * warm_up
-    before = server.cpu_seconds()
+    before, all_before = server.cpu_seconds(), machine.busy_seconds()
     said = send(requests, server.port, load, first)
-    used = server.cpu_seconds() - before
+    used, all_used = server.cpu_seconds() - before, machine.busy_seconds() - all_before
+    others = all_used - used - said.pop("generator_seconds")
     return {
         **said,
+        "others_percent": 100 * max(others, 0) / (said["seconds"] * os.cpu_count()),
         "server_us": per_request_us(used, said),
         "memory_mib": server.memory_mib(),
         "problem": _problem(contender, said),
@@ -86,8 +94,8 @@ def _problem(contender, said):
         return "answered nothing"
     if said["not_2xx"] > 0:
         return f"{said['not_2xx']} answers were not 2xx"
-    if said["socket_errors"] > 0:
-        return f"{said['socket_errors']} requests without an answer"
+    if said["socket_errors"] + said["unanswered"] > 0:
+        return f"{said['socket_errors']} errors of connections, {said['unanswered']} requests without an answer"
     if said["wraps"] > 0 and contender.knows_duplicates:
         return "requests were sent twice: too few were made"
     return ""

@@ -31,6 +31,7 @@ class Contender:
     words: dict = field(default_factory=dict)  # more to fill in
     checks: bool = True  # answers 401 to a wrong signature
     stored: tuple = (_in_file(STORED),)  # of the folder: texts in which an accepted order is found
+    install: Callable = None  # of a folder: fetches there what no Debian package has
     ready_with: str = ""  # a file that is there when it can serve; besides, its port is open
     knows_duplicates: bool = False
 
@@ -41,7 +42,7 @@ class Site:
 
     folder: object
     port: int
-    tools: object  # what was installed for the contenders
+    tools: object  # the folder that Contender.install was given
 
 
 def start(contender, folder):
@@ -87,7 +88,7 @@ def _php(site):
 
 
 def _fastify(site):
-    modules = machine.install_fastify(site.tools)
+    modules = site.tools / "fastify/node_modules"
     return [["env", f"NODE_PATH={modules}", "NODE_ENV=production", "node", "server.js"]]
 
 
@@ -101,7 +102,7 @@ def _puma(site):
 
 _SHOPBELL = dict(commands=_shopbell, durable="yes", peer="shopbell", knows_duplicates=True)
 _NGINX = dict(commands=_nginx, peer="nginx-lua")
-_FASTIFY = dict(commands=_fastify, peer="fastify")
+_FASTIFY = dict(commands=_fastify, peer="fastify", install=machine.install_fastify)
 _PHP = dict(commands=_php, peer="php-fpm", ready_with="php-fpm.socket")
 _WEBHOOK = dict(commands=_webhook, peer="webhook", durable="stores nothing", stored=())
 
@@ -121,9 +122,11 @@ sinks = ["events"]
               stored=()),
     Contender("nginx-lua", "verify, append", durable="no", words={"SYNC": "false"}, **_NGINX),
     Contender("nginx-lua-fdatasync", "verify, append, fdatasync", durable="yes", words={"SYNC": "true"}, **_NGINX),
-    Contender("fastify", "verify, append", durable="no", words={"SYNC": "false"}, **_FASTIFY),
+    Contender("fastify", "verify, append", durable="no", words={"STORE": "append"}, **_FASTIFY),
     Contender("fastify-fdatasync", "verify, append; one fdatasync for all that wait", durable="yes",
-              words={"SYNC": "true"}, **_FASTIFY),
+              words={"STORE": "appendAndSync"}, **_FASTIFY),
+    Contender("fastify-gathered", "verify; one write and one fdatasync for all that wait", durable="yes",
+              words={"STORE": "gather"}, **_FASTIFY),
     Contender("php-fpm", "verify, append", durable="no", words={"SYNC": "false"}, **_PHP),
     Contender("php-fpm-fsync", "verify, append, fsync", durable="yes", words={"SYNC": "true"}, **_PHP),
     Contender("webhook", "verify, run /bin/true, wait for it", words={"WAIT": "true"}, **_WEBHOOK),

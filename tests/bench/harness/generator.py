@@ -69,8 +69,12 @@ def send(requests, port, load, first=0, count=None):
     if done.returncode != 0:
         raise Unusable(f"wrk failed: {done.stderr or done.stdout}")
     said = json.loads(done.stdout.splitlines()[-1])
+    # wrk counts no request whose connection is closed instead of answered. Each connection may have one under way at the
+    # end, and every thread makes one that is never sent.
+    said["unanswered"] = max(0, said["sent"] - said["requests"] - load.connections - load.threads)
     said["rate"] = said["requests"] / said["seconds"]
     said["generator_us"] = per_request_us(used, said)
+    said["generator_seconds"] = used
     return said
 
 

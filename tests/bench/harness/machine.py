@@ -33,7 +33,7 @@ def prepare(folder, free=0):
 
 
 def install_fastify(folder):
-    """Installs the version that peers/fastify/package.json names; returns the node_modules."""
+    """The version that peers/fastify/package.json names, into fastify/node_modules."""
     packages = folder / "fastify"
     wanted = PEERS / "fastify/package.json"
     installed = packages / "package.json"
@@ -43,7 +43,11 @@ def install_fastify(folder):
         packages.mkdir(parents=True, exist_ok=True)
         shutil.copy(wanted, installed)
         _run("npm", "install", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", packages)
-    return packages / "node_modules"
+
+def busy_seconds():
+    """What all cores have worked since boot, for anybody, and what the host kept from them."""
+    user, nice, system, _idle, _waiting, *others = map(int, Path("/proc/stat").read_text().split()[1:9])
+    return (user + nice + system + sum(others)) / os.sysconf("SC_CLK_TCK")
 
 
 def described():

@@ -29,7 +29,8 @@ def names(known):
 
 def add_folder(parser):
     parser.add_argument("--folder", type=lambda text: Path(text).resolve(), default=machine.BENCH, metavar="PATH",
-                        help="where requests, packages and the servers' data are written; a real disk, not a tmpfs")
+                        help="where requests, packages and the servers' data are written; a real disk, not a tmpfs "
+                        "(%(default)s)")
 
 
 def add_json(parser):

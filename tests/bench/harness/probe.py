@@ -22,7 +22,7 @@ def check(contender, server, requests):
         _expect(401, server, changed.replace(b'"order"', b'"Order"', 1))
     _expect(200, server, genuine)
     for place in contender.stored:
-        _wait_until(lambda place=place: _order(genuine) in place(server.folder))
+        _wait_for(_order(genuine), place, server.folder)
         if _order(changed) in place(server.folder):
             raise DoesNotDoItsWork("what was refused is stored")
 
@@ -40,9 +40,9 @@ def _order(request):
     return re.search(rb'"id":(\d{10})', request).group(1)
 
 
-def _wait_until(holds):
+def _wait_for(order, place, folder):
     deadline = time.monotonic() + SEEN_WITHIN
-    while not holds():
+    while order not in place(folder):
         if time.monotonic() > deadline:
             raise DoesNotDoItsWork("what was accepted is not stored")
         time.sleep(0.02)

@@ -11,6 +11,9 @@ SUMMARY = "the tables again, from files that compare --json wrote"
 
 FIGURES = ["rate", "p50_ms", "p99_ms", "p999_ms", "max_ms", "server_us", "generator_us", "memory_mib"]
 
+BUSY = 0.95  # of one core: the generator could not send more
+QUIET = 5  # percent of the machine that others may take before it is mentioned
+
 
 def add_options(parser):
     parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="what compare --json wrote")
@@ -41,6 +44,9 @@ class Figures:
             key: {name: median(one[name] for one in measured) for name in FIGURES}
             for key, measured in gathered.items()
         }
+        valid = [one for measured in gathered.values() for one in measured]
+        self.others_percent = median(one["others_percent"] for one in valid) if valid else 0
+        self.rounds = max((len(measured) for measured in gathered.values()), default=0)
 
     def of(self, contender, connections):
         return self._medians[contender, connections]
@@ -58,9 +64,11 @@ def line(one):
     if "rate" not in one:
         return f"{what} {one['problem']}"
     problem = f"  INVALID: {one['problem']}" if one["problem"] else ""
+    if one["others_percent"] > QUIET:
+        problem += f"  (others took {one['others_percent']:.0f} % of the machine)"
     return (
         f"{what} {one['rate']:8,.0f} req/s  p50 {one['p50_ms']:7.2f} ms  p99 {one['p99_ms']:7.2f} ms"
-        f"  CPU {one['server_us']:6.1f} us{problem}"
+        f"  CPU {one['server_us']:6.1f} µs{problem}"
     )
 
 
@@ -78,9 +86,10 @@ def write(results, chosen):
 def markdown(results):
     figures = Figures(results)
     parts = [_about(results, figures)]
-    for connections in sorted({one["connections"] for one in results["measurements"]}):
+    for connections in sorted({connections for _, connections in figures.all()}):
         heading = "1 connection" if connections == 1 else f"{connections} connections"
         parts.append(f"### {heading}\n\n" + table(_HEADER, _rows(figures, connections)))
+        parts.append(_limited_by_generator(figures, connections))
     parts += [_goals(figures), _problems(results)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -89,14 +98,19 @@ def _about(results, figures):
     machine, settings = results["machine"], results["settings"]
     return (
         f"{machine['date']}, Shopbell {machine['commit']}; {machine['cores']} cores ({machine['processor']}), shared "
-        f"with the load generator; Linux {machine['kernel']}. Medians of {settings['rounds']} rounds of "
+        f"with the load generator; Linux {machine['kernel']}. {_medians_of(figures.rounds)} "
         f"{settings['seconds']} s. One record of 3 KB appended and synced: {figures.sync_ms():.2f} ms; 64 of them: "
-        f"{figures.sync_ms('append_64_us'):.2f} ms."
+        f"{figures.sync_ms('append_64_us'):.2f} ms. Besides the contender and the generator, others took "
+        f"{figures.others_percent:.0f} % of the machine."
     )
 
 
-_HEADER = ["", "durable", "req/s", "Shopbell's", "p50 ms", "p99 ms", "p99.9 ms", "CPU us", "Shopbell's", "MiB",
-           "generator us"]
+def _medians_of(rounds):
+    return f"Medians of {rounds} rounds of" if rounds > 1 else "One round of"
+
+
+_HEADER = ["", "durable", "req/s", "Shopbell ÷", "p50 ms", "p99 ms", "p99.9 ms", "CPU µs", "Shopbell ÷", "MiB",
+           "generator µs"]
 
 
 def _rows(figures, connections):
@@ -110,24 +124,36 @@ def _rows(figures, connections):
             contender.name,
             contender.durable,
             f"{one['rate']:,.0f}",
-            f"{shopbell['rate'] / one['rate']:.2f} x" if shopbell else "",
+            f"{shopbell['rate'] / one['rate']:.2f}" if shopbell else "",
             f"{one['p50_ms']:.2f}",
             f"{one['p99_ms']:.2f}",
             f"{one['p999_ms']:.2f}",
             f"{one['server_us']:.1f}",
-            f"{shopbell['server_us'] / one['server_us']:.2f} x" if shopbell else "",
+            f"{shopbell['server_us'] / one['server_us']:.2f}" if shopbell else "",
             f"{one['memory_mib']:.0f}",
             f"{one['generator_us']:.1f}",
         ]
 
 
-def _goals(figures):
-    rows = [
-        [goal.text, goal.bound, f"{value:.2f}", "reached" if reached else "MISSED"]
-        for goal, value, reached in goals.judged(figures)
+def _limited_by_generator(figures, connections):
+    names = [
+        name
+        for (name, at), one in figures.all().items()
+        if at == connections and one["rate"] * one["generator_us"] > BUSY * 1e6
     ]
-    if not rows:
+    return f"The generator had no time left: {', '.join(names)} could do more." if names else ""
+
+
+def _goals(figures):
+    judged = list(goals.judged(figures))
+    if all(value is None for _, value in judged):
         return ""
+    rows = []
+    for goal, value in judged:
+        if value is None:
+            rows.append([goal.text, goal.bound, "", "not measured"])
+        else:
+            rows.append([goal.text, goal.bound, f"{value:.2f}", "reached" if goal.is_reached_by(value) else "MISSED"])
     return f"### Goals, at {goals.AT} connections\n\n" + table(["", "goal", "measured", ""], rows)
 
 

@@ -27,7 +27,7 @@ end
 
 local PROT_READ, MAP_SHARED, CLOCK_MONOTONIC = 1, 1, 1
 local size, base, first, last, following
-wraps = 0
+wraps, sent = 0, 0  -- done() reads globals only
 
 function init()
     local count = tonumber(os.getenv("BENCH_COUNT"))
@@ -50,6 +50,7 @@ function request()
     end
     local at = base + following * size
     following = following + 1
+    sent = sent + 1
     return ffi.string(at, size)
 end
 
@@ -73,15 +74,16 @@ if setting("RATE") > 0 then
 end
 
 function done(summary, latency)
-    local wrapped = 0
+    local wrapped, asked = 0, 0
     for _, thread in ipairs(threads) do
         wrapped = wrapped + thread:get("wraps")
+        asked = asked + thread:get("sent")
     end
     local errors = summary.errors
     print(string.format(
-        '{"requests": %d, "seconds": %.6f, "not_2xx": %d, "socket_errors": %d, "wraps": %d, '
+        '{"sent": %d, "requests": %d, "seconds": %.6f, "not_2xx": %d, "socket_errors": %d, "wraps": %d, '
             .. '"p50_ms": %.3f, "p99_ms": %.3f, "p999_ms": %.3f, "max_ms": %.3f}',
-        summary.requests, summary.duration / 1e6, errors.status,
+        asked, summary.requests, summary.duration / 1e6, errors.status,
         errors.connect + errors.read + errors.write + errors.timeout, wrapped,
         latency:percentile(50) / 1e3, latency:percentile(99) / 1e3, latency:percentile(99.9) / 1e3,
         latency.max / 1e3))

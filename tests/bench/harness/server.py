@@ -1,6 +1,7 @@
 """A server under measurement: the processes of one or more commands, all of which are ended with it."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -70,6 +71,11 @@ class Server:
             _kill(process)
         for leader in self._leaders:
             leader.wait()
+
+    def remove_data(self):
+        """Before the next one starts: what was written without a sync would be written during its measurement."""
+        shutil.rmtree(self.folder)
+        os.sync()
 
     def processes(self):
         """All that descend from its commands, as numbers."""

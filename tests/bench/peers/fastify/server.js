@@ -1,12 +1,15 @@
-// fastify in one process, as it is usually run: verifies Jumpseller's signature and appends the body to a file.
+// fastify in one process, as it is usually run: verifies Jumpseller's signature and stores the body in a file.
 "use strict";
 
 const { createHmac, timingSafeEqual } = require("node:crypto");
 const fs = require("node:fs");
+const { promisify } = require("node:util");
 const fastify = require("fastify");
 
+const write = promisify(fs.write);
+const fdatasync = promisify(fs.fdatasync);
 const file = fs.openSync("@STORED@", "a", 0o640);
-const sync = @SYNC@;
+const lineEnd = Buffer.from("\n");
 
 function isGenuine(body, claimed) {
   const expected = createHmac("sha256", "@TOKEN@").update(body).digest();
@@ -14,36 +17,52 @@ function isGenuine(body, claimed) {
   return given.length === expected.length && timingSafeEqual(given, expected);
 }
 
-// Bodies that come while a group is being written make up the next one: one write and, where asked for, one fdatasync
-// answer all of them.
-let waiting = [];
-let writing = false;
-
-function store(body) {
-  return new Promise((resolve, reject) => {
-    waiting.push({ body, resolve, reject });
-    if (!writing) writeGroup();
-  });
+async function writeWhole(text) {
+  const { bytesWritten } = await write(file, text);
+  if (bytesWritten !== text.length) throw new Error("the disk is full");
 }
 
-function writeGroup() {
-  const group = waiting;
-  waiting = [];
-  writing = true;
-  const done = (failure) => {
-    for (const one of group) failure ? one.reject(failure) : one.resolve();
-    writing = false;
-    if (waiting.length > 0) writeGroup();
+// Runs `job` at most once at a time. Whoever asks while it runs gets the end of the next run, which all of them share.
+function shared(job) {
+  let running = Promise.resolve();
+  let next = null;
+  const start = () => {
+    next = null;
+    return job();
   };
-  const text = Buffer.concat(group.flatMap((one) => [one.body, lineEnd]));
-  fs.write(file, text, (failure, written) => {
-    if (failure || written !== text.length) return done(failure ?? new Error("the disk is full"));
-    if (!sync) return done();
-    fs.fdatasync(file, done);
-  });
+  return () => {
+    if (!next) next = running = running.then(start, start);
+    return next;
+  };
 }
 
-const lineEnd = Buffer.from("\n");
+const sync = shared(() => fdatasync(file));
+
+let gathered = [];
+const writeGathered = shared(async () => {
+  const text = Buffer.concat(gathered);
+  gathered = [];
+  await writeWhole(text);
+  await fdatasync(file);
+});
+
+const ways = {
+  append: (body) => writeWhole(Buffer.concat([body, lineEnd])),
+
+  // One write for each request, one fdatasync for all that wait for it.
+  appendAndSync: async (body) => {
+    await writeWhole(Buffer.concat([body, lineEnd]));
+    await sync();
+  },
+
+  // One write and one fdatasync for all requests that wait.
+  gather: (body) => {
+    gathered.push(body, lineEnd);
+    return writeGathered();
+  },
+};
+const store = ways["@STORE@"];
+
 const app = fastify({ logger: false });
 
 app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body, done) => done(null, body));
