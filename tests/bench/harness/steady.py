@@ -3,8 +3,11 @@ slower than 50 ms is held against what the writing thread did at that moment and
 bytes on the same disk: a stall that the probe had, too, is the disk's."""
 
 import json
+import os
 import subprocess
 import time
+from collections import Counter
+from pathlib import Path
 
 from . import machine, options
 from .findings import Findings
@@ -15,8 +18,10 @@ from .writer_watch import DiskProbe, Sampled, WriterWatch
 SUMMARY = "ten minutes at the highest rate: stalls and whose they are, memory"
 
 SLOW_MS = 50
+PRINTED_STALLS = 20  # the longest; all are in the file of --json
+TICKS = os.sysconf("SC_CLK_TCK")
 ROTATION_LASTS = 2  # seconds in which what it leaves to write may make syncs slow
-DISK = "the disk"
+DISK, NO_CPU = "the disk", "no CPU"
 REQUESTS = 1_500_000  # then the same once more, for another store
 
 
@@ -30,6 +35,33 @@ def add_options(parser):
     parser.add_argument("--requests", type=int, default=REQUESTS, help="different ones, before they go round")
     options.add_folder(parser)
     options.add_json(parser)
+
+
+class CpuUse:
+    """Whose the machine's CPU time is from now on, as shares of all there is."""
+
+    def __init__(self, server):
+        self._server = server
+        self._before = self._times()
+
+    def shares(self):
+        passed = {whose: after - self._before[whose] for whose, after in self._times().items()}
+        whole = passed.pop("all")
+        passed["other programs"] = whole - sum(passed.values())
+        return {whose: round(seconds / whole, 3) for whose, seconds in passed.items()}
+
+    def _times(self):
+        user, nice, system, idle, iowait, irq, softirq, stolen, *_ = (
+            int(ticks) / TICKS for ticks in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]
+        )
+        mine = os.times()
+        return {
+            "all": user + nice + system + idle + iowait + irq + softirq + stolen,
+            "idle": idle + iowait,
+            "stolen": stolen,
+            "the daemon": self._server.cpu_seconds(),
+            "the load": mine.user + mine.system + mine.children_user + mine.children_system,
+        }
 
 
 class MemoryWatch(Sampled):
@@ -55,8 +87,11 @@ def _measure(folder, requests, chosen):
         time.sleep(chosen.alone)
     with Shopbell(folder, retain=chosen.retain) as server:
         with DiskProbe(folder / "probe") as disk, WriterWatch(server.process) as writer, MemoryWatch(server) as memory:
+            cpu = CpuUse(server)
             said, rotations = _load(server, requests, chosen)
+            used = cpu.shares()
         found = _found(said, rotations, server, writer, disk)
+    found["cpu"] = used
     found["alone_slowest_sync_ms"] = alone.slowest_ms()
     seen = [mib for _, mib in memory.seen]
     found["memory"] = {"largest": max(seen), "last": seen[-1], "by_second": [round(mib, 1) for mib in seen]}
@@ -94,6 +129,7 @@ def _found(said, rotations, server, writer, disk):
         "stalls": [_explained(one, start, rotations, writer, disk) for one in _stalls(said["slow"])],
         "rotations_s": [round(at - start, 1) for at in rotations],
         "writer": writer.shares(start, end),
+        "writer_waited_for_cpu": writer.waited_ms(start, end) / 1000 / said["seconds"],
         "slowest_sync_ms": disk.slowest_ms(start, end),
         "slow_syncs": disk.count_above(SLOW_MS),
         "slow_commits": stored["shopbell_commit_duration_seconds_count"]
@@ -125,6 +161,7 @@ def _explained(stall, start, rotations, writer, disk):
         "ms": longest,
         "answers": answers,
         "writer": writer.shares(sent, end),
+        "writer_waited_for_cpu_ms": round(writer.waited_ms(sent, end), 1),
         "slowest_sync_ms": round(disk.slowest_ms(sent, end), 1),
         "after_rotation_s": min((round(end - at, 2) for at in rotations if at <= end), default=None),
     }
@@ -138,7 +175,9 @@ def _whose(stall):
         return "log rotation"
     if sum(share for what, share in stall["writer"].items() if what.endswith(" inbox.db")) >= 0.5:
         return "checkpoint"
-    return DISK if stall["slowest_sync_ms"] >= stall["ms"] / 2 else "other"
+    if stall["slowest_sync_ms"] >= stall["ms"] / 2:
+        return DISK
+    return NO_CPU if stall["writer_waited_for_cpu_ms"] >= stall["ms"] / 2 else "other"
 
 
 def _print(found):
@@ -150,10 +189,14 @@ def _print(found):
           f"{found['stored_at_the_end']:,.0f} events left in {found['inbox_bytes_at_the_end'] / 1e9:.2f} GB")
     print(f"slowest sync of the probe: {found['slowest_sync_ms']:.0f} ms ({found['alone_slowest_sync_ms']:.0f} ms without "
           f"load); commits slower than {SLOW_MS} ms: {found['slow_commits']:.0f}")
-    print("the writing thread: " + _shares(found["writer"]))
-    for one in found["stalls"]:
+    print(f"the writing thread: {_shares(found['writer'])}; waits for a CPU {found['writer_waited_for_cpu']:.0%}; all CPUs: "
+          f"{_shares(found['cpu'])}")
+    for whose, count in Counter(one["whose"] for one in found["stalls"]).most_common():
+        print(f"stalls above {SLOW_MS} ms, {whose}: {count}")
+    for one in sorted(found["stalls"], key=lambda one: -one["ms"])[:PRINTED_STALLS]:
         print(f"  at {one['at_s']:7.2f} s: {one['answers']} answers up to {one['ms']:.0f} ms, {one['whose']}: slowest sync "
-              f"of the probe {one['slowest_sync_ms']:.0f} ms; writer {_shares(one['writer'])}")
+              f"of the probe {one['slowest_sync_ms']:.0f} ms; writer waited {one['writer_waited_for_cpu_ms']:.0f} ms for a "
+              f"CPU, {_shares(one['writer'])}")
 
 
 def _shares(shares):
@@ -163,8 +206,10 @@ def _shares(shares):
 def _judged(chosen, found):
     findings = Findings("steady", chosen)
     findings.add("found", found)
-    ours = [one for one in found["stalls"] if one["whose"] != DISK]
-    findings.judge(f"stalls above {SLOW_MS} ms that are not the disk's", len(ours), at_most=0)
+    ours = [one for one in found["stalls"] if one["whose"] not in (DISK, NO_CPU)]
+    findings.judge(f"stalls above {SLOW_MS} ms that are neither the disk's nor for want of a CPU", len(ours), at_most=0)
+    findings.judge("share of the machine's CPU time that other programs took: more, and the run says little",
+                   found["cpu"]["other programs"] + found["cpu"]["stolen"], at_most=0.05)
     findings.judge("resident memory, largest, MiB", found["memory"]["largest"], at_most=64)
     findings.judge("events accepted / answers", found["accepted"] / max(found["requests"], 1), at_least=1)
     findings.judge("events left / accepted: retention keeps up", found["stored_at_the_end"] / found["accepted"],

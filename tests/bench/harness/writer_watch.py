@@ -39,7 +39,8 @@ class Sampled:
 
 
 class WriterWatch(Sampled):
-    """What the thread is at: "computes", or the system call and the file, as in "fdatasync inbox.db-wal"."""
+    """What the thread is at: "computes", or the system call and the file, as in "fdatasync inbox.db-wal". Beside it:
+    for how long it has been waiting for a CPU all in all, in ns."""
 
     def __init__(self, process, every=0.005):
         super().__init__(every)
@@ -52,16 +53,25 @@ class WriterWatch(Sampled):
     def look(self):
         try:
             words = (self._thread_folder / "syscall").read_text().split()
+            waited = int((self._thread_folder / "schedstat").read_text().split()[1])
         except OSError:
-            return "has ended"
+            return "has ended", 0
+        return self._named(words), waited
+
+    def _named(self, words):
         if words[0] == "running":
             return _COMPUTES
         call = _CALLS.get(int(words[0]), f"system call {words[0]}")
         return _WAITS_FOR_WORK if call == "futex" else f"{call} {self._file(int(words[1], 16))}"
 
     def shares(self, start, end):
-        looks = self.between(start, end)
+        looks = [what for what, _ in self.between(start, end)]
         return {what: round(count / len(looks), 3) for what, count in Counter(looks).most_common()} if looks else {}
+
+    def waited_ms(self, start, end):
+        """For a CPU."""
+        looks = self.between(start, end)
+        return (looks[-1][1] - looks[0][1]) / 1e6 if looks else 0
 
     def _file(self, number):
         if number not in self._files:
