@@ -292,7 +292,8 @@ private:
 /// One text's memory. Most texts are small and read one after the other: what they need goes from one to the
 /// next.
 struct document::storage {
-    std::string text;  ///< with simdjson's padding behind it
+    std::string padded;  ///< the text, and behind it what simdjson may read
+    std::string_view text;
     simdjson::dom::parser check;
     ondemand::parser parser;  ///< owns the unescaped strings
     std::vector<std::byte> first_values = std::vector<std::byte>(usual_values);
@@ -304,18 +305,15 @@ struct document::storage {
     static owner with(std::string_view from) {
         auto& left = idle();
         auto one = left ? std::move(left) : std::make_unique<storage>();
-        one->text.reserve(from.size() + simdjson::SIMDJSON_PADDING);
-        one->text = from;
+        one->padded.reserve(from.size() + simdjson::SIMDJSON_PADDING);
+        one->padded.assign(from).append(simdjson::SIMDJSON_PADDING, '\0');
+        one->text = std::string_view(one->padded).substr(0, from.size());
         return owner(one.release());
     }
 
     static std::unique_ptr<storage>& idle() {
         thread_local std::unique_ptr<storage> one;
         return one;
-    }
-
-    [[nodiscard]] simdjson::padded_string_view padded() const noexcept {
-        return simdjson::padded_string_view(text.data(), text.size(), text.capacity());
     }
 
     bool is_well_formed() {
@@ -328,7 +326,7 @@ struct document::storage {
 
 void document::recycle::operator()(storage* one) const noexcept {
     std::unique_ptr<storage> done(one);
-    if (done->text.capacity() > most_kept)
+    if (done->padded.capacity() > most_kept)
         return;
     done->root = value();
     done->values.release();
@@ -358,10 +356,11 @@ result<document> document::outline(std::string_view text, std::size_t levels) {
 
 /// Anything but `all_levels` takes a text that was checked as a whole.
 result<document> document::read(owner content, std::size_t depth, std::size_t levels) {
+    const auto text = content->text;
     ondemand::document parsed;
-    if (content->parser.iterate(content->padded()).get(parsed))
+    if (content->parser.iterate(text.data(), text.size(), content->padded.size()).get(parsed))
         return failure{errc::malformed, "it is not JSON"};
-    std::string_view whole = content->text;
+    auto whole = text;
     while (!whole.empty() && is_space(whole.front()))
         whole.remove_prefix(1);
     reader walk(trim_right(whole), depth, levels, content->values, content->stacks);
