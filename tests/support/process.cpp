@@ -10,10 +10,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
 #include <limits>
+#include <string_view>
 #include <system_error>
 
 namespace shopbell::test {
@@ -47,12 +49,24 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
     return all;
 }
 
+/// What the command says itself, and what of ours it does not: of two with one name a shell in between takes
+/// the other.
+std::vector<std::string> variables(const command& what) {
+    auto all = what.environment;
+    for (char** one = environ; *one != nullptr; ++one) {
+        const std::string_view ours(*one);
+        const auto name = ours.substr(0, ours.find('=') + 1);
+        const auto names_it = [name](const std::string& own) { return own.starts_with(name); };
+        if (std::ranges::none_of(what.environment, names_it))
+            all.emplace_back(ours);
+    }
+    return all;
+}
+
 /// All that the child needs, made before the fork: between fork and exec it may call little.
 struct start {
-    explicit start(const command& what) : arguments(what.arguments), environment(what.environment) {
+    explicit start(const command& what) : arguments(what.arguments), environment(variables(what)) {
         pass(what.descriptors);
-        for (char** one = environ; *one != nullptr; ++one)
-            environment.emplace_back(*one);
         folder = what.folder;
         input = readable(what.input);
         if (::pipe2(output.data(), O_CLOEXEC) != 0 || ::pipe2(errors.data(), O_CLOEXEC) != 0)
