@@ -6,6 +6,7 @@ import threading
 import time
 
 from . import machine, options
+from .cpu_use import CpuUse, judge_others
 from .findings import Findings
 from .generator import Load, Requests, send
 from .server import Server, free_port
@@ -43,10 +44,12 @@ def _lag_at_half(requests, chosen):
     load = Load(chosen.connections, chosen.seconds, rate=int(most / 2))
     sinks = FILE_SINK + LOG_SINK + everything_to("file", "log")
     with scratch_folder(place) as folder, Shopbell(folder, sinks) as server:
+        cpu = CpuUse(server)
         with LagWatch(server) as watch:
             said = send(requests, server.port, load)
+        used = cpu.shares()
         after = server.metrics()
-    found = {**said, "most": most, "asked": load.rate, "lags": watch.seen,
+    found = {**said, "cpu": used, "most": most, "asked": load.rate, "lags": watch.seen,
              "dropped_log_lines": after["shopbell_log_lines_dropped_total"]}
     for sink, seen in watch.seen.items():
         print(f"{sink} sink at {said['rate']:,.0f} req/s, half of {most:,.0f}: at most {seen['seconds']:.2f} s and "
@@ -88,6 +91,7 @@ def _judge_lag(found, findings):
     findings.judge("rate that was kept / half the accept rate", found["rate"] / found["asked"], at_least=0.98)
     findings.judge("lines of the log dropped", found["dropped_log_lines"], at_most=0)
     findings.judge("answers that were not 2xx", found["not_2xx"], at_most=0)
+    judge_others(findings, [found["cpu"]])
 
 
 def _forward(chosen):

@@ -26,7 +26,7 @@ class Findings:
     def write(self):
         """Returns the exit status."""
         goals = self._all["goals"]
-        rows = [[one["goal"], one["bound"], f"{one['measured']:,.4g}", "reached" if one["reached"] else "MISSED"]
+        rows = [[one["goal"], one["bound"], _short(one["measured"]), "reached" if one["reached"] else "MISSED"]
                 for one in goals]
         print("\n" + table(["", "goal", "measured", ""], rows), flush=True)
         if self._json:
@@ -36,3 +36,7 @@ class Findings:
 
 def _plain(value):
     return value if isinstance(value, (int, float, str, list, type(None))) else str(value)
+
+
+def _short(value):
+    return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.3g}"

@@ -8,6 +8,7 @@ import time
 from statistics import median
 
 from . import machine, options
+from .cpu_use import CpuUse, judge_others
 from .findings import Findings
 from .generator import Load, Requests, per_request_us, send
 from .shopbell import Shopbell, fill, fresh_folder
@@ -73,12 +74,12 @@ def _measure(folder, events, requests, first, chosen):
         idle = server.rss_mib()
         send(requests, server.port, Load(chosen.connections, chosen.warm_up), first, FASTEST * chosen.warm_up)
         first += FASTEST * chosen.warm_up
-        before = server.cpu_seconds()
+        before, cpu = server.cpu_seconds(), CpuUse(server)
         said = send(requests, server.port, Load(chosen.connections, chosen.seconds), first,
                     FASTEST * chosen.seconds)
         used = server.cpu_seconds() - before
         return {**said, "started_in": server.started_in, "idle_mib": idle, "loaded_mib": server.rss_mib(),
-                "server_us": per_request_us(used, said)}
+                "server_us": per_request_us(used, said), "cpu": cpu.shares()}
 
 
 def _leave_page_cache(folder):
@@ -108,4 +109,5 @@ def _judged(chosen, measured):
     findings.judge("idle memory, MiB", max(one["idle_mib"] for one in measured), at_most=20)
     findings.judge("answers that were not 2xx", sum(one["not_2xx"] for one in measured), at_most=0)
     findings.judge("requests sent twice", sum(one["wraps"] for one in measured), at_most=0)
+    judge_others(findings, [one["cpu"] for one in measured])
     return findings.write()

@@ -3,13 +3,12 @@ slower than 50 ms is held against what the writing thread did at that moment and
 bytes on the same disk: a stall that the probe had, too, is the disk's."""
 
 import json
-import os
 import subprocess
 import time
 from collections import Counter
-from pathlib import Path
 
 from . import machine, options
+from .cpu_use import CpuUse, judge_others
 from .findings import Findings
 from .generator import Requests
 from .shopbell import Shopbell, scratch_folder
@@ -19,7 +18,6 @@ SUMMARY = "ten minutes at the highest rate: stalls and whose they are, memory"
 
 SLOW_MS = 50
 PRINTED_STALLS = 20  # the longest; all are in the file of --json
-TICKS = os.sysconf("SC_CLK_TCK")
 ROTATION_LASTS = 2  # seconds in which what it leaves to write may make syncs slow
 DISK, NO_CPU = "the disk", "no CPU"
 REQUESTS = 1_500_000  # then the same once more, for another store
@@ -35,33 +33,6 @@ def add_options(parser):
     parser.add_argument("--requests", type=int, default=REQUESTS, help="different ones, before they go round")
     options.add_folder(parser)
     options.add_json(parser)
-
-
-class CpuUse:
-    """Whose the machine's CPU time is from now on, as shares of all there is."""
-
-    def __init__(self, server):
-        self._server = server
-        self._before = self._times()
-
-    def shares(self):
-        passed = {whose: after - self._before[whose] for whose, after in self._times().items()}
-        whole = passed.pop("all")
-        passed["other programs"] = whole - sum(passed.values())
-        return {whose: round(seconds / whole, 3) for whose, seconds in passed.items()}
-
-    def _times(self):
-        user, nice, system, idle, iowait, irq, softirq, stolen, *_ = (
-            int(ticks) / TICKS for ticks in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]
-        )
-        mine = os.times()
-        return {
-            "all": user + nice + system + idle + iowait + irq + softirq + stolen,
-            "idle": idle + iowait,
-            "stolen": stolen,
-            "the daemon": self._server.cpu_seconds(),
-            "the load": mine.user + mine.system + mine.children_user + mine.children_system,
-        }
 
 
 class MemoryWatch(Sampled):
@@ -208,8 +179,7 @@ def _judged(chosen, found):
     findings.add("found", found)
     ours = [one for one in found["stalls"] if one["whose"] not in (DISK, NO_CPU)]
     findings.judge(f"stalls above {SLOW_MS} ms that are neither the disk's nor for want of a CPU", len(ours), at_most=0)
-    findings.judge("share of the machine's CPU time that other programs took: more, and the run says little",
-                   found["cpu"]["other programs"] + found["cpu"]["stolen"], at_most=0.05)
+    judge_others(findings, [found["cpu"]])
     findings.judge("resident memory, largest, MiB", found["memory"]["largest"], at_most=64)
     findings.judge("events accepted / answers", found["accepted"] / max(found["requests"], 1), at_least=1)
     findings.judge("events left / accepted: retention keeps up", found["stored_at_the_end"] / found["accepted"],

@@ -3,6 +3,7 @@
 from statistics import median
 
 from . import machine, options
+from .cpu_use import CpuUse, judge_others
 from .findings import Findings
 from .generator import Load, Requests, per_request_us, send
 from .shopbell import Shopbell, scratch_folder
@@ -42,6 +43,7 @@ def run(chosen):
         findings.judge(f"CPU per request: {threads} I/O threads / {least}", costs[threads] / costs[least],
                        at_most=AS_MUCH)
     findings.judge("answers that were not 2xx", sum(one["not_2xx"] for one in measured), at_most=0)
+    judge_others(findings, [one["cpu"] for one in measured])
     return findings.write()
 
 
@@ -49,6 +51,7 @@ def _measure(threads, requests, chosen):
     scratch = scratch_folder(chosen.folder / "data/threads")
     with scratch as folder, Shopbell(folder, threads=threads) as server:
         send(requests, server.port, Load(chosen.connections, 1), 0, FASTEST)
-        before = server.cpu_seconds()
+        before, cpu = server.cpu_seconds(), CpuUse(server)
         said = send(requests, server.port, Load(chosen.connections, chosen.seconds), FASTEST)
-        return {**said, "server_us": per_request_us(server.cpu_seconds() - before, said)}
+        used = server.cpu_seconds() - before
+        return {**said, "server_us": per_request_us(used, said), "cpu": cpu.shares()}
