@@ -23,6 +23,8 @@ void group_answers::send() {
 
 void group_answers::hand_over(batch answers) {
     const auto home = answers.front().to.home.get_executor();
+    // The answers bring their own guards along: the last may be gone before `post` has returned.
+    const auto guard = boost::asio::make_work_guard(home);
     boost::asio::post(home, [answers = std::move(answers)]() mutable {
         for (auto next = answers.begin(); next != answers.end(); ++next) {
             try {
