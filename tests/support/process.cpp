@@ -235,7 +235,7 @@ exit_status process::wait() {
     int status = 0;
     while (::waitpid(id_, &status, 0) < 0 && errno == EINTR) {
     }
-    ended_ = WIFSIGNALED(status) ? exit_status{-1, WTERMSIG(status), WCOREDUMP(status)}
+    ended_ = WIFSIGNALED(status) ? exit_status{-1, WTERMSIG(status), WCOREDUMP(status) != 0}
                                  : exit_status{WEXITSTATUS(status), 0};
     return *ended_;
 }
