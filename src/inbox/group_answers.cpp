@@ -26,17 +26,8 @@ void group_answers::hand_over(batch answers) {
     // The answers bring their own guards along: the last may be gone before `post` has returned.
     const auto guard = boost::asio::make_work_guard(home);
     boost::asio::post(home, [answers = std::move(answers)]() mutable {
-        for (auto next = answers.begin(); next != answers.end(); ++next) {
-            try {
-                std::move(next->to.done)(std::move(next->what));
-            } catch (...) {
-                // What one of them does is no reason to leave the others waiting.
-                batch rest(std::make_move_iterator(std::next(next)), std::make_move_iterator(answers.end()));
-                if (!rest.empty())
-                    hand_over(std::move(rest));
-                throw;
-            }
-        }
+        for (auto& one : answers)
+            std::move(one.to.done)(std::move(one.what));
     });
 }
 

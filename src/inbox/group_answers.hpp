@@ -15,8 +15,9 @@ struct put_caller {
     boost::asio::any_completion_handler<void(result<receipt>)> done;
 };
 
-/// The answers of one group. Each executor gets all of its own at once: to wake a thread for every answer
-/// would cost more than the answers.
+/// The answers of one group. Filled and sent on one thread; each `done` is called on its own executor and
+/// throws nothing: it resumes a coroutine, whose exceptions Asio keeps. Each executor gets all of its own at
+/// once: to wake a thread for every answer would cost more than the answers.
 class group_answers {
 public:
     void add(put_caller to, result<receipt> what);

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <set>
+#include <stdexcept>
 #include <thread>
 
 namespace shopbell::test {
@@ -111,6 +112,29 @@ TEST_F(put_test, stores_one_of_a_hundred_that_come_at_once) {
     EXPECT_EQ(fresh, 1);
     EXPECT_EQ(ids.size(), 1U);
     EXPECT_EQ(after(0).size(), 1U);
+}
+
+TEST_F(put_test, answers_everybody_where_some_throw_what_they_are_told) {
+    open();
+    constexpr int count = 100;
+    int told = 0;
+    for (int i = 0; i < count; ++i) {
+        auto hear = [&told, i](std::exception_ptr, result<receipt> answer) {
+            ++told;
+            if (answer && i % 2 == 0)
+                throw std::runtime_error("told and thrown");
+        };
+        boost::asio::co_spawn(context_, inbox_->put(make(std::to_string(i))), std::move(hear));
+    }
+    for (bool running = true; running;) {
+        try {
+            context_.run();
+            running = false;
+        } catch (const std::exception&) {  // of several at once Asio makes one
+        }
+    }
+    EXPECT_EQ(told, count);
+    EXPECT_EQ(after(0).size(), std::size_t{count});
 }
 
 TEST_F(put_test, gives_ids_and_numbers_in_the_order_accepted) {
