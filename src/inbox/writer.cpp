@@ -38,6 +38,10 @@ void refuse_all(std::vector<job>& group, errc code, const std::string& reason) {
 /// Rows that people's decisions may write in one group: more wait for the next, so that no event waits long.
 constexpr std::int64_t change_rows = 500;
 
+/// What a sweep may take between two groups: after a group that the disk has held up, the next one does not
+/// wait as long again.
+constexpr std::chrono::milliseconds longest_sweep{20};
+
 /// Errors that concern one row only; the transaction goes on.
 bool is_row_error(int code) {
     const int kind = code & 0xff;
@@ -336,9 +340,10 @@ void inbox_writer::sweep_if_due(std::chrono::steady_clock::duration group_took) 
     const auto begun = std::chrono::steady_clock::now();
     if (must_reopen_ || begun < next_sweep_)
         return;
+    const auto enough = std::min<std::chrono::steady_clock::duration>(group_took, longest_sweep);
     bool more = true;
     auto ended = begun;
-    while (more && (ended == begun || ended - begun < group_took)) {
+    while (more && (ended == begun || ended - begun < enough)) {
         more = sweep_step();
         ended = std::chrono::steady_clock::now();
     }
