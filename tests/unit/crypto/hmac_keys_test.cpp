@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <string>
+#include <thread>
+
 namespace shopbell {
 namespace {
 
@@ -35,6 +39,23 @@ TEST(hmac_keys, agree_with_a_mac_made_at_once_however_often_they_are_used) {
         for (const std::string_view message : {"", "x", "another message"})
             EXPECT_TRUE(keys.verify(message, hmac_sha256(key, message))) << key.size() << message;
     }
+}
+
+TEST(hmac_keys, serve_several_threads_at_once) {
+    const hmac_keys keys(keys_of({"first", "second"}));
+    constexpr int rounds = 200;
+    const auto count = [&keys](const std::string& message, int& accepted) {
+        const auto mac = hmac_sha256("second", message);
+        for (int i = 0; i < rounds; ++i)
+            accepted += keys.verify(message, mac) && !keys.verify(message + "!", mac) ? 1 : 0;
+    };
+    int here = 0, there = 0;
+    {
+        const std::jthread other(count, "one message", std::ref(there));
+        count("another message", here);
+    }
+    EXPECT_EQ(here, rounds);
+    EXPECT_EQ(there, rounds);
 }
 
 TEST(hmac_keys, looks_at_every_byte_of_the_mac) {
