@@ -2,7 +2,6 @@
 log sink that get everything, and how far these fall behind. Then how fast a backlog is forwarded to an HTTP server on
 this machine that answers at once."""
 
-import threading
 import time
 
 from . import machine, options
@@ -11,6 +10,7 @@ from .findings import Findings
 from .generator import Load, Requests, send
 from .server import Server, free_port
 from .shopbell import FILE_SINK, LOG_SINK, Shopbell, everything_to, fill, forward_sink, scratch_folder
+from .writer_watch import Sampled
 
 SUMMARY = "lag of a file and a log sink at half the accept rate, and the rate of forwarding"
 
@@ -49,39 +49,29 @@ def _lag_at_half(requests, chosen):
             said = send(requests, server.port, load)
         used = cpu.shares()
         after = server.metrics()
-    found = {**said, "cpu": used, "most": most, "asked": load.rate, "lags": watch.seen,
+    lags = {sink: watch.largest(sink) for sink in ("file", "log")}
+    found = {**said, "cpu": used, "most": most, "asked": load.rate, "lags": lags,
              "dropped_log_lines": after["shopbell_log_lines_dropped_total"]}
-    for sink, seen in watch.seen.items():
+    for sink, seen in lags.items():
         print(f"{sink} sink at {said['rate']:,.0f} req/s, half of {most:,.0f}: at most {seen['seconds']:.2f} s and "
               f"{seen['events']:,.0f} events behind", flush=True)
     return found
 
 
-class LagWatch:
-    """The largest lag of each sink while it is entered."""
+class LagWatch(Sampled):
+    """How far sinks fall behind while it is entered."""
 
     def __init__(self, server):
-        self.seen = {}
+        super().__init__(LOOK_EVERY)
         self._server = server
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._watch)
 
-    def __enter__(self):
-        self._thread.start()
-        return self
+    def look(self):
+        return self._server.metrics()
 
-    def __exit__(self, *_):
-        self._ended.set()
-        self._thread.join()
-
-    def _watch(self):
-        while not self._ended.wait(LOOK_EVERY):
-            values = self._server.metrics()
-            for sink in ("file", "log"):
-                seen = self.seen.setdefault(sink, {"seconds": 0, "events": 0, "looks": 0})
-                seen["looks"] += 1
-                for unit in ("seconds", "events"):
-                    seen[unit] = max(seen[unit], values[f'shopbell_sink_lag_{unit}{{sink="{sink}"}}'])
+    def largest(self, sink):
+        lag = {unit: max(values[f'shopbell_sink_lag_{unit}{{sink="{sink}"}}'] for _, values in self.seen)
+               for unit in ("seconds", "events")}
+        return {**lag, "looks": len(self.seen)}
 
 
 def _judge_lag(found, findings):
