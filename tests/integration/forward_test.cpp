@@ -12,7 +12,7 @@
 namespace shopbell::test {
 namespace {
 
-constexpr answer failing{.status = 500};
+const answer failing{.status = 500};
 
 std::string url_of(std::uint16_t port) {
     return "http://127.0.0.1:" + std::to_string(port) + "/";

@@ -241,7 +241,7 @@ TEST_F(a_tls_server, speaks_tls_on_inherited_tcp_sockets) {
     ASSERT_EQ(::listen(passed.get(), SOMAXCONN), 0);  // at a port of the kernel's choice
     std::vector<file_descriptor> all;
     all.push_back(std::move(passed));
-    server_ = std::move(*server::bind(settings_, handler_, lines_, std::move(all)));
+    server_ = *server::bind(settings_, handler_, lines_, std::move(all));
     server_->start();
     EXPECT_EQ(connect().ask(get).status, 200U);
 }
