@@ -26,7 +26,7 @@ add_link_options("$<$<CONFIG:Release>:LINKER:-z,relro,-z,now,-z,noexecstack>")
 set(SHOPBELL_SANITIZE "" CACHE STRING "empty, 'address' (with undefined behaviour) or 'thread'")
 set_property(CACHE SHOPBELL_SANITIZE PROPERTY STRINGS "" address thread)
 option(SHOPBELL_FUZZ "Build the fuzzers with libFuzzer; takes clang" OFF)
-set(SHOPBELL_FUZZ_SECONDS 60 CACHE STRING "How long each fuzzer runs as a test")
+set(SHOPBELL_FUZZ_SECONDS 10 CACHE STRING "How long each fuzzer runs as a test")
 
 add_library(shopbell_options INTERFACE)
 target_include_directories(shopbell_options INTERFACE ${PROJECT_SOURCE_DIR}/include)
@@ -37,7 +37,9 @@ target_compile_options(shopbell_options INTERFACE
   # g++ 12 at -O1 and -O2 takes the allocator of Asio's coroutine frames for a mismatch.
   $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete>
   # And, optimising, the alternatives that a moved std::variant does not hold for uninitialised.
-  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<CONFIG:Release>>:-Wno-maybe-uninitialized>)
+  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<CONFIG:Release>>:-Wno-maybe-uninitialized>
+  # clang holds us to what std::stable_sort of libstdc++ 12 does inside.
+  $<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>)
 
 if(SHOPBELL_SANITIZE STREQUAL "address")
   set(sanitizer_flags -fsanitize=address,undefined -fno-sanitize-recover=all)
@@ -49,14 +51,21 @@ elseif(NOT SHOPBELL_SANITIZE STREQUAL "")
   message(FATAL_ERROR "SHOPBELL_SANITIZE is '${SHOPBELL_SANITIZE}'; it takes 'address', 'thread' or nothing")
 endif()
 if(SHOPBELL_FUZZ)
-  # Coverage feedback in every file, libFuzzer's main only where tests/fuzz asks for it.
-  list(APPEND sanitizer_flags -fsanitize=fuzzer-no-link)
-  # clang holds us to what std::stable_sort of libstdc++ 12 does inside.
-  target_compile_options(shopbell_options INTERFACE -Wno-deprecated-declarations)
+  # Coverage feedback in what is fuzzed; libFuzzer's main only where tests/fuzz asks for it.
+  set(SHOPBELL_FUZZ_FEEDBACK -fsanitize=fuzzer-no-link)
 endif()
 if(sanitizer_flags)
   add_compile_options(${sanitizer_flags})
   # g++ 12 with a sanitizer takes std::regex's own functions for uninitialised.
   add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   add_link_options(${sanitizer_flags})
+endif()
+
+# How tests are compiled. What they test is checked in full; the long text of a test itself, which is most of what there is
+# to compile and runs once, only for how it handles memory and threads.
+add_library(shopbell_test_options INTERFACE)
+target_link_libraries(shopbell_test_options INTERFACE shopbell_options)
+if(sanitizer_flags)
+  target_compile_options(shopbell_test_options INTERFACE -O0 -fno-sanitize=undefined)
+  target_compile_definitions(shopbell_test_options INTERFACE SHOPBELL_SANITIZED)  # for bounds on memory
 endif()

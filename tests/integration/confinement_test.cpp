@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 class confined : public ::testing::Test {
 protected:
     void SetUp() override {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef SHOPBELL_SANITIZED
         GTEST_SKIP() << "the sanitizers' run-time makes system calls that the unit forbids";
 #endif
         write_file(rules_,

@@ -98,7 +98,7 @@ TEST(a_broken_target, is_retried_and_delays_neither_the_others_nor_the_store) {
               << " peak_memory_kib=" << peak << '\n';
     // Nothing of the 100 MB that a target sends, again and again, stays in memory. (Sanitizers take their
     // own.)
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef SHOPBELL_SANITIZED
     EXPECT_LT(peak, 96 * 1024);
 #endif
     EXPECT_EQ(running.stop().code, 0);
