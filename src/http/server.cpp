@@ -30,7 +30,8 @@ struct server::state {
           refusals(settings.refusals, *lines, settings.request_level),
           tls(settings.tls),
           connections{.clients = client_places(settings.max_connections_per_client),
-                      .most_descriptors = descriptors_for_connections(settings.spare_descriptors)} {}
+                      .most_descriptors = descriptors_for_connections(settings.spare_descriptors)},
+          bodies(std::max(settings.body_memory, settings.max_body)) {}
 
     server_settings settings;
     const handler& answer;
@@ -38,6 +39,7 @@ struct server::state {
     refusal_lines refusals;
     snapshot<tls_identity> tls;
     connection_count connections;
+    body_memory bodies;
     void share_out(listener made) {
         auto one = workers.begin();
         for (auto& socket : made.sockets)
@@ -70,7 +72,7 @@ result<std::unique_ptr<server>> server::bind(server_settings settings, const han
     auto content = std::make_unique<state>(std::move(settings), answer, std::move(lines));
     for (unsigned i = 0; i < content->settings.threads; ++i)
         content->workers.emplace_back(content->settings, answer, *content->lines, content->refusals,
-                                      content->connections, content->tls);
+                                      content->connections, content->bodies, content->tls);
     if (!inherited.empty())
         content->settings.listen.clear();
     for (auto& socket : inherited) {

@@ -167,11 +167,12 @@ asio::awaitable<session::next> session::serve() {
         co_return co_await answer(std::move(*screened), false);
 
     body_reader body(facts->content_length, {host_.settings.max_body, host_.settings.max_header});
+    body_share share(host_.bodies);
     // Only who has sent nothing of it waits for our word (RFC 9110, section 10.1.1).
     const bool asked = facts->expects_continue && socket_.received().empty();
-    auto refused = feed(body);
+    auto refused = feed(body, share);
     if (!refused && !body.done())
-        refused = co_await read_body(body, next_read(facts->content_length), asked);
+        refused = co_await read_body(body, share, next_read(facts->content_length), asked);
     if (refused)
         co_return co_await refuse(*refused);
 
@@ -227,8 +228,8 @@ checked<head_facts> session::read_head(std::size_t length, request_head& head) {
 }
 
 /// The rest of it; why there is none, or nothing.
-asio::awaitable<std::optional<refusal>> session::read_body(body_reader& body, std::size_t portion,
-                                                           bool asked) {
+asio::awaitable<std::optional<refusal>> session::read_body(body_reader& body, body_share& share,
+                                                           std::size_t portion, bool asked) {
     socket_.bound().expires_after(host_.settings.body_timeout);
     if (asked) {
         std::string go_on = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -239,18 +240,20 @@ asio::awaitable<std::optional<refusal>> session::read_body(body_reader& body, st
         const std::size_t size = co_await socket_.read_some(portion);
         if (size == 0)
             co_return broken_off("body too slow");
-        auto refused = feed(body);
+        auto refused = feed(body, share);
         if (refused || body.done())
             co_return refused;
     }
 }
 
-std::optional<refusal> session::feed(body_reader& body) {
+std::optional<refusal> session::feed(body_reader& body, body_share& share) {
     try {
         const auto used = body.take(socket_.received());
         if (!used)
             return used.error();
         socket_.buffer().consume(*used);
+        if (!share.grow_to(body.body().size()))
+            return refusal{503, "no room for one more long body"};
     } catch (const std::bad_alloc&) {
         return refusal{503, "no memory for the body"};
     }

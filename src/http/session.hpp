@@ -1,5 +1,6 @@
 #pragma once
 
+#include "body_memory.hpp"
 #include "body_reader.hpp"
 #include "client_address.hpp"
 #include "refusal_lines.hpp"
@@ -23,6 +24,7 @@ struct session_host {
     const handler& answer;
     log& lines;
     refusal_lines& refusals;
+    body_memory& bodies;
     date_cache dates{};
     random_bytes random{};
     bool draining = false;
@@ -83,7 +85,8 @@ private:
     bool may_stay();
     asio::awaitable<next> serve();
     asio::awaitable<checked<std::size_t>> read_section(head_scanner& scanner);
-    asio::awaitable<std::optional<refusal>> read_body(body_reader& body, std::size_t portion, bool asked);
+    asio::awaitable<std::optional<refusal>> read_body(body_reader& body, body_share& share,
+                                                      std::size_t portion, bool asked);
     asio::awaitable<response> handle(request one);
     asio::awaitable<next> refuse(refusal why);
     asio::awaitable<next> answer(response one, bool keep);
@@ -93,7 +96,7 @@ private:
     asio::awaitable<std::string> ask(body_source& source);
 
     checked<head_facts> read_head(std::size_t length, request_head& head);
-    std::optional<refusal> feed(body_reader& body);
+    std::optional<refusal> feed(body_reader& body, body_share& share);
     std::optional<response> screen(const request_head& head);
     [[nodiscard]] refusal broken_off(std::string_view what) noexcept;
     [[nodiscard]] response failed(std::string_view problem);

@@ -40,11 +40,11 @@ struct worker::incoming {
 };
 
 worker::worker(const server_settings& settings, const handler& answer, log& lines, refusal_lines& refusals,
-               connection_count& connections, const snapshot<tls_identity>& tls)
+               connection_count& connections, body_memory& bodies, const snapshot<tls_identity>& tls)
     : lines_(lines),
       connections_(connections),
       tls_(tls),
-      host_{.settings = settings, .answer = answer, .lines = lines, .refusals = refusals} {}
+      host_{.settings = settings, .answer = answer, .lines = lines, .refusals = refusals, .bodies = bodies} {}
 
 void worker::add(file_descriptor socket, socket_owner owner) {
     doors_.push_back({asio::posix::stream_descriptor(io_, socket.get()), owner});

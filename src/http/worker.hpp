@@ -36,7 +36,7 @@ struct connection_count {
 class worker {
 public:
     worker(const server_settings& settings, const handler& answer, log& lines, refusal_lines& refusals,
-           connection_count& connections, const snapshot<tls_identity>& tls);
+           connection_count& connections, body_memory& bodies, const snapshot<tls_identity>& tls);
 
     /// Before `start`.
     void add(file_descriptor socket, socket_owner owner);

@@ -222,6 +222,34 @@ TEST(bodies_beyond_the_limit, are_refused_before_they_come_and_cost_nothing) {
     EXPECT_EQ(running.stop().code, 0);
 }
 
+TEST(long_bodies_of_many, take_so_much_memory_and_no_more) {
+    constexpr std::size_t count = 400, portion = 64 * 1024, portions = 24;
+    const shop place({.server = "max_body = \"4MiB\""});
+    daemon running(place.config());
+    genuine_store store;
+    store.deliver(raw_client(running.port()));
+    (void)wait_for_events(place.events(), 1);
+    const auto before = usage_of(running.id());
+    {
+        crowd greedy(running.port(), count, {announced(4 * 1024 * 1024)});
+        const std::string more(portion, 'x');
+        for (std::size_t i = 0; i < portions; ++i) {
+            greedy.send(more);
+            (void)greedy.open_after(0ms);
+            store.deliver(raw_client(running.port()));
+        }
+        EXPECT_GT(greedy.answered(503), 0U);
+        EXPECT_GT(greedy.open_after(0ms), 0U);
+    }
+    store.expect_in_time("long bodies");
+    // What all bodies may take, and of each the first 64 KiB and what is being read.
+    expect_memory_below(before, usage_of(running.id()), (256 * 1024 + count * 2 * 64) / 24 + count);
+    EXPECT_TRUE(eventually(
+        [&] { return running.send(usaepay_signed(std::string(1024 * 1024, 'x'))).status == 200; }));
+    expect_descriptors_back(running, before);
+    EXPECT_EQ(running.stop().code, 0);
+}
+
 TEST(descriptors_that_run_out, leave_inbox_sinks_and_log_at_work) {
     constexpr std::size_t count = 200;
     const shop place({.server = "header_timeout = \"2s\""});

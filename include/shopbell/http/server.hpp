@@ -44,6 +44,9 @@ struct server_settings {
     unsigned threads = 0;                  ///< 0: one per core
     networks trusted_proxies;              ///< whose X-Forwarded-For, X-Real-IP and X-Request-Id are believed
     std::uint64_t max_body = 1024 * 1024;  ///< bytes
+    /// Bytes that all bodies together may take beyond the first 64 KiB of each; never less than one of
+    /// `max_body` needs. Who finds no room is answered 503 and told to come again.
+    std::uint64_t body_memory = 256 * 1024 * 1024;
     std::uint64_t max_header = 16 * 1024;  ///< bytes: request line and header fields together
     std::size_t max_connections = 10000;
     /// Of one TCP peer, IPv6 by /64; 0: no bound. Trusted proxies, through whom everybody comes, have none.

@@ -1,4 +1,5 @@
 #include "server_fixture.hpp"
+#include "support/eventually.hpp"
 
 namespace shopbell::http {
 namespace {
@@ -60,6 +61,80 @@ TEST_F(a_limit, counts_the_header_section_without_what_follows) {
     settings_.max_body = 1 << 20;
     const std::string body(300'000, 'x');
     EXPECT_EQ(ask(declared(body.size()) + body).body, body);
+}
+
+/// Two bodies of which only one finds room.
+class long_bodies : public a_server {
+protected:
+    static constexpr std::size_t size = 200'000;
+
+    long_bodies() {
+        settings_.max_body = settings_.body_memory = size;
+        settings_.threads = 1;  // whose bytes are read has his room before another's are
+        settings_.listen = {*listen_address::parse("unix:" + place_.file("socket"))};
+    }
+
+    raw_client connect() {
+        if (!server_)
+            start();
+        return raw_client(place_.file("socket"));
+    }
+
+    raw_answer ask(const std::string& bytes) { return connect().ask(bytes); }
+
+    /// A client whose long body has come, all but its last byte.
+    raw_client in_the_middle() {
+        auto client = connect();
+        client.send_to_be_read(declared(size) + std::string(size - 1, 'x'));
+        return client;
+    }
+
+    static void expect_sent_away(const raw_answer& answer) {
+        EXPECT_EQ(answer.status, 503U);
+        EXPECT_EQ(answer.field("Retry-After"), "1");
+        EXPECT_EQ(answer.field("Connection"), "close");
+    }
+
+    /// The room may be given back a moment after the answer.
+    void expect_room_again() {
+        EXPECT_TRUE(test::eventually([this] { return ask(long_one()).status == 200; }));
+    }
+
+    static std::string long_one() { return declared(size) + std::string(size, 'x'); }
+
+    test::temp_dir place_;
+};
+
+TEST_F(long_bodies, beyond_what_all_may_take_are_told_to_come_again) {
+    auto first = in_the_middle();
+    expect_sent_away(ask(long_one()));
+    expect_sent_away(ask(std::string(post) + "Transfer-Encoding: chunked\r\n\r\n" + chunk(size)));
+
+    first.send("x");
+    EXPECT_EQ(first.receive().body.size(), size);
+    expect_room_again();
+}
+
+TEST_F(long_bodies, leave_room_to_short_ones) {
+    auto first = in_the_middle();
+    expect_sent_away(ask(long_one()));
+    EXPECT_EQ(ask(declared(64 * 1024) + std::string(64 * 1024, 'x')).status, 200U);
+}
+
+TEST_F(long_bodies, that_do_not_come_give_their_room_back) {
+    auto first = in_the_middle();
+    expect_sent_away(ask(long_one()));
+    first.reset();
+    expect_room_again();
+}
+
+TEST_F(long_bodies, take_no_room_by_being_announced) {
+    std::vector<raw_client> announcing;
+    for (int i = 0; i < 10; ++i) {
+        announcing.push_back(connect());
+        announcing.back().send_to_be_read(declared(size) + "x");
+    }
+    EXPECT_EQ(ask(long_one()).status, 200U);
 }
 
 class a_deadline : public a_server {
