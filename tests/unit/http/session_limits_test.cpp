@@ -102,6 +102,7 @@ protected:
 
     static std::string long_one() { return declared(size) + std::string(size, 'x'); }
 
+private:
     test::temp_dir place_;
 };
 
