@@ -1,5 +1,7 @@
 #include "sqlite.hpp"
 
+#include "write_gathering.hpp"
+
 namespace shopbell::sqlite {
 
 void statement::bind(int index, std::string_view text) {
@@ -24,15 +26,16 @@ void statement::reset() {
 }
 
 int connection::open(const std::string& path, access how) {
-    const int mode = how == access::read_write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
+    const bool writes = how == access::read_write;
+    const int mode = writes ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
     sqlite3* raw = nullptr;
-    const int code =
-        sqlite3_open_v2(path.c_str(), &raw, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+    const int code = sqlite3_open_v2(path.c_str(), &raw, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+                                     writes ? write_gathering::system() : nullptr);
     handle_.reset(raw);
     if (code != SQLITE_OK)
         return code;
     set_patience(default_patience);
-    if (how == access::read_write)
+    if (writes)
         return code;
     if (const int kept = sqlite3_db_config(raw, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
         kept != SQLITE_OK)
