@@ -7,13 +7,13 @@
 
 namespace shopbell {
 
-void group_answers::add(put_caller to, result<receipt> what) {
-    const auto home = to.home.get_executor();
+void group_answers::add(std::unique_ptr<put_job> one) {
+    const auto home = one->caller.home.get_executor();
     auto found = std::ranges::find_if(
-        batches_, [&](const batch& one) { return one.front().to.home.get_executor() == home; });
+        batches_, [&](const batch& known) { return known.front()->caller.home.get_executor() == home; });
     if (found == batches_.end())
         found = batches_.insert(found, batch());
-    found->push_back({std::move(to), std::move(what)});
+    found->push_back(std::move(one));
 }
 
 void group_answers::send() {
@@ -21,13 +21,15 @@ void group_answers::send() {
         hand_over(std::move(one));
 }
 
-void group_answers::hand_over(batch answers) {
-    const auto home = answers.front().to.home.get_executor();
+void group_answers::hand_over(batch answered) {
+    const auto home = answered.front()->caller.home.get_executor();
     // The answers bring their own guards along: the last may be gone before `post` has returned.
     const auto guard = boost::asio::make_work_guard(home);
-    boost::asio::post(home, [answers = std::move(answers)]() mutable {
-        for (auto& one : answers)
-            std::move(one.to.done)(std::move(one.what));
+    boost::asio::post(home, [answered = std::move(answered)]() mutable {
+        for (auto& waiting : answered) {
+            const auto one = std::move(waiting);
+            std::move(one->caller.done)(std::move(one->answer));
+        }
     });
 }
 

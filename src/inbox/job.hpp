@@ -1,23 +1,17 @@
 #pragma once
 
 #include "change_table.hpp"
-#include "group_answers.hpp"
+#include "put_job.hpp"
 
 #include <shopbell/inbox/inbox.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
+#include <memory>
 #include <variant>
 
 namespace shopbell {
 
 /// What waits for the writer, with whom to answer.
-struct put_job {
-    arrival one;      ///< without its identity
-    std::string key;  ///< instead of it: identity_key, computed before the one thread that all wait for
-    put_caller caller;
-    receipt answer;
-};
-
 struct settle_job {
     settlement results;
     boost::asio::any_completion_handler<void(result<void>)> done;
@@ -29,6 +23,6 @@ struct change_job {
     change_progress progress;
 };
 
-using job = std::variant<put_job, settle_job, change_job>;
+using job = std::variant<std::unique_ptr<put_job>, settle_job, change_job>;
 
 }  // namespace shopbell

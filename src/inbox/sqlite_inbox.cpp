@@ -73,7 +73,8 @@ private:
         auto key = identity_key(one);
         one.identity = std::string();
         put_caller caller{asio::make_work_guard(home), std::move(done)};
-        writer_->submit(put_job{std::move(one), std::move(key), std::move(caller), {}});
+        writer_->submit(
+            std::make_unique<put_job>(put_job{std::move(one), std::move(key), std::move(caller)}));
     }
     void start_settle(settlement results, settle_handler done) override {
         writer_->submit(settle_job{std::move(results), std::move(done)});

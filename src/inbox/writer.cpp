@@ -15,14 +15,21 @@ namespace {
 /// stall.
 constexpr int checkpoint_pages = 256;
 
-std::size_t weight(const job& one) {
-    const auto* put = std::get_if<put_job>(&one);
-    return put ? put->one.body.size() : 0;
+/// Not null where the job is a `put`.
+std::unique_ptr<put_job>* put_in(job& one) {
+    return std::get_if<std::unique_ptr<put_job>>(&one);
+}
+
+std::size_t weight(job& one) {
+    const auto* put = put_in(one);
+    return put != nullptr ? (*put)->one.body.size() : 0;
 }
 
 void refuse(job& one, failure why, group_answers& answers) {
-    if (auto* put = std::get_if<put_job>(&one))
-        return answers.add(std::move(put->caller), std::move(why));
+    if (auto* put = put_in(one)) {
+        (*put)->answer = std::move(why);
+        return answers.add(std::move(*put));
+    }
     if (auto* settle = std::get_if<settle_job>(&one))
         return std::move(settle->done)(std::move(why));
     std::move(std::get<change_job>(one).done)(std::move(why));
@@ -184,7 +191,7 @@ void inbox_writer::write_group(std::vector<job>& group) {
         return abandon(group, code, "beginning a transaction");
     bool stored = false;
     for (std::size_t i = 0; i < group.size(); ++i) {
-        const auto* put = std::get_if<put_job>(&group[i]);
+        const auto* put = put_in(group[i]);
         if (put && no_puts) {
             refused[i] = failure{errc::unavailable, *no_puts};
             continue;
@@ -194,7 +201,7 @@ void inbox_writer::write_group(std::vector<job>& group) {
             return abandon(group, code, "writing to the inbox");
         if (code != SQLITE_OK)
             refused[i] = describe_failure(database_, code, "writing to the inbox");
-        stored |= put && code == SQLITE_OK && !put->answer.duplicate;
+        stored |= put && code == SQLITE_OK && !(*put)->answer->duplicate;
     }
     if (const int code = database_.execute("COMMIT"); code != SQLITE_OK)
         return abandon(group, code, "committing");
@@ -221,7 +228,7 @@ void inbox_writer::tell(const std::vector<job>& group, const std::vector<std::op
         return;
     std::size_t deliveries = 0;
     for (std::size_t i = 0; i < group.size(); ++i)
-        deliveries += std::holds_alternative<put_job>(group[i]) && !refused[i] ? 1U : 0U;
+        deliveries += std::holds_alternative<std::unique_ptr<put_job>>(group[i]) && !refused[i] ? 1U : 0U;
     settings_.observer->committed(deliveries, took);
 }
 
@@ -231,8 +238,8 @@ void inbox_writer::tell_failure() {
 }
 
 int inbox_writer::write(job& one, time_point at, std::int64_t& budget) {
-    if (auto* put = std::get_if<put_job>(&one))
-        return events_.insert(put->one, put->key, at, put->answer);
+    if (auto* put = put_in(one))
+        return events_.insert((*put)->one, (*put)->key, at, *(*put)->answer);
     if (const auto* settle = std::get_if<settle_job>(&one))
         return deliveries_.settle(settle->results);
     auto& decided = std::get<change_job>(one);
@@ -240,8 +247,8 @@ int inbox_writer::write(job& one, time_point at, std::int64_t& budget) {
 }
 
 void inbox_writer::answer(job& one, group_answers& answers, std::vector<job>& unfinished) {
-    if (auto* put = std::get_if<put_job>(&one))
-        return answers.add(std::move(put->caller), std::move(put->answer));
+    if (auto* put = put_in(one))
+        return answers.add(std::move(*put));
     if (auto* settle = std::get_if<settle_job>(&one))
         return std::move(settle->done)(result<void>());
     answer_change(std::get<change_job>(one), unfinished);

@@ -4,6 +4,7 @@
 #include "change_table.hpp"
 #include "delivery_table.hpp"
 #include "event_table.hpp"
+#include "group_answers.hpp"
 #include "job.hpp"
 #include "log_truncation.hpp"
 #include "retention.hpp"

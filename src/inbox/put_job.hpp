@@ -1,0 +1,27 @@
+#pragma once
+
+#include <shopbell/inbox/inbox.hpp>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <string>
+
+namespace shopbell {
+
+/// Whom a `put` answers. Until then the executor where he waits stays alive.
+struct put_caller {
+    boost::asio::executor_work_guard<boost::asio::any_io_executor> home;
+    boost::asio::any_completion_handler<void(result<receipt>)> done;
+};
+
+/// A `put` on its way to the writer and back again, in one piece: it is freed on the thread that made it.
+/// Memory that another thread frees costs both of them, as much as the inserts do.
+struct put_job {
+    arrival one;      ///< without its identity
+    std::string key;  ///< instead of it: identity_key, computed before the one thread that all wait for
+    put_caller caller;
+    result<receipt> answer = receipt();
+};
+
+}  // namespace shopbell
