@@ -47,7 +47,7 @@ constexpr std::int64_t change_rows = 500;
 
 /// What a sweep may take between two groups: after a group that the disk has held up, the next one does not
 /// wait as long again.
-constexpr std::chrono::milliseconds longest_sweep{20};
+constexpr std::chrono::milliseconds longest_sweep{10};
 
 /// Errors that concern one row only; the transaction goes on.
 bool is_row_error(int code) {
