@@ -25,6 +25,10 @@ constexpr std::size_t step = PIPE_BUF;
 /// How often a wait for a reader looks up to see whether the daemon is leaving.
 constexpr int look_up_ms = 100;
 
+/// Left to itself, the kernel writes out what has gathered in half a minute all at once, and whatever is
+/// synced on that disk waits behind it: the inbox, and with it every store.
+constexpr std::size_t write_out_every = std::size_t{1} << 20U;
+
 /// Whole lines that fit in a step, so that what others write to the same pipe comes between lines; of a
 /// longer line as much as fits.
 std::size_t next_step(std::string_view bytes) noexcept {
@@ -94,10 +98,22 @@ void log_output::finish_within(std::chrono::milliseconds grace) noexcept {
 
 void log_output::write(std::string_view lines) {
     const auto out = current();
+    put_all(*out, lines);
+    if (!out->regular)
+        return;
+    gathered_ += lines.size();
+    if (gathered_ < write_out_every)
+        return;
+    // Begun and not waited for; what it could not do shows at a later write.
+    (void)::sync_file_range(out->number, 0, 0, SYNC_FILE_RANGE_WRITE);
+    gathered_ = 0;
+}
+
+void log_output::put_all(const target& out, std::string_view lines) {
     while (!lines.empty()) {
         if (torn_)
-            torn_ = put(*out, "\n") == 0;
-        const std::size_t done = torn_ ? 0 : put(*out, lines);
+            torn_ = put(out, "\n") == 0;
+        const std::size_t done = torn_ ? 0 : put(out, lines);
         if (done == lines.size())
             return;
         // The line that was refused is lost, the ones behind it are tried anew.

@@ -38,6 +38,7 @@ private:
 
     log_output(std::string path, std::shared_ptr<const target> out) noexcept;
     [[nodiscard]] std::shared_ptr<const target> current() const;
+    void put_all(const target& out, std::string_view lines);
     /// How many of the bytes were written before the output refused.
     [[nodiscard]] std::size_t put(const target& out, std::string_view bytes) const;
     [[nodiscard]] bool await_room(int descriptor) const;
@@ -49,7 +50,9 @@ private:
     mutable std::mutex mutex_;
     std::shared_ptr<const target> target_;  // guarded by mutex_
 
-    bool torn_ = false;  // only on the log's thread: the last line stands there without its end
+    // Only on the log's thread.
+    bool torn_ = false;         // the last line stands there without its end
+    std::size_t gathered_ = 0;  // bytes since the kernel was last asked to write them out
 };
 
 }  // namespace shopbell
