@@ -63,6 +63,7 @@ private:
 };
 
 gathered_log& of(sqlite3_file* file) noexcept {
+    // SQLite hands back what it was given. NOLINTNEXTLINE(cppcoreguidelines-pro-type-static-cast-downcast)
     return *static_cast<gathered_log*>(file);
 }
 
@@ -156,6 +157,7 @@ const char* write_gathering::system() {
 }
 
 int write_gathering::open(sqlite3_vfs* self, const char* name, sqlite3_file* file, int flags, int* opened) {
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-static-cast-downcast)
     sqlite3_vfs* const real = static_cast<vfs*>(self)->real;
     if ((flags & SQLITE_OPEN_WAL) == 0)
         return real->xOpen(real, name, file, flags, opened);
