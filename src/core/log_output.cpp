@@ -104,7 +104,7 @@ void log_output::write(std::string_view lines) {
     gathered_ += lines.size();
     if (gathered_ < write_out_every)
         return;
-    // Begun and not waited for; what it could not do shows at a later write.
+    // Begun, not waited for, and nobody's concern if it fails: the log must never stop the daemon.
     (void)::sync_file_range(out->number, 0, 0, SYNC_FILE_RANGE_WRITE);
     gathered_ = 0;
 }

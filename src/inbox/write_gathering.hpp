@@ -14,7 +14,9 @@ namespace shopbell::sqlite {
 /// The database itself is left alone: a checkpoint that a reader keeps from its end publishes what it has
 /// copied without a sync.
 ///
-/// Known to SQLite by its name as long as it lives, which must be longer than any connection that uses it.
+/// A log's bytes that wait, at most 128 KiB, belong to its connection and are touched on that one's thread
+/// only. Known to SQLite by its name as long as it lives, which must be longer than any connection that uses
+/// it.
 class write_gathering {
 public:
     /// Both must outlive it.

@@ -24,6 +24,7 @@ struct call {
 struct file_system {
     std::vector<call> calls;
     bool full = false;
+    bool broken = false;  // every sync fails
 
     [[nodiscard]] auto count(call::kind what, bool to_log) const {
         return std::ranges::count_if(
@@ -89,6 +90,8 @@ private:
             return pass<&sqlite3_io_methods::xWrite>(one, data, size, offset);
         }
         static int sync(sqlite3_file* one, int flags) {
+            if (of(one).below->broken)
+                return SQLITE_IOERR_FSYNC;
             of(one).below->calls.push_back({call::kind::sync, of(one).is_log, 0});
             return pass<&sqlite3_io_methods::xSync>(one, flags);
         }
@@ -229,6 +232,18 @@ TEST_F(write_gathering_test, fails_the_commit_that_cannot_be_written) {
     run(insert(1, 100));
     EXPECT_EQ(seen("SELECT count(*) FROM events"), "3");
     EXPECT_EQ(seen("PRAGMA integrity_check"), "ok");
+}
+
+TEST_F(write_gathering_test, fails_the_commit_that_cannot_be_synced_and_syncs_the_next_one) {
+    run(insert(2, 100));
+    below_.broken = true;
+    EXPECT_EQ(try_to(insert(30, 3000)), SQLITE_IOERR);
+    below_.broken = false;
+    EXPECT_EQ(seen("SELECT count(*) FROM events"), "2");
+    below_.calls.clear();
+    run(insert(1, 100));
+    EXPECT_EQ(below_.count(call::kind::sync, true), 1);
+    EXPECT_EQ(seen("SELECT count(*) FROM events"), "3");
 }
 
 }  // namespace
