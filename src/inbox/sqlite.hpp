@@ -73,6 +73,12 @@ template <class... Values>
     return code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
+/// Whether the connection is as good as before after that error.
+[[nodiscard]] constexpr bool is_passing(int code) noexcept {
+    const int kind = code & 0xff;
+    return kind == SQLITE_FULL || kind == SQLITE_BUSY || kind == SQLITE_LOCKED;
+}
+
 /// How long a new connection waits for a lock that another one holds.
 constexpr std::chrono::milliseconds default_patience{3000};
 

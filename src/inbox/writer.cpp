@@ -11,10 +11,6 @@ namespace shopbell {
 
 namespace {
 
-/// Pages of 16 KiB: the log is copied back at about 4 MB. Shorter logs checkpoint too often, longer ones
-/// stall.
-constexpr int checkpoint_pages = 256;
-
 /// Not null where the job is a `put`.
 std::unique_ptr<put_job>* put_in(job& one) {
     return std::get_if<std::unique_ptr<put_job>>(&one);
@@ -45,21 +41,11 @@ void refuse_all(std::vector<job>& group, errc code, const std::string& reason) {
 /// Rows that people's decisions may write in one group: more wait for the next, so that no event waits long.
 constexpr std::int64_t change_rows = 500;
 
-/// What a sweep may take between two groups: after a group that the disk has held up, the next one does not
-/// wait as long again.
-constexpr std::chrono::milliseconds longest_sweep{10};
-
 /// Errors that concern one row only; the transaction goes on.
 bool is_row_error(int code) {
     const int kind = code & 0xff;
     return kind == SQLITE_CONSTRAINT || kind == SQLITE_TOOBIG || kind == SQLITE_MISMATCH ||
            kind == SQLITE_RANGE;
-}
-
-/// Errors after which the connection is as good as before.
-bool is_passing(int code) {
-    const int kind = code & 0xff;
-    return kind == SQLITE_FULL || kind == SQLITE_BUSY || kind == SQLITE_LOCKED;
 }
 
 }  // namespace
@@ -331,7 +317,7 @@ void inbox_writer::abandon(std::vector<job>& group, int code, const std::string&
     const auto reason = describe_failure(database_, code, doing).reason;
     if (sqlite3_get_autocommit(database_.handle()) == 0 && database_.execute("ROLLBACK") != SQLITE_OK)
         must_reopen_ = true;
-    if (!is_passing(code))
+    if (!sqlite::is_passing(code))
         must_reopen_ = true;
     // Copied back, the log begins anew in the room that it has already.
     if ((code & 0xff) == SQLITE_FULL)
@@ -339,68 +325,6 @@ void inbox_writer::abandon(std::vector<job>& group, int code, const std::string&
     set_trouble(reason);
     tell_failure();
     refuse_all(group, errc::unavailable, reason);
-}
-
-/// However much there is to remove, half of the time is the groups', and as much is the removing's: else what
-/// is accepted at the highest rate would never be caught up with.
-void inbox_writer::sweep_if_due(std::chrono::steady_clock::duration group_took) {
-    const auto begun = std::chrono::steady_clock::now();
-    if (must_reopen_ || begun < next_sweep_)
-        return;
-    const auto enough = std::min<std::chrono::steady_clock::duration>(group_took, longest_sweep);
-    bool more = true;
-    auto ended = begun;
-    while (more && (ended == begun || ended - begun < enough)) {
-        more = sweep_step();
-        ended = std::chrono::steady_clock::now();
-    }
-    next_sweep_ = ended + (more ? ended - begun : settings_.sweep_every);
-}
-
-/// Whether there is more to remove.
-bool inbox_writer::sweep_step() {
-    retention::progress done;
-    if (const int code = retention_.step(now(), done); code != SQLITE_OK) {
-        log_->warn("removing delivered events failed", {{"reason", database_.message()}});
-        const bool rolled_back =
-            sqlite3_get_autocommit(database_.handle()) != 0 || database_.execute("ROLLBACK") == SQLITE_OK;
-        must_reopen_ = !rolled_back || !is_passing(code);
-        done = {};
-    }
-    swept_ += done.removed;
-    if (!done.more && swept_ > 0)
-        log_->info("removed delivered events",
-                   {{"events", static_cast<long long>(std::exchange(swept_, 0))}});
-    return done.more;
-}
-
-void inbox_writer::checkpoint_if_long() {
-    if (must_reopen_ || log_pages_ < checkpoint_pages)
-        return;
-    int left = 0, copied = 0;
-    const int code =
-        sqlite3_wal_checkpoint_v2(database_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &left, &copied);
-    if (code == SQLITE_OK && left == copied)
-        log_pages_ = 0;
-    if (code == SQLITE_OK || is_passing(code))
-        return;
-    must_reopen_ = true;
-    log_->error("checkpointing the inbox failed", {{"reason", database_.message()}});
-}
-
-void inbox_writer::truncate_if_due(std::chrono::steady_clock::time_point at) {
-    if (!truncation_.wanted() || at < truncation_.due())
-        return;
-    if (!must_reopen_) {
-        const int code = truncation_.attempt(database_, at);
-        if (code == SQLITE_OK)
-            log_pages_ = 0;
-        else if (!is_passing(code)) {
-            must_reopen_ = true;
-            log_->error("checkpointing the inbox failed", {{"reason", database_.message()}});
-        }
-    }
-    truncation_.answer_late(at, *log_);
 }
 
 }  // namespace shopbell

@@ -76,6 +76,10 @@ private:
     void answer_pings();
     void set_trouble(std::optional<std::string> reason);
 
+    /// Pages of 16 KiB: the log is copied back at about 4 MB. Shorter logs checkpoint too often, longer ones
+    /// stall.
+    static constexpr int checkpoint_pages = 256;
+
     // Constant after construction.
     const sqlite_settings settings_;
     const std::shared_ptr<log> log_;
