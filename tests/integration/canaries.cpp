@@ -1,5 +1,7 @@
 #include "canaries.hpp"
 
+#include "support/places.hpp"
+
 #include <gtest/gtest.h>
 
 #include <filesystem>

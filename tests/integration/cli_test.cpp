@@ -1,4 +1,5 @@
 #include "support/daemon.hpp"
+#include "support/places.hpp"
 #include "support/shop.hpp"
 #include "support/store.hpp"
 
@@ -33,7 +34,7 @@ std::string url_of(const daemon& running, const std::string& provider) {
 TEST(check, finds_the_sample_configuration_of_the_repository_in_order) {
     const auto done =
         run_command({.arguments = {shopbell_binary(), "--config", "config/shopbell.toml", "check"},
-                     .folder = SHOPBELL_SOURCE_DIR});
+                     .folder = source_folder()});
     EXPECT_EQ(done.status.code, 0) << done.errors;
     EXPECT_TRUE(done.output.starts_with("ok\n")) << done.output;
     for (const auto* const path : {"/hooks/jumpseller", "/hooks/ejunkie", "/hooks/usaepay"})

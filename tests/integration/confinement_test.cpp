@@ -2,6 +2,7 @@
 #include "support/daemon.hpp"
 #include "support/eventually.hpp"
 #include "support/http_peer.hpp"
+#include "support/places.hpp"
 #include "support/shop.hpp"
 #include "support/store.hpp"
 
@@ -27,7 +28,7 @@ protected:
         GTEST_SKIP() << "the sanitizers' run-time makes system calls that the unit forbids";
 #endif
         write_file(rules_,
-                   confinement_rules(read_file(SHOPBELL_SOURCE_DIR "/config/systemd/shopbell.service")));
+                   confinement_rules(read_file(source_folder() + "/config/systemd/shopbell.service")));
         hand_over(place_.file("."));
         const auto tried = probe_confinement(rules_);
         if (tried.status.code == no_confinement)

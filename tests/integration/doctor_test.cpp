@@ -1,5 +1,6 @@
 #include "support/daemon.hpp"
 #include "support/nginx.hpp"
+#include "support/places.hpp"
 #include "support/shop.hpp"
 #include "support/store.hpp"
 
@@ -13,7 +14,7 @@
 namespace shopbell::test {
 namespace {
 
-constexpr auto site = SHOPBELL_SOURCE_DIR "/config/nginx-shopbell.conf";
+const std::string site = source_folder() + "/config/nginx-shopbell.conf";
 
 /// Whether a line of the report begins so and has that text behind it.
 bool has_line(const finished& report, std::string_view start, std::string_view text = {}) {

@@ -1,5 +1,6 @@
 #include "support/daemon.hpp"
 #include "support/eventually.hpp"
+#include "support/places.hpp"
 #include "support/process.hpp"
 #include "support/raw_client.hpp"
 #include "support/reserved_port.hpp"
@@ -13,7 +14,7 @@
 namespace shopbell::test {
 namespace {
 
-constexpr auto alerts = SHOPBELL_SOURCE_DIR "/config/prometheus-alerts.yml";
+const std::string alerts = source_folder() + "/config/prometheus-alerts.yml";
 constexpr std::string_view token = "metrics-test-token";
 
 /// A shop whose admin interface Prometheus can reach, behind a token.
@@ -98,7 +99,7 @@ private:
     [[nodiscard]] std::string configuration(std::uint16_t daemon_port) const {
         return "global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}\n"
                "rule_files: [" +
-               std::string(alerts) +
+               alerts +
                "]\n"
                "scrape_configs:\n"
                "  - job_name: shopbell\n"

@@ -1,6 +1,7 @@
 #include "support/nginx.hpp"
 #include "support/daemon.hpp"
 #include "support/http_peer.hpp"
+#include "support/places.hpp"
 #include "support/shop.hpp"
 #include "support/store.hpp"
 
@@ -13,7 +14,7 @@
 namespace shopbell::test {
 namespace {
 
-constexpr auto site = SHOPBELL_SOURCE_DIR "/config/nginx-shopbell.conf";
+const std::string site = source_folder() + "/config/nginx-shopbell.conf";
 constexpr std::size_t max_body = 1024UL * 1024;
 
 /// A shop whose daemon listens on a unix socket, too: where nginx finds it.

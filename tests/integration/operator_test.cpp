@@ -2,6 +2,7 @@
 #include "support/eventually.hpp"
 #include "support/http_peer.hpp"
 #include "support/inbox_file.hpp"
+#include "support/places.hpp"
 #include "support/shop.hpp"
 #include "support/store.hpp"
 

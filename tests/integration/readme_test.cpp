@@ -1,5 +1,6 @@
 #include "support/readme.hpp"
 #include "support/daemon.hpp"
+#include "support/places.hpp"
 #include "support/shop.hpp"
 
 #include <gtest/gtest.h>
@@ -30,7 +31,7 @@ std::string on_socket(const std::string& sample, const temp_dir& folder) {
 
 /// What the reader has at hand: the sample configuration, and the program where the build leaves it.
 void lay_out(const temp_dir& folder) {
-    fs::copy(SHOPBELL_SOURCE_DIR "/config", folder.path() / "config", fs::copy_options::recursive);
+    fs::copy(source_folder() + "/config", folder.path() / "config", fs::copy_options::recursive);
     fs::create_directories(folder.path() / "build/release/bin");
     fs::create_symlink(shopbell_binary(), folder.path() / "build/release/bin/shopbell");
 }
@@ -55,7 +56,7 @@ void await_accepted(const std::string& output, const std::string& events) {
 }
 
 TEST(the_readme, shows_what_really_happens) {
-    const auto commands = marked_commands(read_file(SHOPBELL_SOURCE_DIR "/README.md"));
+    const auto commands = marked_commands(read_file(source_folder() + "/README.md"));
     ASSERT_FALSE(commands.empty()) << "no block of README.md stands behind a line <!-- test -->";
 
     const temp_dir folder;
@@ -80,7 +81,7 @@ TEST(the_readme, shows_what_really_happens) {
 }
 
 TEST(the_readme, has_no_command_that_nobody_runs) {
-    const std::string root = SHOPBELL_SOURCE_DIR;
+    const std::string root = source_folder();
     const auto blocks = owners_of_blocks(read_file(root + "/README.md"));
     ASSERT_FALSE(blocks.empty());
     for (const auto& one : blocks) {

@@ -1,5 +1,6 @@
 #include "support/daemon.hpp"
 #include "support/eventually.hpp"
+#include "support/places.hpp"
 #include "support/reserved_port.hpp"
 #include "support/shop.hpp"
 #include "support/store.hpp"

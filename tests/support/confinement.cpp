@@ -1,5 +1,7 @@
 #include "support/confinement.hpp"
 
+#include "support/places.hpp"
+
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -103,7 +105,7 @@ command confine(command how, const std::string& rules_file) {
         before.insert(before.end(),
                       {"--bounding-set=-all", "--reuid=" + user, "--regid=" + user, "--clear-groups"});
     }
-    before.insert(before.end(), {"--", CONFINED_BINARY, rules_file});
+    before.insert(before.end(), {"--", confined_binary(), rules_file});
     how.arguments.insert(how.arguments.begin(), before.begin(), before.end());
     return how;
 }

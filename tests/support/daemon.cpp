@@ -1,5 +1,6 @@
 #include "support/daemon.hpp"
 
+#include "support/places.hpp"
 #include "support/shop.hpp"
 
 #include <gtest/gtest.h>
@@ -43,11 +44,6 @@ std::uint16_t port_of(const process& running, const std::string& log_file) {
 }
 
 }  // namespace
-
-std::string shopbell_binary() {
-    const char* const other = std::getenv("SHOPBELL_BINARY");
-    return other == nullptr ? SHOPBELL_BINARY : other;
-}
 
 command serve(const std::string& config, const std::string& folder) {
     command one;

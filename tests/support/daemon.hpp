@@ -13,10 +13,6 @@
 
 namespace shopbell::test {
 
-/// The program under test: the path that CMake gives, or $SHOPBELL_BINARY, which may be a script that runs it
-/// under another (scripts/valgrind).
-[[nodiscard]] std::string shopbell_binary();
-
 /// `shopbell --config CONFIG ARGUMENTS...`, run to its end.
 [[nodiscard]] finished run_shopbell(const std::string& config, std::vector<std::string> arguments,
                                     std::string input = {});

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "support/certificates.hpp"
+#include "support/places.hpp"
 #include "support/temp_dir.hpp"
 
 namespace shopbell {
@@ -46,7 +47,7 @@ std::string with_examples_in_use(const std::string& toml) {
 class shipped_configuration : public testing::Test {
 protected:
     static std::string shipped(std::string_view name) {
-        const auto source = fs::path(__FILE__).parent_path().parent_path().parent_path().parent_path();
+        const auto source = fs::path(test::source_folder());
         return test::read_file(source / "config" / name);
     }
 

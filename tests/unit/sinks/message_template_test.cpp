@@ -2,6 +2,7 @@
 
 #include "made_sink.hpp"
 #include "support/http_peer.hpp"
+#include "support/places.hpp"
 #include "support/temp_dir.hpp"
 
 #include <shopbell/core/json.hpp>
@@ -152,7 +153,7 @@ TEST(message_template_test, says_the_same_every_time) {
 class a_shipped_template : public testing::TestWithParam<const char*> {
 protected:
     static std::string path() {
-        const auto source = std::filesystem::path(__FILE__).parent_path() / "../../../config/templates";
+        const auto source = std::filesystem::path(test::source_folder()) / "config/templates";
         return (source / (std::string(GetParam()) + ".json.mustache")).lexically_normal().string();
     }
     /// The text of the message for people; fails the test where the whole is not JSON.
