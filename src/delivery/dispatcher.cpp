@@ -13,10 +13,14 @@ namespace {
 
 /// Failed deliveries that may wait at once: beyond it the sink reads no further.
 constexpr std::size_t most_waiting = 1000;
-/// Queued deliveries in memory at once.
-constexpr std::size_t most_queued = 256;
+/// Deliveries that a person asked for and that are in memory at once, those that failed again included: they
+/// have room of their own, and never take that of new events.
+constexpr std::size_t most_queued = 1000;
 /// Bytes of the events in the window; one event may exceed it.
 constexpr std::size_t window_bytes = 8 * 1024 * 1024;
+/// What one pass reads at most, so that it soon gives the thread to the other sinks.
+constexpr std::size_t page_events = 64;
+constexpr std::size_t page_bytes = 1024 * 1024;
 constexpr std::chrono::seconds inbox_retry{1};
 
 }  // namespace
@@ -47,6 +51,7 @@ void dispatcher::wake() {
 
 void dispatcher::wake_queued() {
     more_queued_ = true;
+    queued_to_ = 0;
     look_again();
 }
 
@@ -91,7 +96,7 @@ asio::awaitable<void> dispatcher::run() {
     }
     for (;;) {
         changed_ = false;
-        if (!stopping_ && !settle_failed_ && !paused_) {
+        if (may_work()) {
             if (has_room())
                 co_await refill();
             if (may_read_queued())
@@ -101,17 +106,22 @@ asio::awaitable<void> dispatcher::run() {
             start_attempts();
         }
         position_ = window_.advance(position_);
-        if (queued_ahead_ && position_ == read_to_ && !more_to_read_) {
-            queued_ahead_ = false;
-            more_queued_ = changed_ = true;
-        }
+        changed_ = changed_ || (may_work() && may_read_queued());
         if (has_results() && !settling_ && !(stopping_ && settle_failed_))
             start_settling();
         if (stopping_ && active_ == 0 && !settling_)
             co_return;
-        if (!changed_)
+        if (changed_)
+            co_await give_way();
+        else
             co_await wait();
     }
+}
+
+/// Lets everything else that is ready on the thread go first: other sinks, questions about the status, a
+/// stop.
+asio::awaitable<void> dispatcher::give_way() {
+    co_await asio::post(executor_, asio::use_awaitable);
 }
 
 asio::awaitable<bool> dispatcher::open() {
@@ -132,6 +142,10 @@ asio::awaitable<bool> dispatcher::open() {
     co_return true;
 }
 
+bool dispatcher::may_work() const noexcept {
+    return !stopping_ && !settle_failed_ && !paused_;
+}
+
 bool dispatcher::has_room() const noexcept {
     return more_to_read_ && window_.size() < window_limit_ && window_.bytes() < window_bytes &&
            waiting_.size() < most_waiting;
@@ -139,8 +153,8 @@ bool dispatcher::has_room() const noexcept {
 
 asio::awaitable<void> dispatcher::refill() {
     more_to_read_ = false;
-    const std::size_t count = window_limit_ - window_.size();
-    auto read = co_await inbox_.read_after(read_to_, count, window_bytes);
+    const std::size_t count = std::min(window_limit_ - window_.size(), std::max(page_events, batch_limit_));
+    auto read = co_await inbox_.read_after(read_to_, count, page_bytes);
     if (!read) {
         log_->error("a sink cannot read the inbox", {{"sink", sink_.name}, {"reason", read.error().reason}});
         more_to_read_ = true;
@@ -168,35 +182,52 @@ void dispatcher::add_to_window(stored_event stored) {
     window_.push(number, std::move(content), subject);
 }
 
-/// A pass over them begins at the oldest, and only while nothing of the pass before is still to be recorded:
-/// what is queued stays so in the inbox until then.
 bool dispatcher::may_read_queued() const noexcept {
-    const bool between = queued_to_ > 0 || (!has_results() && !settling_);
-    return more_queued_ && queued_.empty() && between;
+    return more_queued_ && queued_.size() < most_queued && position_ >= queued_ahead_;
 }
 
+/// Reads the next of them. Each is read once after every word that there are some, so that this ends.
 asio::awaitable<void> dispatcher::refill_queued() {
-    more_queued_ = false;
-    auto read = co_await inbox_.read_queued(sink_.name, queued_to_, position_, most_queued);
+    const std::size_t count = std::min(most_queued - queued_.size(), page_events);
+    const auto read = co_await inbox_.read_queued(sink_.name, queued_to_, count);
     if (!read) {
         log_->error("a sink cannot read the inbox", {{"sink", sink_.name}, {"reason", read.error().reason}});
-        more_queued_ = true;
+        changed_ = true;
         co_await pause_briefly();
         co_return;
     }
-    if (!read->empty() || queued_to_ > 0)
-        more_queued_ = changed_ = true;
-    else
-        queued_ahead_ = position_ < read_to_ || more_to_read_;
-    queued_to_ = read->empty() ? 0 : read->back().number;
-    for (auto& one : *read) {
-        if (!sink_.ordered)
-            one.subject.clear();
-        if (waiting_.contains(one.number))
-            waiting_.hurry(one.number, now());
-        else
-            queued_.add(std::move(one));
+    more_queued_ = read->size() == count;
+    queued_ahead_ = 0;
+    const auto unsettled = unsettled_numbers();
+    for (const auto& one : *read) {
+        if (one.number > position_) {
+            more_queued_ = true;
+            queued_ahead_ = one.number;
+            break;
+        }
+        queued_to_ = one.number;
+        // What the inbox is about to learn of it is newer than what it says.
+        if (!unsettled.contains(one.number))
+            take_queued(one);
     }
+    changed_ = changed_ || may_read_queued();
+}
+
+/// A person asked for that delivery: one that waits already becomes due, and waits on as what it is.
+void dispatcher::take_queued(pending_delivery one) {
+    if (waiting_.contains(one.number)) {
+        if (const auto* const due = waiting_.ask_again(one.number, now()))
+            results_.pending.push_back(*due);
+        return;
+    }
+    if (queued_.contains(one.number)) {
+        if (one.attempts == 0)  // asked for once more since it failed
+            (void)queued_.ask_again(one.number, now());
+        return;
+    }
+    if (!sink_.ordered)
+        one.subject.clear();
+    queued_.add(std::move(one));
 }
 
 /// An event whose subject already waits for a retry must not overtake it: it waits too, without an attempt.
@@ -319,7 +350,7 @@ asio::awaitable<void> dispatcher::wait() {
 
 /// When there will be something to do without anybody's word.
 std::optional<time_point> dispatcher::next_moment() const {
-    if (stopping_ || settle_failed_ || paused_)
+    if (!may_work())
         return std::nullopt;
     const auto earlier = [](std::optional<time_point> a, std::optional<time_point> b) {
         return a && b ? std::min(*a, *b) : a.value_or(b.value_or(time_point::max()));

@@ -14,21 +14,21 @@ namespace shopbell {
 /// Ends the flight of a delivery, wherever it waited.
 dispatcher::landed dispatcher::land(sequence number, const event& what) {
     if (waiting_.contains(number))
-        return {waiting_.land(number), true, false};
+        return {waiting_.land(number), true};
     if (queued_.contains(number))
-        return {queued_.land(number), true, true};
+        return {queued_.land(number), true};
     window_.release(number);
     pending_delivery fresh;
     fresh.number = number;
     if (sink_.ordered)
         fresh.subject = what.subject;
-    return {std::move(fresh), false, false};
+    return {std::move(fresh), false};
 }
 
 void dispatcher::record(sequence number, const event& what, const outcome& latest,
                         std::chrono::milliseconds took) {
     const auto at = now();
-    auto [delivery, is_stored, is_asked_for] = land(number, what);
+    auto [delivery, is_stored] = land(number, what);
     if (erased_.erase(number) > 0) {
         results_.delivered.push_back(number);
         return;
@@ -58,7 +58,7 @@ void dispatcher::record(sequence number, const event& what, const outcome& lates
         counts_.delivered();
         if (is_stored)
             results_.delivered.push_back(number);
-        if (is_asked_for || delivery.attempts > 1)
+        if (delivery.queued || delivery.attempts > 1)
             results_.history.push_back(std::move(entry));
         log_->debug("delivered", about);
     }
@@ -122,7 +122,8 @@ void dispatcher::record_gone(sequence number) {
 
 void dispatcher::keep_waiting(pending_delivery one) {
     results_.pending.push_back(one);
-    waiting_.add(std::move(one));
+    auto& list = one.queued ? queued_ : waiting_;
+    list.add(std::move(one));
 }
 
 bool dispatcher::has_results() const noexcept {
@@ -143,11 +144,12 @@ asio::awaitable<void> dispatcher::settle() {
     settlement fresh;
     fresh.sink = sink_.name;
     fresh.position = position_;
-    auto sent = std::exchange(results_, std::move(fresh));
-    sent.position = position_;
-    auto copy = sent;
+    sent_ = std::exchange(results_, std::move(fresh));
+    sent_.position = position_;
+    auto copy = sent_;
     const auto stored = co_await inbox_.settle(std::move(copy));
     settle_failed_ = !stored;
+    auto sent = std::exchange(sent_, settlement());
     if (stored)
         co_return;
     log_->error("a sink cannot record its progress",
@@ -155,6 +157,19 @@ asio::awaitable<void> dispatcher::settle() {
     put_back(std::move(sent));
     if (!stopping_)
         co_await pause_briefly();
+}
+
+/// Deliveries of which the inbox does not have the latest word yet.
+std::unordered_set<sequence> dispatcher::unsettled_numbers() const {
+    std::unordered_set<sequence> numbers;
+    for (const auto* const part : {&sent_, &results_}) {
+        for (const auto& one : part->pending)
+            numbers.insert(one.number);
+        for (const auto& one : part->dead)
+            numbers.insert(one.number);
+        numbers.insert(part->delivered.begin(), part->delivered.end());
+    }
+    return numbers;
 }
 
 /// In front of what came since: a later word on the same delivery must win.

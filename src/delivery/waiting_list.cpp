@@ -42,10 +42,13 @@ void waiting_list::postpone(sequence number, time_point until) {
     one.delivery.next_attempt = until;
 }
 
-void waiting_list::hurry(sequence number, time_point at) {
+const pending_delivery* waiting_list::ask_again(sequence number, time_point at) {
     auto& one = entries_.at(number);
-    if (!one.in_flight)
-        one.delivery.next_attempt = std::min(one.delivery.next_attempt, at);
+    if (one.in_flight)
+        return nullptr;
+    one.delivery.next_attempt = std::min(one.delivery.next_attempt, at);
+    one.delivery.first_attempt = at;
+    return &one.delivery;
 }
 
 std::vector<pending_delivery> waiting_list::take_expired(time_point at, std::chrono::milliseconds limit) {

@@ -11,7 +11,7 @@ int delivery_table::attach(sqlite::connection& database) {
          " ON CONFLICT (name) DO UPDATE SET position = max(position, ?2)"},
         {sql_.save,
          "INSERT OR REPLACE INTO deliveries (sink, number, state, subject, attempts, first_attempt, "
-         "next_attempt, last_error) SELECT ?1, number, 0, ?3, ?4, ?5, ?6, ?7 FROM events WHERE number = ?2"},
+         "next_attempt, last_error) SELECT ?1, number, ?3, ?4, ?5, ?6, ?7, ?8 FROM events WHERE number = ?2"},
         {sql_.save_dead,
          "INSERT OR REPLACE INTO deliveries (sink, number, state, subject, attempts, first_attempt, "
          "next_attempt, last_error) SELECT ?1, number, 1, subject, ?3, 0, ?4, ?5 FROM events"
@@ -50,9 +50,10 @@ int delivery_table::settle(const settlement& results) {
 
 int delivery_table::settle_rows(const settlement& results) {
     for (const auto& one : results.pending) {
-        if (const int code =
-                sqlite::run(sql_.save, results.sink, one.number, one.subject, std::int64_t{one.attempts},
-                            milliseconds(one.first_attempt), milliseconds(one.next_attempt), one.last_error);
+        const auto state = static_cast<std::int64_t>(one.queued ? row_state::queued : row_state::pending);
+        if (const int code = sqlite::run(sql_.save, results.sink, one.number, state, one.subject,
+                                         std::int64_t{one.attempts}, milliseconds(one.first_attempt),
+                                         milliseconds(one.next_attempt), one.last_error);
             code != SQLITE_OK)
             return code;
     }

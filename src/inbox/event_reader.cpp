@@ -17,8 +17,8 @@ result<void> event_reader::open(const std::string& path) {
             {one_, events + " WHERE number = ?1"},
             {position_, "SELECT position, paused FROM sinks WHERE name = ?1"},
             {pending_, deliveries + " WHERE sink = ?1 AND state = 0 ORDER BY number"},
-            {queued_, deliveries + " WHERE sink = ?1 AND state = 2 AND number > ?2 AND number <= ?3"
-                                   " ORDER BY number LIMIT ?4"},
+            {queued_, deliveries + " WHERE sink = ?1 AND state = 2 AND number > ?2"
+                                   " ORDER BY number LIMIT ?3"},
         });
     if (code != SQLITE_OK)
         return describe_failure(database_, code, "reading the inbox " + path);
@@ -81,13 +81,17 @@ result<std::vector<pending_delivery>> event_reader::pending(const std::string& s
 }
 
 result<std::vector<pending_delivery>> event_reader::queued(const std::string& sink, sequence after,
-                                                           sequence up_to, std::size_t count) {
+                                                           std::size_t count) {
     const sqlite::use rows(queued_);
     rows->bind(1, sink);
     rows->bind(2, after);
-    rows->bind(3, up_to);
-    rows->bind(4, static_cast<std::int64_t>(count));
-    return list(*rows);
+    rows->bind(3, static_cast<std::int64_t>(count));
+    auto found = list(*rows);
+    if (found) {
+        for (auto& one : *found)
+            one.queued = true;
+    }
+    return found;
 }
 
 result<std::vector<pending_delivery>> event_reader::list(sqlite::statement& rows) const {

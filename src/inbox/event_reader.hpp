@@ -22,7 +22,7 @@ public:
     /// Nothing for a sink without a place.
     [[nodiscard]] result<std::optional<sink_progress>> progress(const std::string& sink);
     [[nodiscard]] result<std::vector<pending_delivery>> queued(const std::string& sink, sequence after,
-                                                               sequence up_to, std::size_t count);
+                                                               std::size_t count);
     [[nodiscard]] sequence last_number();
 
 private:

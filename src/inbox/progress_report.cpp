@@ -32,6 +32,9 @@ delivery_state delivery_from(const sqlite::statement& row, sequence number) {
     }
     one.what = kind_of(static_cast<row_state>(row.integer(2)));
     one.attempts = static_cast<unsigned>(row.integer(3));
+    // Asked for by a person, tried since, and failed: it waits like any other.
+    if (one.what == delivery_state::kind::queued && one.attempts > 0)
+        one.what = delivery_state::kind::pending;
     if (one.what == delivery_state::kind::pending)
         one.next_attempt = time_from(row.integer(4));
     one.last_error = row.bytes(5);

@@ -51,9 +51,8 @@ public:
     }
 
     asio::awaitable<result<std::vector<pending_delivery>>> read_queued(std::string sink, sequence after,
-                                                                       sequence up_to,
                                                                        std::size_t count) override {
-        co_return reader_->queued(sink, after, up_to, count);
+        co_return reader_->queued(sink, after, count);
     }
 
     asio::awaitable<result<std::optional<stored_event>>> read(sequence number) override {

@@ -29,9 +29,12 @@ namespace shopbell {
 /// it on the delivery thread.
 ///
 /// In memory are the events just read (the window), the deliveries that failed and wait, and some of those
-/// that a person asked for (queued). All are bounded: while too much waits, the sink reads no further and the
-/// backlog stays in the inbox. Retries go first, then new events, then what was asked for: a replay of
-/// thousands delays no order.
+/// that a person asked for (queued). Each has a bound of its own: while too much waits, the sink reads no
+/// further and the backlog stays in the inbox, but what was asked for, and fails, keeps no new event out.
+/// Retries go first, then new events, then what was asked for: a replay of thousands delays no order.
+///
+/// Every pass of the loop gives the thread back at least once, so that whatever it finds to do, other sinks
+/// go on and status, pause and stop are answered.
 class dispatcher {
 public:
     /// All references outlive the dispatcher.
@@ -59,13 +62,13 @@ public:
 private:
     struct landed {
         pending_delivery delivery;
-        bool is_stored;     ///< the inbox has a row of it
-        bool is_asked_for;  ///< by a person
+        bool is_stored;  ///< the inbox has a row of it
     };
 
     [[nodiscard]] boost::asio::awaitable<bool> open();
     [[nodiscard]] boost::asio::awaitable<void> refill();
     [[nodiscard]] boost::asio::awaitable<void> refill_queued();
+    void take_queued(pending_delivery one);
     void add_to_window(stored_event stored);
     void hold_back();
     void expire();
@@ -88,9 +91,12 @@ private:
     void start_settling();
     [[nodiscard]] boost::asio::awaitable<void> settle();
     void put_back(settlement sent);
+    [[nodiscard]] bool may_work() const noexcept;
     [[nodiscard]] bool has_room() const noexcept;
     [[nodiscard]] bool may_read_queued() const noexcept;
+    [[nodiscard]] std::unordered_set<sequence> unsettled_numbers() const;
     [[nodiscard]] boost::asio::awaitable<void> wait();
+    [[nodiscard]] boost::asio::awaitable<void> give_way();
     [[nodiscard]] boost::asio::awaitable<void> pause_briefly();
     [[nodiscard]] std::optional<time_point> next_moment() const;
     void spawn_attempt(boost::asio::awaitable<void> task);
@@ -114,8 +120,7 @@ private:
     std::minstd_rand random_;           ///< for the jitter of retries
     bool changed_ = true;               ///< something happened since `run` last looked
     bool more_to_read_ = true;
-    bool more_queued_ = true;
-    bool queued_ahead_ = false;  ///< events asked for may lie in front of the position
+    bool more_queued_ = true;  ///< there may be queued deliveries behind `queued_to_`
     bool stopping_ = false;
     bool paused_ = false;
     std::size_t active_ = 0;  ///< attempts in flight
@@ -123,13 +128,15 @@ private:
 
     sequence position_ = 0;  ///< everything up to here is delivered, waiting, queued or dead
     sequence read_to_ = 0;
-    sequence queued_to_ = 0;  ///< how far the queued deliveries were read in this pass over them
+    sequence queued_to_ = 0;     ///< how far the queued deliveries were read
+    sequence queued_ahead_ = 0;  ///< the next of them lies in front of the position; 0: not so
     event_window window_;
     waiting_list waiting_;
     waiting_list queued_;
     std::unordered_set<sequence> erased_;  ///< while they were in flight
 
     settlement results_;  ///< not stored yet
+    settlement sent_;     ///< being stored
     bool settling_ = false;
     bool settle_failed_ = false;
 

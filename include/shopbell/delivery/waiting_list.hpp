@@ -35,8 +35,9 @@ public:
     [[nodiscard]] pending_delivery land(sequence number);
     /// Ends it without a result: due again at that time.
     void postpone(sequence number, time_point until);
-    /// Due at once, unless it is in flight.
-    void hurry(sequence number, time_point at);
+    /// A person asked for one: it is due at once, and the time until it is given up begins anew. What is
+    /// then to be stored, or null while an attempt at it is under way: that is what was asked for.
+    [[nodiscard]] const pending_delivery* ask_again(sequence number, time_point at);
 
     /// Takes out those not in flight for which the time since the first attempt has reached `limit`.
     [[nodiscard]] std::vector<pending_delivery> take_expired(time_point at, std::chrono::milliseconds limit);

@@ -55,7 +55,7 @@ struct delivery_state {
         ahead,    ///< the sink has not come to it yet
         passed,   ///< delivered, or not routed there
         pending,  ///< waits for its next attempt
-        queued,   ///< asked for again by a person
+        queued,   ///< asked for again by a person, and not tried since
         dead,
     };
     std::string sink;

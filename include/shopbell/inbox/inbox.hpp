@@ -56,6 +56,7 @@ struct pending_delivery {
     time_point first_attempt;  ///< `give_up_after` counts from here
     time_point next_attempt;
     std::string last_error;
+    bool queued = false;  ///< a person asked for it; it is read by `read_queued`, also when it failed
 };
 
 /// A delivery that was given up, kept until a person decides.
@@ -174,10 +175,10 @@ public:
     [[nodiscard]] virtual boost::asio::awaitable<result<std::vector<stored_event>>> read_after(
         sequence position, std::size_t count, std::size_t bytes) = 0;
 
-    /// The sink's queued deliveries with `after` < number <= `up_to`, ascending, at most `count`. One stays
-    /// queued until it is settled.
+    /// The sink's queued deliveries behind `after`, ascending, at most `count`. One stays queued until it is
+    /// settled as delivered or dead, or as one that a person did not ask for.
     [[nodiscard]] virtual boost::asio::awaitable<result<std::vector<pending_delivery>>> read_queued(
-        std::string sink, sequence after, sequence up_to, std::size_t count) = 0;
+        std::string sink, sequence after, std::size_t count) = 0;
 
     /// One event, or nothing where it is gone.
     [[nodiscard]] virtual boost::asio::awaitable<result<std::optional<stored_event>>> read(

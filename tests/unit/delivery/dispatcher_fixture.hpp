@@ -96,7 +96,7 @@ protected:
         configured_.target = std::move(target);
     }
 
-    void put(const std::string& body, const std::string& subject = "") {
+    static arrival make_arrival(const std::string& body, const std::string& subject) {
         arrival one;
         one.endpoint = "shop";
         one.provider = "ejunkie";
@@ -104,7 +104,11 @@ protected:
         one.subject = subject;
         one.identity = body;
         one.body = body;
-        ASSERT_TRUE(run(context_, inbox_->put(std::move(one))));
+        return one;
+    }
+
+    void put(const std::string& body, const std::string& subject = "") {
+        ASSERT_TRUE(run(context_, inbox_->put(make_arrival(body, subject))));
     }
 
     /// Runs a dispatcher until the sink received that many events (or was asked that often, for scripts that
@@ -156,6 +160,26 @@ protected:
         EXPECT_TRUE(run(context_, watch(dispatching, enough, meanwhile)));
     }
 
+    /// As the operator's requests come, by way of the inbox's own thread.
+    void replay_meanwhile(dispatcher& to, std::vector<sequence> numbers) {
+        auto ask = [](inbox& store, dispatcher& asked, replay_request again) -> asio::awaitable<void> {
+            const auto applied = co_await store.apply(std::move(again));
+            EXPECT_TRUE(applied);
+            asked.wake_queued();
+        };
+        asio::co_spawn(context_, ask(*inbox_, to, {"target", std::move(numbers)}), asio::detached);
+    }
+
+    /// A new event, while a dispatcher runs.
+    void put_meanwhile(dispatcher& to, const std::string& body, const std::string& subject = "") {
+        auto bring = [](inbox& store, dispatcher& asked, arrival one) -> asio::awaitable<void> {
+            const auto stored = co_await store.put(std::move(one));
+            EXPECT_TRUE(stored);
+            asked.wake();
+        };
+        asio::co_spawn(context_, bring(*inbox_, to, make_arrival(body, subject)), asio::detached);
+    }
+
     std::size_t apply(change decision) { return run(context_, inbox_->apply(std::move(decision))).value(); }
 
     /// What is recorded of an event at the sink.
@@ -169,6 +193,13 @@ protected:
         std::vector<sequence> numbers;
         for (const auto& one : run(context_, reader->dead_letters("target", {}, 1000)).value().items)
             numbers.push_back(one.about.number);
+        return numbers;
+    }
+
+    std::vector<sequence> queued_numbers() {
+        std::vector<sequence> numbers;
+        for (const auto& one : run(context_, inbox_->read_queued("target", 0, 10'000)).value())
+            numbers.push_back(one.number);
         return numbers;
     }
 

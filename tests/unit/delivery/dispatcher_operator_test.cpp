@@ -117,6 +117,100 @@ TEST_F(dispatcher_test, a_replay_asked_for_while_it_runs_is_taken_up) {
     EXPECT_EQ(sink_->received, (bodies{"1", "1", "1"}));
 }
 
+TEST_F(dispatcher_test, a_replay_of_what_waits_makes_it_due_once_and_the_loop_goes_on) {
+    configured_.retry = {1h, 1h, 24h};
+    sink_->scripts["a1"] = {retry{"503"}, retry{"503"}};
+    put("a1", "order/a");
+    put("a2", "order/a");
+    int step = 0;
+    run_until([&](dispatcher& one) {
+        if (step == 0 && one.status().failed == 1) {
+            ++step;
+            replay_meanwhile(one, {2});  // held back by the first, and so not yet
+        } else if (step == 1) {
+            ++step;
+            put_meanwhile(one, "b", "order/b");
+        } else if (step == 2 && sink_->received == bodies{"b"}) {
+            ++step;
+            replay_meanwhile(one, {1, 2});
+        } else if (step == 3 && one.status().failed == 2) {
+            ++step;
+            put_meanwhile(one, "c");
+        } else if (step == 4 && sink_->received == bodies{"b", "c"}) {
+            ++step;
+            replay_meanwhile(one, {1});
+        }
+        return sink_->received.size() == 4;
+    });
+    EXPECT_EQ(sink_->received, (bodies{"b", "c", "a1", "a2"}));
+    EXPECT_EQ(std::ranges::count(sink_->attempts, "a1"), 3);
+    EXPECT_EQ(std::ranges::count(sink_->attempts, "a2"), 1);
+    EXPECT_TRUE(progress().pending.empty());
+    EXPECT_TRUE(queued_numbers().empty());
+}
+
+TEST_F(dispatcher_test, replays_of_a_sink_that_fails_end_each_of_them_once) {
+    configured_.retry = {1ms, 2ms, 1h};
+    std::vector<sequence> all;
+    for (int i = 0; i < 300; ++i) {
+        put(std::to_string(i), "order/" + std::to_string(i % 7));
+        all.push_back(i + 1);
+    }
+    sink_->always = retry{"down"};
+    bool asked = false;
+    run_until([&](dispatcher& one) {
+        if (sink_->attempts.size() >= 20 && !asked) {
+            asked = true;
+            replay_meanwhile(one, all);
+            replay_meanwhile(one, all);
+        }
+        if (sink_->attempts.size() >= 40)
+            sink_->always.reset();
+        const std::set<std::string> got(sink_->received.begin(), sink_->received.end());
+        return got.size() == 300 && one.status().in_flight == 0;
+    });
+    EXPECT_TRUE(progress().pending.empty());
+    EXPECT_EQ(progress().position, 300);
+}
+
+TEST_F(dispatcher_test, a_replay_that_failed_is_tried_again_after_a_restart) {
+    put("1");
+    deliver(1);
+    sink_->scripts["1"] = {retry{"503"}};
+    EXPECT_EQ(apply(replay_request{"target", {1}}), 1U);
+    configured_.retry = {20ms, 20ms, 1h};
+    run_until([&](const dispatcher& one) { return one.status().failed == 1; });
+    EXPECT_EQ(recorded(1).what, delivery_state::kind::pending);
+    EXPECT_EQ(recorded(1).last_error, "503");
+    deliver(2);
+    EXPECT_EQ(sink_->attempts, (bodies{"1", "1", "1"}));
+    EXPECT_TRUE(queued_numbers().empty());
+}
+
+TEST_F(dispatcher_test, passing_over_many_events_gives_way_to_others) {
+    routes_[0].events = {"jumpseller.**"};
+    for (int i = 0; i < 3000; ++i)
+        put(std::to_string(i));
+    std::size_t turns = 0;
+    bool ended = false;
+    run_until(
+        [&](const dispatcher&) {
+            ended =
+                counts_.render(readings()).find("shopbell_events_unrouted_total 3000\n") != std::string::npos;
+            return ended;
+        },
+        [&](dispatcher&) {
+            auto neighbour = [](std::size_t& count, const bool& until) -> asio::awaitable<void> {
+                const auto executor = co_await asio::this_coro::executor;
+                for (; !until; ++count)
+                    co_await asio::post(executor, asio::use_awaitable);
+            };
+            asio::co_spawn(context_, neighbour(turns, ended), asio::detached);
+        });
+    EXPECT_GE(turns, 3000U / 64U);
+    EXPECT_EQ(progress().position, 3000);
+}
+
 TEST_F(dispatcher_test, a_replay_of_many_delays_no_new_event) {
     std::vector<sequence> all;
     for (int i = 0; i < 600; ++i) {

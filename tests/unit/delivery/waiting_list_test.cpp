@@ -68,14 +68,17 @@ TEST(waiting_list, leaves_busy_subjects_alone) {
     EXPECT_EQ(list.next_due({}), start);
 }
 
-TEST(waiting_list, postpones_and_hurries) {
+TEST(waiting_list, what_is_asked_for_again_is_due_and_no_older_than_the_question) {
     waiting_list list;
     list.add(waiting(1));
     EXPECT_EQ(list.take_due(start, 1, {}), numbers{1});
-    list.hurry(1, start - 1s);  // is in flight already
+    EXPECT_EQ(list.ask_again(1, start - 1s), nullptr);  // is in flight already
     list.postpone(1, start + 5s);
     EXPECT_EQ(list.next_due({}), start + 5s);
-    list.hurry(1, start + 1s);
+    const auto* const due = list.ask_again(1, start + 1s);
+    ASSERT_NE(due, nullptr);
+    EXPECT_EQ(due->next_attempt, start + 1s);
+    EXPECT_EQ(due->first_attempt, start + 1s);
     EXPECT_EQ(list.next_due({}), start + 1s);
 }
 

@@ -49,8 +49,8 @@ protected:
     }
     result<std::size_t> apply(change decision) { return run(context_, inbox_->apply(std::move(decision))); }
     std::vector<pending_delivery> queued(const std::string& sink, sequence above = 0,
-                                         sequence up_to = 1'000'000, std::size_t count = 10'000) {
-        return run(context_, inbox_->read_queued(sink, above, up_to, count)).value();
+                                         std::size_t count = 10'000) {
+        return run(context_, inbox_->read_queued(sink, above, count)).value();
     }
     std::vector<sequence> queued_numbers(const std::string& sink) {
         std::vector<sequence> all;
