@@ -23,6 +23,10 @@ if(SHOPBELL_HAS_CF_PROTECTION)
 endif()
 add_link_options("$<$<CONFIG:Release>:LINKER:-z,relro,-z,now,-z,noexecstack>")
 
+# Several files of a folder compiled as one: their headers are read once. Every build that is made as a whole has it;
+# the debug preset, for the edit-build-test round, does not, and so keeps each file's includes honest.
+option(SHOPBELL_UNITY "Compile the files of a folder together" OFF)
+
 set(SHOPBELL_SANITIZE "" CACHE STRING "empty, 'address' (with undefined behaviour) or 'thread'")
 set_property(CACHE SHOPBELL_SANITIZE PROPERTY STRINGS "" address thread)
 option(SHOPBELL_FUZZ "Build the fuzzers with libFuzzer; takes clang" OFF)
@@ -38,6 +42,10 @@ target_compile_options(shopbell_options INTERFACE
   $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete>
   # And, optimising, the alternatives that a moved std::variant does not hold for uninitialised.
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<CONFIG:Release>>:-Wno-maybe-uninitialized>
+  # A file that is included into a unity file is not the "main" file that g++ wants a class with such members in.
+  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<BOOL:${SHOPBELL_UNITY}>>:-Wno-subobject-linkage>
+  # Nor is a name of another file, included above it, one that a local name hides from its reader.
+  $<$<BOOL:${SHOPBELL_UNITY}>:-Wno-shadow>
   # clang holds us to what std::stable_sort of libstdc++ 12 does inside.
   $<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>)
 

@@ -16,10 +16,6 @@ namespace {
 constexpr std::size_t usual_limit = 50;
 constexpr std::size_t largest_limit = 1000;
 
-failure malformed(std::string reason) {
-    return {errc::malformed, std::move(reason)};
-}
-
 std::optional<event_state> state_of(std::string_view text) {
     if (text == "delivered")
         return event_state::delivered;
@@ -31,6 +27,10 @@ std::optional<event_state> state_of(std::string_view text) {
 }
 
 }  // namespace
+
+failure malformed(std::string reason) {
+    return {errc::malformed, std::move(reason)};
+}
 
 result<parameters> parameters::parse(std::string_view query) {
     const std::string target = "/?" + std::string(query);

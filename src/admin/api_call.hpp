@@ -12,6 +12,9 @@
 
 namespace shopbell {
 
+/// A request that says something wrong: answered 400 with the reason.
+[[nodiscard]] failure malformed(std::string reason);
+
 /// The decoded parameters of a query. One that is there but empty counts as not given.
 class parameters {
 public:

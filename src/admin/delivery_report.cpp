@@ -8,7 +8,7 @@ namespace shopbell {
 
 namespace {
 
-using kind = delivery_state::kind;
+using state_kind = delivery_state::kind;
 using happened = history_entry::kind;
 
 std::string_view to_string(happened what) noexcept {
@@ -40,17 +40,17 @@ bool has(const delivery_state& at, happened what) {
 /// Empty: the event does not concern the sink.
 std::string_view shown_state(const delivery_state& at, bool routed) {
     switch (at.what) {
-        case kind::ahead:
+        case state_kind::ahead:
             return routed ? "waiting" : "";
-        case kind::passed:
+        case state_kind::passed:
             if (!at.history.empty() && at.history.back().what == happened::dropped)
                 return "dropped";
             return routed || has(at, happened::delivered) ? "delivered" : "";
-        case kind::pending:
+        case state_kind::pending:
             return "pending";
-        case kind::queued:
+        case state_kind::queued:
             return "queued";
-        case kind::dead:
+        case state_kind::dead:
             return "dead";
     }
     return {};
@@ -58,7 +58,7 @@ std::string_view shown_state(const delivery_state& at, bool routed) {
 
 /// A first attempt that succeeded has left nothing but the sink's position.
 long long attempts_of(const delivery_state& at) {
-    if (at.what != kind::passed || at.attempts > 0)
+    if (at.what != state_kind::passed || at.attempts > 0)
         return at.attempts;
     const auto told = std::ranges::count_if(at.history, is_attempt);
     return at.history.empty() ? 1 : told;

@@ -10,17 +10,11 @@ namespace shopbell {
 
 namespace {
 
-constexpr std::size_t page_size = 200;
-
 /// Whose events: those that mention an address, or those of a subject.
 struct person {
     std::string email;
     event_filter filter;
 };
-
-failure malformed(std::string_view reason) {
-    return {errc::malformed, std::string(reason)};
-}
 
 /// Never repeats what it was given: that is personal data.
 result<person> read_person(std::string_view body) {

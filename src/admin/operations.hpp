@@ -38,6 +38,9 @@ asio::awaitable<http::response> forget_sink(api_state& in, api_call call);
 asio::awaitable<http::response> forget_person(api_state& in, api_call call);
 asio::awaitable<http::response> follow_events(api_state& in, api_call call);
 
+/// How many events an operation over many of them reads at a time.
+constexpr std::size_t page_size = 200;
+
 /// How long one request may go on with work that has no natural end.
 class work_time {
 public:

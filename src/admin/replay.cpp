@@ -9,8 +9,6 @@ namespace shopbell {
 
 namespace {
 
-constexpr std::size_t page_size = 200;
-
 using orders = std::map<std::string, std::vector<sequence>>;  ///< by sink
 
 /// The sinks of `candidates` that the routes take the event to.

@@ -11,7 +11,7 @@ namespace {
 using clock = std::chrono::steady_clock;
 
 constexpr std::size_t most_streams = 32;
-constexpr std::size_t page_size = 100;
+constexpr std::size_t events_a_read = 100;
 constexpr std::chrono::seconds heartbeat{15};
 /// A line without meaning (HTML Living Standard, section 9.2.6): shows both sides that the other is there.
 constexpr std::string_view comment = ":\n\n";
@@ -86,7 +86,7 @@ public:
             arrived_->clear();
             const auto newest = co_await state_->around.events.newest();
             auto filter = filter_;
-            const auto part = co_await state_->around.events.read(std::move(filter), after_, page_size);
+            const auto part = co_await state_->around.events.read(std::move(filter), after_, events_a_read);
             if (!newest || !part)
                 co_return std::string();  // the client comes again and goes on behind the last id
             if (auto messages = take(*part); !messages.empty())

@@ -31,7 +31,7 @@ std::string on_one_line(std::string_view text) {
     return shown;
 }
 
-std::string text_of(const json::value& root, std::string_view name) {
+std::string printable_text(const json::value& root, std::string_view name) {
     const auto* found = root.find(name);
     return found != nullptr && found->is_string() ? on_one_line(found->text()) : std::string();
 }
@@ -94,8 +94,8 @@ send_answer read_answer(const http::incoming_response& response) {
     const auto parsed = json::document::parse(response.body);
     if (!parsed)
         return answer;
-    answer.outcome = text_of(parsed->root(), answer.is_taken() ? "status" : "error");
-    answer.id = text_of(parsed->root(), "id");
+    answer.outcome = printable_text(parsed->root(), answer.is_taken() ? "status" : "error");
+    answer.id = printable_text(parsed->root(), "id");
     return answer;
 }
 

@@ -11,7 +11,7 @@ namespace shopbell {
 
 namespace {
 
-int refuse(const failure& why, std::ostream& err) {
+int refuse_to_sign(const failure& why, std::ostream& err) {
     err << "shopbell sign: " << why.reason << '\n';
     return exit_usage;
 }
@@ -21,7 +21,7 @@ int refuse(const failure& why, std::ostream& err) {
 int sign(const std::string& config_path, const std::string& provider, const std::string& endpoint,
          std::istream& in, std::ostream& out, std::ostream& err) {
     if (const auto known = check_provider(provider); !known)
-        return refuse(known.error(), err);
+        return refuse_to_sign(known.error(), err);
     config::problems found(config_path);
     const auto all = load(config_path, found);
     if (found.has_errors()) {
@@ -30,7 +30,7 @@ int sign(const std::string& config_path, const std::string& provider, const std:
     }
     const auto chosen = choose_endpoint(all, provider, endpoint);
     if (!chosen)
-        return refuse(chosen.error(), err);
+        return refuse_to_sign(chosen.error(), err);
 
     const auto& source = *(*chosen)->source;
     std::string body(std::istreambuf_iterator<char>(in), {});

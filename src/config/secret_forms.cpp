@@ -10,7 +10,7 @@ namespace shopbell::config {
 
 namespace {
 
-constexpr std::size_t largest_file = 64 * 1024;
+constexpr std::size_t largest_secret_file = 64 * 1024;
 
 /// One of the four forms as it stands in the file.
 struct given_form {
@@ -72,7 +72,7 @@ private:
     }
 
     std::optional<shopbell::secret> from_file(const node& element, const std::string& path) {
-        auto file = read_text_file(path, largest_file);
+        auto file = read_text_file(path, largest_secret_file);
         if (!file)
             return fail(element, cannot_be_read(given_.key, path, file.error()));
         if (!is_credential(path))
@@ -183,7 +183,7 @@ std::string reader::required_file(std::string_view key) {
     const auto path = required_string(key);
     if (path.empty())
         return {};
-    auto file = read_text_file(path, largest_file);
+    auto file = read_text_file(path, largest_secret_file);
     if (file)
         return std::move(file->content);
     state_->fail(key, state_->place_of(key), cannot_be_read(key, path, file.error()));

@@ -1,8 +1,10 @@
 #include <shopbell/crypto/digest.hpp>
+
+#include "openssl.hpp"
+
 #include <shopbell/crypto/encoding.hpp>
 
 #include <openssl/core_names.h>
-#include <openssl/evp.h>
 #include <openssl/hmac.h>
 
 #include <memory>
@@ -12,20 +14,11 @@ namespace shopbell {
 
 namespace {
 
-struct deleter {
-    void operator()(EVP_MD* algorithm) const noexcept { EVP_MD_free(algorithm); }
-    void operator()(EVP_MD_CTX* state) const noexcept { EVP_MD_CTX_free(state); }
-};
-
 /// Fetched once: with EVP_sha256() OpenSSL looks for it at every use.
 const EVP_MD* sha256_algorithm() {
-    static const std::unique_ptr<EVP_MD, deleter> algorithm(
+    static const std::unique_ptr<EVP_MD, openssl_deleter> algorithm(
         EVP_MD_fetch(nullptr, OSSL_DIGEST_NAME_SHA2_256, nullptr));
     return algorithm.get();
-}
-
-const unsigned char* bytes_of(std::string_view text) noexcept {
-    return reinterpret_cast<const unsigned char*>(text.data());
 }
 
 }  // namespace
@@ -35,7 +28,7 @@ sha256_digest sha256(std::string_view message) {
 }
 
 sha256_digest sha256(std::span<const std::string_view> parts) {
-    const std::unique_ptr<EVP_MD_CTX, deleter> state(EVP_MD_CTX_new());
+    const std::unique_ptr<EVP_MD_CTX, openssl_deleter> state(EVP_MD_CTX_new());
     sha256_digest out;
     bool good = state && EVP_DigestInit_ex(state.get(), sha256_algorithm(), nullptr) == 1;
     for (const auto part : parts)

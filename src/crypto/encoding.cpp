@@ -1,16 +1,12 @@
 #include <shopbell/crypto/encoding.hpp>
 
-#include <openssl/evp.h>
+#include "openssl.hpp"
 
 #include <algorithm>
 
 namespace shopbell {
 
 namespace {
-
-const unsigned char* bytes_of(std::string_view text) noexcept {
-    return reinterpret_cast<const unsigned char*>(text.data());
-}
 
 constexpr int hex_value(char c) noexcept {
     if (c >= '0' && c <= '9')

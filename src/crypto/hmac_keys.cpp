@@ -1,7 +1,8 @@
 #include <shopbell/crypto/hmac_keys.hpp>
 
+#include "openssl.hpp"
+
 #include <openssl/core_names.h>
-#include <openssl/evp.h>
 #include <openssl/params.h>
 
 #include <array>
@@ -13,16 +14,8 @@ namespace shopbell {
 
 namespace {
 
-struct deleter {
-    void operator()(EVP_MAC* algorithm) const noexcept { EVP_MAC_free(algorithm); }
-    void operator()(EVP_MAC_CTX* state) const noexcept { EVP_MAC_CTX_free(state); }
-};
-using mac_algorithm = std::unique_ptr<EVP_MAC, deleter>;
-using mac_state = std::unique_ptr<EVP_MAC_CTX, deleter>;
-
-const unsigned char* bytes_of(std::string_view text) noexcept {
-    return reinterpret_cast<const unsigned char*>(text.data());
-}
+using mac_algorithm = std::unique_ptr<EVP_MAC, openssl_deleter>;
+using mac_state = std::unique_ptr<EVP_MAC_CTX, openssl_deleter>;
 
 mac_state prepare(std::string_view key) {
     const mac_algorithm algorithm(EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr));

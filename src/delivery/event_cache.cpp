@@ -16,11 +16,11 @@ event_data describe(const stored_event& stored) {
     return {"", payload.take(), "this Shopbell does not know the provider \"" + stored.provider + "\""};
 }
 
-std::size_t weight(const event& one) {
-    return one.document.size() + one.original_body.size();
-}
-
 }  // namespace
+
+std::size_t size_in_memory(const event& content) {
+    return content.document.size() + content.original_body.size();
+}
 
 std::shared_ptr<const event> make_event(stored_event stored) {
     const auto data = describe(stored);
@@ -47,10 +47,10 @@ std::shared_ptr<const event> event_cache::get(stored_event stored) {
     if (const auto found = events_.find(number); found != events_.end())
         return found->second;
     auto made = make_event(std::move(stored));
-    bytes_ += weight(*made);
+    bytes_ += size_in_memory(*made);
     events_.emplace(number, made);
     while (events_.size() > most_events || (bytes_ > most_bytes && events_.size() > 1)) {
-        bytes_ -= weight(*events_.begin()->second);
+        bytes_ -= size_in_memory(*events_.begin()->second);
         events_.erase(events_.begin());
     }
     return made;

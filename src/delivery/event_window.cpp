@@ -1,20 +1,14 @@
 #include <shopbell/delivery/event_window.hpp>
 
+#include <shopbell/delivery/event_cache.hpp>
+
 #include <algorithm>
 
 namespace shopbell {
 
-namespace {
-
-std::size_t weight(const event& one) {
-    return one.document.size() + one.original_body.size();
-}
-
-}  // namespace
-
 void event_window::push(sequence number, std::shared_ptr<const event> content, std::string_view subject) {
     if (content)
-        bytes_ += weight(*content);
+        bytes_ += size_in_memory(*content);
     entries_.push_back({number, std::move(content), subject, false});
 }
 
@@ -41,7 +35,7 @@ void event_window::release(sequence number) {
     const auto one = std::ranges::lower_bound(entries_, number, {}, &entry::number);
     if (one == entries_.end() || one->number != number || !one->content)
         return;
-    bytes_ -= weight(*one->content);
+    bytes_ -= size_in_memory(*one->content);
     *one = {number, nullptr, {}, false};
 }
 

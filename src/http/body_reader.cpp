@@ -11,7 +11,6 @@ namespace shopbell::http {
 
 namespace {
 
-constexpr std::string_view line_end = "\r\n";
 /// A size line's digits that cost nothing. Whoever writes more, zeros in front, pays as for an extension.
 constexpr std::size_t free_digits = 16;
 

@@ -30,7 +30,7 @@ bool asks_proxy(const client_settings& settings) noexcept {
     return settings.proxy && !settings.url.tls;
 }
 
-std::string request_head(const client_settings& settings, const outgoing_request& one) {
+std::string head_text(const client_settings& settings, const outgoing_request& one) {
     const auto& target = settings.url;
     const bool absolute = asks_proxy(settings);
     std::string out = one.method + " " + (absolute ? "http://" + target.host_header() : std::string()) +
@@ -181,7 +181,7 @@ result<std::unique_ptr<client>> client::create(client_settings settings) {
 
 asio::awaitable<result<incoming_response>> client::send(outgoing_request one) {
     const auto until = std::chrono::steady_clock::now() + state_->settings.timeout;
-    const std::string head = request_head(state_->settings, one);
+    const std::string head = head_text(state_->settings, one);
     const bool without_body = one.method == "HEAD";
 
     if (auto kept = state_->take()) {
@@ -204,7 +204,7 @@ asio::awaitable<result<incoming_response>> client::send(outgoing_request one) {
 asio::awaitable<result<incoming_response>> client::stream(outgoing_request one,
                                                           std::function<void(std::string_view)> consume) {
     const auto until = std::chrono::steady_clock::now() + state_->settings.timeout;
-    const std::string head = request_head(state_->settings, one);
+    const std::string head = head_text(state_->settings, one);
     const bool without_body = one.method == "HEAD";
     auto fresh = co_await state_->open(until);
     if (!fresh)

@@ -8,6 +8,8 @@
 /// The smallest pieces of HTTP's grammar (RFC 9110, section 5.6).
 namespace shopbell::http {
 
+inline constexpr std::string_view line_end = "\r\n";
+
 constexpr bool is_digit(char c) noexcept {
     return c >= '0' && c <= '9';
 }

@@ -1,5 +1,7 @@
 #include "request_id.hpp"
 
+#include "grammar.hpp"
+
 #include <algorithm>
 
 namespace shopbell::http {
@@ -7,12 +9,6 @@ namespace shopbell::http {
 namespace {
 
 constexpr std::string_view request_id = "X-Request-Id";
-
-bool is_token_character(char c) noexcept {
-    constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           marks.find(c) != std::string_view::npos;
-}
 
 bool is_sane(std::string_view id) noexcept {
     constexpr std::size_t longest = 128;

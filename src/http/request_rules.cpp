@@ -13,7 +13,6 @@ namespace shopbell::http {
 
 namespace {
 
-constexpr std::string_view line_end = "\r\n";
 /// Room for the fields of a store's request and of a proxy in front of us.
 constexpr std::size_t usual_fields = 16;
 

@@ -25,10 +25,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-failure system_failure(const std::string& doing) {
-    return failure{errc::io, doing + ": " + std::generic_category().message(errno)};
-}
-
 /// The directory of the file, or the nearest one on the way to it that is there.
 std::string nearest_directory(const std::string& path) {
     std::error_code ignored;

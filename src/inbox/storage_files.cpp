@@ -15,11 +15,11 @@ namespace shopbell {
 
 namespace fs = std::filesystem;
 
-namespace {
-
 failure system_failure(const std::string& doing) {
     return failure{errc::io, doing + ": " + std::generic_category().message(errno)};
 }
+
+namespace {
 
 result<void> sync_directory(const fs::path& directory) {
     const descriptor opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

@@ -7,6 +7,9 @@
 
 namespace shopbell {
 
+/// What the system call that just failed says in `errno`, behind what was being done.
+[[nodiscard]] failure system_failure(const std::string& doing);
+
 /// An open file descriptor, closed when it goes.
 class descriptor {
 public:

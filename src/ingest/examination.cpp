@@ -19,7 +19,7 @@ std::string quoted(std::string_view text) {
     return '"' + std::string(text) + '"';
 }
 
-const endpoint* find(const endpoints& all, std::string_view name) {
+const endpoint* find_by_name(const endpoints& all, std::string_view name) {
     const auto found = std::ranges::find(all, name, &endpoint::name);
     return found == all.end() ? nullptr : &*found;
 }
@@ -60,7 +60,7 @@ std::optional<likely_cause> explain_by_others(const refused_request& one, const 
 std::optional<likely_cause> explain_by_former(const refused_request& one, const webhook& sent,
                                               std::span<const former_endpoints> former) {
     for (const auto& then : former) {
-        const auto* const same = find(*then.all, one.endpoint);
+        const auto* const same = find_by_name(*then.all, one.endpoint);
         if (same == nullptr || same->kind->name != one.provider || !takes(*same, sent))
             continue;
         return likely_cause{
@@ -217,7 +217,7 @@ likely_cause explain_status(unsigned status) {
 likely_cause examine(const refused_request& one, std::span<const former_endpoints> former) {
     if (one.among == nullptr)
         return explain_status(one.status);
-    const auto* const at = find(*one.among, one.endpoint);
+    const auto* const at = find_by_name(*one.among, one.endpoint);
     if (at == nullptr)
         return explain_missing_path(one);
     switch (one.why) {

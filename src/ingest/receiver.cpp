@@ -78,7 +78,7 @@ arrival make_arrival(const endpoint& at, accepted& what, http::request& from) {
     return one;
 }
 
-const endpoint* find(const endpoints& all, std::string_view path) noexcept {
+const endpoint* find_by_path(const endpoints& all, std::string_view path) noexcept {
     const auto found = std::ranges::find(all, path, &endpoint::path);
     return found == all.end() ? nullptr : &*found;
 }
@@ -99,7 +99,7 @@ std::optional<http::response> receiver::screen(const http::request_head& head) c
     const auto refused = [&](const endpoint& at, rejection why, unsigned status, std::string reason) {
         return refuse(all, at, why, status, std::move(reason), http::request(head, {}));
     };
-    const auto* at = find(*all, head.path);
+    const auto* at = find_by_path(*all, head.path);
     if (at == nullptr)
         return refuse_path(all, http::request(head, {}));
     if (!at->allow.empty() && !(head.client && http::contains(at->allow, *head.client)))
@@ -150,13 +150,13 @@ http::response receiver::refuse_path(const all_endpoints& all, http::request fro
 
 request_observer* receiver::observer(std::string_view path) const {
     const auto all = endpoints_.get();
-    const auto* at = find(*all, path);
+    const auto* at = find_by_path(*all, path);
     return at == nullptr ? nullptr : at->watch;
 }
 
 asio::awaitable<http::response> receiver::handle(http::request one) const {
     const auto all = endpoints_.get();
-    const auto* const found = find(*all, one.head.path);
+    const auto* const found = find_by_path(*all, one.head.path);
     if (found == nullptr)  // since screen() let it through, a reload has taken the endpoint away
         co_return http::response::error(404, http::error_text(404));
     const auto& at = *found;

@@ -33,8 +33,8 @@ public:
     }
 
     /// Cut and well-formed; empty where a secret stands in it.
-    [[nodiscard]] std::string without(std::string_view text, std::size_t longest) const {
-        return in(text) ? std::string() : to_utf8_lossy(text.substr(0, longest));
+    [[nodiscard]] std::string without(std::string_view text, std::size_t limit) const {
+        return in(text) ? std::string() : to_utf8_lossy(text.substr(0, limit));
     }
 
 private:

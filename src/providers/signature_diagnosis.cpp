@@ -16,7 +16,7 @@
 namespace shopbell {
 namespace {
 
-constexpr std::string_view line_end = "\r\n";
+constexpr std::string_view crlf = "\r\n";
 constexpr std::string_view gzip_magic = "\x1F\x8B";
 
 /// Whether the secret with something done to it, or the body, makes the signature right.
@@ -89,7 +89,7 @@ constexpr key_change key_changes[] = {
     {"ended in a line break", mend_signer,
      [](std::string_view key) { return made_of(std::string(key) + '\n'); }},
     {"ended in a line break", mend_signer,
-     [](std::string_view key) { return made_of(std::string(key).append(line_end)); }},
+     [](std::string_view key) { return made_of(std::string(key).append(crlf)); }},
     {"ended in a space", mend_signer, [](std::string_view key) { return made_of(std::string(key) + ' '); }},
     {"stood in quotes", mend_signer,
      [](std::string_view key) { return made_of('"' + std::string(key) + '"'); }},

@@ -22,10 +22,10 @@ using clock = std::chrono::steady_clock;
 constexpr std::string_view own_start = R"({"specversion")";
 
 /// O_NONBLOCK: a FIFO without a reader is an error (ENXIO) instead of a wait.
-constexpr int flags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+constexpr int open_flags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
 
 result<file_descriptor> open_or_create(const std::string& path, const append_settings& settings) {
-    file_descriptor existing(::open(path.c_str(), flags));
+    file_descriptor existing(::open(path.c_str(), open_flags));
     if (existing)
         return existing;
     if (errno == ENXIO)
@@ -34,7 +34,7 @@ result<file_descriptor> open_or_create(const std::string& path, const append_set
         return os_failure("cannot open", path, errno);
     if (auto made = make_directories(parent_of(path), settings.sync); !made)
         return made.error();
-    file_descriptor created(::open(path.c_str(), flags | O_CREAT, settings.mode));
+    file_descriptor created(::open(path.c_str(), open_flags | O_CREAT, settings.mode));
     if (!created || ::fchmod(created.get(), settings.mode) != 0)
         return os_failure("cannot create", path, errno);
     return created;

@@ -11,6 +11,9 @@ namespace shopbell {
 /// Reads a stored delivery into the event that sinks get: its provider's typed data in one document.
 [[nodiscard]] std::shared_ptr<const event> make_event(stored_event stored);
 
+/// Bytes that bounds on memory count for an event.
+[[nodiscard]] std::size_t size_in_memory(const event& content);
+
 /// Keeps the events made last, so that several sinks near the same position share one. Only on the delivery
 /// thread.
 class event_cache {
