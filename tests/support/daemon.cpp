@@ -94,6 +94,11 @@ std::string daemon::written() const {
     return process_.output().text() + process_.errors().text();
 }
 
+std::string daemon::whole_log() const {
+    (void)process_.output().wait_for([](std::string_view) { return false; });
+    return process_.output().text();
+}
+
 receipt daemon::send(const store_request& one, std::string_view method) const {
     raw_client client(port_);
     return read_receipt(client.ask(one.bytes(method)));

@@ -46,6 +46,8 @@ public:
     [[nodiscard]] ::pid_t id() const noexcept { return process_.id(); }
     /// All that it wrote so far to both of its outputs.
     [[nodiscard]] std::string written() const;
+    /// All that it ever wrote to its standard output; once it has ended.
+    [[nodiscard]] std::string whole_log() const;
 
     /// One request over a connection of its own.
     [[nodiscard]] receipt send(const store_request& one, std::string_view method = "POST") const;

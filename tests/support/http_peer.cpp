@@ -41,7 +41,15 @@ std::string render(const answer& next) {
         text += field.name + ": " + field.value + "\r\n";
     if (next.act == answer::action::respond_and_close)
         text += "Connection: close\r\n";
+    if (next.act == answer::action::promise_more || next.act == answer::action::break_off)
+        return text + "Content-Length: 1000\r\n\r\nthe beginning of an answer";
     return text + "Content-Length: " + std::to_string(next.body.size()) + "\r\n\r\n" + next.body;
+}
+
+/// Whether it gives the other side a status.
+bool is_answer(answer::action what) {
+    return what == answer::action::respond || what == answer::action::respond_and_close ||
+           what == answer::action::promise_more || what == answer::action::break_off;
 }
 
 }  // namespace
@@ -57,20 +65,28 @@ struct http_peer::state {
     tcp::acceptor acceptor;
     const std::uint16_t port = acceptor.local_endpoint().port();
 
-    mutable std::mutex mutex;  // guards the three below
+    mutable std::mutex mutex;  // guards the four below
     mutable std::condition_variable arrived;
     std::vector<answer> script;
+    std::vector<std::string> refused;
     std::vector<seen_request> requests;
     std::size_t used = 0;
 
     std::thread thread;  // the last: it uses all of the above
 
+    answer next_of_script() {
+        return script.empty() ? answer() : script[std::min(used++, script.size() - 1)];
+    }
+
+    bool is_refused(const std::string& body) const {
+        return std::ranges::any_of(refused,
+                                   [&](const std::string& text) { return body.find(text) != body.npos; });
+    }
+
     answer take(seen_request seen) {
         const std::lock_guard lock(mutex);
-        const answer next = script.empty() ? answer() : script[std::min(used++, script.size() - 1)];
-        const bool is_answer =
-            next.act == answer::action::respond || next.act == answer::action::respond_and_close;
-        seen.answered = is_answer ? next.status : 0;
+        const answer next = is_refused(seen.body) ? answer{.status = 503} : next_of_script();
+        seen.answered = is_answer(next.act) ? next.status : 0;
         if (seen.body.size() > kept)
             seen.body = seen.body.substr(0, kept);
         requests.push_back(std::move(seen));
@@ -108,10 +124,16 @@ struct http_peer::state {
             case answer::action::reset:
                 abort(socket);
                 co_return false;
-            case answer::action::hang: {
-                char more = 0;
-                const auto buffer = boost::asio::buffer(&more, 1);
-                co_await socket.async_read_some(buffer, as_result);
+            case answer::action::hang:
+                co_await outlast(socket);
+                co_return false;
+            case answer::action::promise_more:
+            case answer::action::break_off: {
+                const std::string text = render(next);
+                const auto buffer = boost::asio::buffer(text);
+                co_await boost::asio::async_write(socket, buffer, as_result);
+                if (next.act == answer::action::promise_more)
+                    co_await outlast(socket);
                 co_return false;
             }
             case answer::action::trickle:
@@ -121,6 +143,13 @@ struct http_peer::state {
                 break;
         }
         co_return false;
+    }
+
+    /// Until the peer goes.
+    static asio::awaitable<void> outlast(tcp::socket& socket) {
+        char more = 0;
+        const auto buffer = boost::asio::buffer(&more, 1);
+        co_await socket.async_read_some(buffer, as_result);
     }
 
     asio::awaitable<void> trickle(tcp::socket& socket) {
@@ -187,9 +216,20 @@ void http_peer::set_script(std::vector<answer> script) {
     state_->used = 0;
 }
 
-std::vector<seen_request> http_peer::requests() const {
+void http_peer::refuse(std::vector<std::string> texts) {
     const std::lock_guard lock(state_->mutex);
-    return state_->requests;
+    state_->refused = std::move(texts);
+}
+
+std::vector<seen_request> http_peer::requests(std::size_t from) const {
+    const std::lock_guard lock(state_->mutex);
+    const auto& all = state_->requests;
+    return {all.begin() + static_cast<std::ptrdiff_t>(std::min(from, all.size())), all.end()};
+}
+
+std::size_t http_peer::count() const {
+    const std::lock_guard lock(state_->mutex);
+    return state_->requests.size();
 }
 
 std::vector<seen_request> http_peer::wait_for(std::size_t count) const {

@@ -25,6 +25,8 @@ struct answer {
     enum class action : unsigned char {
         respond,            ///< an HTTP answer, connection kept
         respond_and_close,  ///< an HTTP answer with Connection: close
+        promise_more,       ///< an HTTP answer whose body never comes, until the peer goes
+        break_off,          ///< an HTTP answer that ends in the middle of its body
         raw,                ///< `body` as it is, then close: for what is not HTTP
         close,              ///< no answer, orderly end
         reset,              ///< no answer, RST
@@ -57,8 +59,12 @@ public:
     /// From the next request on.
     void set_script(std::vector<answer> script);
 
-    /// All so far.
-    [[nodiscard]] std::vector<seen_request> requests() const;
+    /// From the next request on, whatever the script says: 503 for each whose body holds one of these texts.
+    void refuse(std::vector<std::string> texts);
+
+    /// All so far, from that one on.
+    [[nodiscard]] std::vector<seen_request> requests(std::size_t from = 0) const;
+    [[nodiscard]] std::size_t count() const;
     /// Waits until there are that many; fails the test after 20 seconds.
     [[nodiscard]] std::vector<seen_request> wait_for(std::size_t count) const;
 

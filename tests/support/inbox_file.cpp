@@ -32,6 +32,31 @@ std::string inbox_file::text(const std::string& sql) {
     return first;
 }
 
+inbox_reader::inbox_reader(const std::string& path) {
+    ::sqlite3_open_v2(path.c_str(), &database_, SQLITE_OPEN_READONLY, nullptr);
+    ::sqlite3_busy_timeout(database_, 2000);
+}
+
+inbox_reader::~inbox_reader() {
+    ::sqlite3_close(database_);
+}
+
+bool inbox_reader::run(const std::string& sql) {
+    return ::sqlite3_exec(database_, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK;
+}
+
+std::set<std::string> inbox_reader::texts(const std::string& sql) {
+    std::set<std::string> all;
+    const auto take = [](void* into, int, char** values, char**) {
+        if (values[0] != nullptr)
+            static_cast<std::set<std::string>*>(into)->insert(values[0]);
+        return 0;
+    };
+    EXPECT_EQ(::sqlite3_exec(database_, sql.c_str(), take, &all, nullptr), SQLITE_OK)
+        << sql << ": " << ::sqlite3_errmsg(database_);
+    return all;
+}
+
 std::string check_integrity(const std::string& path) {
     return inbox_file(path).text("PRAGMA integrity_check");
 }

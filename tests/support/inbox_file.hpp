@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 
 struct sqlite3;
@@ -17,6 +18,23 @@ public:
 
     void execute(const std::string& sql);                    ///< fails the test where it fails
     [[nodiscard]] std::string text(const std::string& sql);  ///< the first column of the first row
+
+private:
+    sqlite3* database_ = nullptr;
+};
+
+/// A connection of the test's own that only reads, as `sqlite3 -readonly` makes it.
+class inbox_reader {
+public:
+    explicit inbox_reader(const std::string& path);
+    ~inbox_reader();
+    inbox_reader(const inbox_reader&) = delete;
+    inbox_reader& operator=(const inbox_reader&) = delete;
+
+    /// False where it cannot be done now: a daemon that recovers keeps readers out for a moment.
+    [[nodiscard]] bool run(const std::string& sql);
+    /// The first column of all rows; fails the test where it fails.
+    [[nodiscard]] std::set<std::string> texts(const std::string& sql);
 
 private:
     sqlite3* database_ = nullptr;

@@ -16,4 +16,7 @@ namespace shopbell::test {
 /// The program that runs another one under the unit's seccomp filters; it is beside the test program.
 [[nodiscard]] std::string confined_binary();
 
+/// What stepped_clock preloads; beside the test program, where this build has it.
+[[nodiscard]] std::string clock_shim_library();
+
 }  // namespace shopbell::test
