@@ -28,7 +28,7 @@ _shopbell_events() {
 _shopbell_words() {
     local choice="--type --endpoint --since --until --subject"
     case $1 in
-        '') echo --help --version --config serve check doctor send sign handshake events show tail rejections replay dead sinks forget ;;
+        '') echo --help --version --config serve check doctor send sign handshake events show tail rejections replay dead sinks forget backup ;;
         serve) echo --help ;;
         check) echo --help --json ;;
         doctor) echo --help --url --endpoint --json ;;
@@ -45,6 +45,7 @@ _shopbell_words() {
         sinks) echo --help --json pause resume forget ;;
         'sinks '*) echo --help --json ;;
         forget) echo --help --email --subject --endpoint --json ;;
+        backup) echo --help --json ;;
     esac
 }
 
@@ -76,6 +77,10 @@ _shopbell() {
     esac
 
     command=${words[0]-}
+    if [[ $command == backup && $current != -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+    fi
     case $command in
         dead | sinks) command+=${words[1]:+ ${words[1]}} ;;
     esac

@@ -32,6 +32,7 @@ complete -c shopbell -n __fish_use_subcommand -a replay -d 'deliver events again
 complete -c shopbell -n __fish_use_subcommand -a dead -d 'what sinks gave up'
 complete -c shopbell -n __fish_use_subcommand -a sinks -d 'show how each sink is'
 complete -c shopbell -n __fish_use_subcommand -a forget -d 'erase events of a person'
+complete -c shopbell -n __fish_use_subcommand -a backup -d 'copy the inbox into a file, checked'
 
 complete -c shopbell -n "__fish_seen_subcommand_from send sign; and not __fish_seen_subcommand_from jumpseller ejunkie usaepay" \
     -a 'jumpseller ejunkie usaepay'
@@ -43,9 +44,10 @@ complete -c shopbell -n '__fish_seen_subcommand_from dead; and not __fish_seen_s
 complete -c shopbell -n '__fish_seen_subcommand_from sinks; and not __fish_seen_subcommand_from pause resume forget' \
     -a 'pause resume forget'
 
-complete -c shopbell -n '__fish_seen_subcommand_from check doctor send events show tail rejections replay dead sinks forget' -l json -d 'JSON instead of text'
+complete -c shopbell -n '__fish_seen_subcommand_from check doctor send events show tail rejections replay dead sinks forget backup' -l json -d 'JSON instead of text'
 complete -c shopbell -n '__fish_seen_subcommand_from send sign' -l endpoint -x -d 'whose secret signs'
 complete -c shopbell -n '__fish_seen_subcommand_from send' -l url -x -d 'send there'
+complete -c shopbell -n '__fish_seen_subcommand_from backup' -F
 complete -c shopbell -n '__fish_seen_subcommand_from send' -l body -r -F -d 'send this body'
 complete -c shopbell -n '__fish_seen_subcommand_from send' -l set -x -d 'change one value: POINTER=VALUE'
 complete -c shopbell -n '__fish_seen_subcommand_from send' -l count -x -d 'send that many'

@@ -3,11 +3,11 @@
 #include <shopbell/setup/restart.hpp>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 namespace shopbell {
@@ -46,11 +46,11 @@ std::size_t spare_descriptors() {
 
 /// Whatever a sink has not had stays in the inbox, also where the sink has left the configuration: say so,
 /// for it takes room.
-asio::awaitable<void> warn_of_left(archive& stored, const std::vector<operator_sink>& configured,
+asio::awaitable<result<void>> warn_of_left(archive& stored, const std::vector<operator_sink>& configured,
                                    log& lines) {
     const auto known = co_await stored.sinks();
     if (!known)
-        co_return;
+        co_return known.error();
     for (const auto& one : *known) {
         if (std::ranges::find(configured, one.name, &operator_sink::name) != configured.end())
             continue;
@@ -62,6 +62,21 @@ asio::awaitable<void> warn_of_left(archive& stored, const std::vector<operator_s
             "NAME`",
             about);
     }
+    co_return result<void>();
+}
+
+/// Runs it to its end on this thread.
+result<void> run_once(asio::awaitable<result<void>> work) {
+    asio::io_context once;
+    result<void> outcome;
+    auto finished = [&outcome](std::exception_ptr thrown, result<void> returned) {
+        if (thrown)
+            std::rethrow_exception(thrown);
+        outcome = std::move(returned);
+    };
+    asio::co_spawn(once, std::move(work), std::move(finished));
+    once.run();
+    return outcome;
 }
 
 long long milliseconds_since(steady::time_point start) {
@@ -139,8 +154,10 @@ result<void> running_daemon::start(passed_sockets passed) {
     // First of all: a sink that is new must have its place before anything is received.
     if (auto started = deliveries_.start(); !started)
         return started;
-    warn_of_left_sinks();
-    recall_endpoints();
+    if (auto told = run_once(warn_of_left(*stored_, sinks_, *running_.lines)); !told)
+        return told;
+    if (auto recalled = run_once(watches_.recall(*stored_)); !recalled)
+        return recalled;
     watches_.start();
     server_->start();
     if (admin_)
@@ -162,18 +179,6 @@ void running_daemon::tell_addresses() const {
         return;
     for (const auto& address : admin_->addresses())
         running_.lines->info("admin listening", {{"address", address.to_string()}});
-}
-
-void running_daemon::warn_of_left_sinks() const {
-    asio::io_context once;
-    asio::co_spawn(once, warn_of_left(*stored_, sinks_, *running_.lines), asio::detached);
-    once.run();
-}
-
-void running_daemon::recall_endpoints() {
-    asio::io_context once;
-    asio::co_spawn(once, watches_.recall(*stored_), asio::detached);
-    once.run();
 }
 
 /// Gives the endpoints those who count for them, and makes them known to who looks at what they refuse: all
@@ -224,7 +229,8 @@ result<void> running_daemon::put_in_force(configuration next) {
     running_.lines->set_level(next.log.level);
     running_.lines->info("reloaded", {{"endpoints", static_cast<long long>(endpoint_count_)},
                                       {"sinks", static_cast<long long>(sinks_.size())}});
-    warn_of_left_sinks();
+    if (auto told = run_once(warn_of_left(*stored_, sinks_, *running_.lines)); !told)
+        running_.lines->error("the sinks in the inbox cannot be read", {{"reason", told.error().reason}});
     return {};
 }
 

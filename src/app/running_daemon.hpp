@@ -58,8 +58,6 @@ private:
     [[nodiscard]] result<void> bind(passed_sockets passed);
     [[nodiscard]] result<void> put_in_force(configuration next);
     void tell_addresses() const;
-    void warn_of_left_sinks() const;
-    void recall_endpoints();
     [[nodiscard]] std::shared_ptr<const endpoints> watched(endpoints all);
 
     // In the order of their making, which is that of an event's way.

@@ -1,6 +1,7 @@
 #include "operator_commands.hpp"
 
 #include <shopbell/admin/moment.hpp>
+#include <shopbell/cli/backup.hpp>
 #include <shopbell/cli/rejections.hpp>
 #include <shopbell/cli/show.hpp>
 #include <shopbell/cli/tail.hpp>
@@ -30,7 +31,8 @@ operator_commands::operator_commands(CLI::App& root)
       replay_(add(root, "replay", "Deliver events again")),
       dead_(root.add_subcommand("dead", "What sinks gave up: list, show, retry or drop it")),
       sinks_(add(root, "sinks", "Show how each sink is; pause, resume or forget one")),
-      forget_(add(root, "forget", "Erase a person's events from the inbox")) {
+      forget_(add(root, "forget", "Erase a person's events from the inbox")),
+      backup_(add(root, "backup", "Copy the inbox into a file, checked, while it is in use or not")) {
     define_events();
     define_show();
     define_tail();
@@ -39,6 +41,8 @@ operator_commands::operator_commands(CLI::App& root)
     define_dead();
     define_sinks();
     define_forget();
+    backup_->add_option("FILE", backup_file_, "The copy; an earlier backup of that name is replaced")
+        ->required();
 }
 
 std::optional<int> operator_commands::execute(const std::string& config_path, std::ostream& out,
@@ -60,6 +64,8 @@ std::optional<int> operator_commands::execute(const std::string& config_path, st
         return sinks(config_path, sink_, to);
     if (forget_->parsed())
         return forget(config_path, forgetting_, to);
+    if (backup_->parsed())
+        return backup(config_path, backup_file_, to);
     return std::nullopt;
 }
 

@@ -47,6 +47,7 @@ private:
     CLI::App* dead_;
     CLI::App* sinks_;
     CLI::App* forget_;
+    CLI::App* backup_;
 
     bool json_ = false;
     events_options listing_;
@@ -58,6 +59,7 @@ private:
     dead_options dead_letters_;
     sinks_options sink_;
     forget_options forgetting_;
+    std::string backup_file_;
 };
 
 }  // namespace shopbell

@@ -1,7 +1,5 @@
 #include "change_table.hpp"
 
-#include "keys.hpp"
-
 #include <limits>
 #include <optional>
 #include <variant>
@@ -44,9 +42,7 @@ int change_table::attach(sqlite::connection& database) {
          "SELECT number FROM history WHERE number > ?1 ORDER BY number, sink, entry LIMIT 1 OFFSET ?2"},
         {sql_.remove_history, "DELETE FROM history WHERE number > ?2 AND number <= ?3 AND sink = ?1"},
         {sql_.remove_sink, "DELETE FROM sinks WHERE name = ?1"},
-        {sql_.find_event,
-         "SELECT endpoint, store, type, subject, id, length(body) FROM events WHERE number = ?1"},
-        {sql_.remove_latest, "DELETE FROM latest WHERE resource = ?1 AND id = ?2"},
+        {sql_.find_event, "SELECT length(body) FROM events WHERE number = ?1"},
     });
 }
 
@@ -183,23 +179,13 @@ int change_table::go_on(const erasure& what, const work& part) {
 }
 
 int change_table::erase(sequence number, const work& part) {
-    std::string resource, id;
     {
         const sqlite::use row(sql_.find_event);
         row->bind(1, number);
         const int code = row->step();
         if (code != SQLITE_ROW)
             return code == SQLITE_DONE ? SQLITE_OK : code;
-        resource = resource_key(row->bytes(0), row->bytes(1), row->bytes(2), row->bytes(3));
-        id = row->bytes(4);
-        part.budget -= row->integer(5) / bytes_per_row;
-    }
-    {
-        const sqlite::use latest(sql_.remove_latest);
-        latest->bind_blob(1, resource);
-        latest->bind(2, id);
-        if (const int code = latest->step(); code != SQLITE_DONE)
-            return code;
+        part.budget -= row->integer(0) / bytes_per_row;
     }
     ++part.progress.concerned;
     std::int64_t rows = 0;

@@ -56,7 +56,7 @@ private:
     struct {
         sqlite::statement find_dead, pause;
         sqlite::statement position, remove_deliveries, history_bound, remove_history, remove_sink;
-        sqlite::statement find_event, remove_latest;
+        sqlite::statement find_event;
     } sql_;
 };
 

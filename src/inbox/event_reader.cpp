@@ -34,7 +34,8 @@ result<std::vector<stored_event>> event_reader::after(sequence position, std::si
     std::size_t size = 0;
     int code = SQLITE_ROW;
     while (size < bytes && (code = rows->step()) == SQLITE_ROW) {
-        events.push_back(event_from(*rows));
+        if (const int damaged = event_from(*rows, events.emplace_back()); damaged != SQLITE_OK)
+            return trouble(damaged);
         size += events.back().body.size();
     }
     if (code != SQLITE_ROW && code != SQLITE_DONE)
@@ -46,11 +47,14 @@ result<std::optional<stored_event>> event_reader::one(sequence number) {
     const sqlite::use row(one_);
     row->bind(1, number);
     const int code = row->step();
-    if (code == SQLITE_ROW)
-        return std::optional(event_from(*row));
     if (code == SQLITE_DONE)
         return std::optional<stored_event>();
-    return trouble(code);
+    if (code != SQLITE_ROW)
+        return trouble(code);
+    stored_event found;
+    if (const int damaged = event_from(*row, found); damaged != SQLITE_OK)
+        return trouble(damaged);
+    return std::optional(std::move(found));
 }
 
 result<std::optional<sink_progress>> event_reader::progress(const std::string& sink) {
@@ -104,12 +108,16 @@ result<std::vector<pending_delivery>> event_reader::list(sqlite::statement& rows
     return found;
 }
 
-sequence event_reader::last_number() {
-    return database_.query("SELECT coalesce(max(number), 0) FROM events", 0);
+result<sequence> event_reader::last_number() {
+    sequence last = 0;
+    if (const int code = database_.query("SELECT coalesce(max(number), 0) FROM events", last);
+        code != SQLITE_OK)
+        return trouble(code);
+    return last;
 }
 
 failure event_reader::trouble(int code) const {
-    return describe_failure(database_, code, "reading the inbox");
+    return describe_failure(database_, code, "reading the inbox " + database_.path());
 }
 
 }  // namespace shopbell

@@ -23,7 +23,7 @@ public:
     [[nodiscard]] result<std::optional<sink_progress>> progress(const std::string& sink);
     [[nodiscard]] result<std::vector<pending_delivery>> queued(const std::string& sink, sequence after,
                                                                std::size_t count);
-    [[nodiscard]] sequence last_number();
+    [[nodiscard]] result<sequence> last_number();
 
 private:
     [[nodiscard]] result<std::vector<pending_delivery>> pending(const std::string& sink);

@@ -1,5 +1,7 @@
 #include "event_removal.hpp"
 
+#include "keys.hpp"
+
 namespace shopbell {
 
 int event_removal::attach(sqlite::connection& database) {
@@ -8,6 +10,10 @@ int event_removal::attach(sqlite::connection& database) {
         {sql_.note,
          "UPDATE numbering SET last = max(last, ?1)"
          " WHERE ?1 >= coalesce((SELECT max(number) FROM events), 0)"},
+        // Only an event without an identity of its own may be the latest of its resource.
+        {sql_.find,
+         "SELECT endpoint, store, type, subject, id FROM events WHERE number = ?1 AND identity IS NULL"},
+        {sql_.latest, "DELETE FROM latest WHERE resource = ?1 AND id = ?2"},
         {sql_.event, "DELETE FROM events WHERE number = ?1"},
         {sql_.deliveries, "DELETE FROM deliveries WHERE number = ?1"},
         {sql_.history, "DELETE FROM history WHERE number = ?1"},
@@ -17,11 +23,33 @@ int event_removal::attach(sqlite::connection& database) {
 int event_removal::remove(sequence number, std::int64_t& rows) {
     if (const int code = note_number(number); code != SQLITE_OK)
         return code;
+    if (const int code = remove_latest(number, rows); code != SQLITE_OK)
+        return code;
     for (auto* one : {&sql_.event, &sql_.deliveries, &sql_.history}) {
         if (const int code = sqlite::run(*one, number); code != SQLITE_OK)
             return code;
         rows += one->changes();
     }
+    return SQLITE_OK;
+}
+
+int event_removal::remove_latest(sequence number, std::int64_t& rows) {
+    std::string resource, id;
+    {
+        const sqlite::use row(sql_.find);
+        row->bind(1, number);
+        const int code = row->step();
+        if (code != SQLITE_ROW)
+            return code == SQLITE_DONE ? SQLITE_OK : code;
+        resource = resource_key(row->bytes(0), row->bytes(1), row->bytes(2), row->bytes(3));
+        id = row->bytes(4);
+    }
+    const sqlite::use latest(sql_.latest);
+    latest->bind_blob(1, resource);
+    latest->bind(2, id);
+    if (const int code = latest->step(); code != SQLITE_DONE)
+        return code;
+    rows += latest->changes();
     return SQLITE_OK;
 }
 

@@ -179,7 +179,7 @@ int event_search::read_one(sequence number, std::vector<stored_event>& into) {
     row->bind(1, number);
     const int code = row->step();
     if (code == SQLITE_ROW)
-        into.push_back(event_from(*row));
+        return event_from(*row, into.emplace_back());
     return is_answer(code) ? SQLITE_OK : code;
 }
 
@@ -187,11 +187,14 @@ result<std::optional<stored_event>> event_search::find(const std::string& id) {
     const sqlite::use row(sql_.event_by_id);
     row->bind(1, id);
     const int code = row->step();
-    if (code == SQLITE_ROW)
-        return std::optional(event_from(*row));
     if (code == SQLITE_DONE)
         return std::optional<stored_event>();
-    return trouble(code);
+    if (code != SQLITE_ROW)
+        return trouble(code);
+    stored_event found;
+    if (const int damaged = event_from(*row, found); damaged != SQLITE_OK)
+        return trouble(damaged);
+    return std::optional(std::move(found));
 }
 
 result<sequence> event_search::newest() {
@@ -202,7 +205,7 @@ result<sequence> event_search::newest() {
 }
 
 failure event_search::trouble(int code) const {
-    return describe_failure(*database_, code, "reading the inbox");
+    return describe_failure(*database_, code, "reading the inbox " + database_->path());
 }
 
 }  // namespace shopbell

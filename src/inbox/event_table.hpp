@@ -1,5 +1,6 @@
 #pragma once
 
+#include "put_job.hpp"
 #include "sqlite.hpp"
 
 #include <shopbell/core/uuid.hpp>
@@ -23,16 +24,20 @@ public:
     void detach() { sql_ = {}; }
 
     /// SQLITE_OK with the receipt filled in, or an error. Nothing is promised before the commit.
-    /// `key` is the arrival's identity_key.
-    [[nodiscard]] int insert(const arrival& one, const std::string& key, time_point at, receipt& into);
+    [[nodiscard]] int insert(const put_job& what, time_point at, receipt& into);
+
+    /// The highest number that the file told of when it was attached.
+    [[nodiscard]] sequence found_last() const noexcept { return found_last_; }
+    /// The highest one lent since.
+    [[nodiscard]] sequence last_number() const noexcept { return next_number_ - 1; }
 
 private:
-    [[nodiscard]] int insert_unless_repeated(const arrival& one, const std::string& key, time_point at,
-                                             receipt& into);
-    [[nodiscard]] int insert_unless_latest(const arrival& one, const std::string& key, time_point at,
-                                           receipt& into);
-    [[nodiscard]] int insert_row(const arrival& one, time_point at, std::string_view identity, receipt& into);
+    [[nodiscard]] int insert_unless_repeated(const put_job& what, time_point at, receipt& into);
+    [[nodiscard]] int insert_unless_latest(const put_job& what, time_point at, receipt& into);
+    [[nodiscard]] int insert_row(const put_job& what, time_point at, std::string_view identity,
+                                 receipt& into);
 
+    sequence found_last_ = 0;
     sequence next_number_ = 1;
     uuid_source ids_;
     struct {

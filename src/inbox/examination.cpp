@@ -111,7 +111,7 @@ result<inbox_file_facts> look_at_inbox_file(const std::string& path) {
     seen.mode = about.st_mode & 07777U;
     seen.owner = about.st_uid;
     seen.bytes = static_cast<std::uint64_t>(about.st_size);
-    seen.log_bytes = size_of(path + "-wal");
+    seen.log_bytes = size_of(resolve_links(path) + "-wal");
     return seen;
 }
 

@@ -8,6 +8,9 @@ namespace {
 
 /// Entries of one delivery that keep their response: what bounds the disk in days of retries.
 constexpr std::int64_t kept_responses = 20;
+/// Entries of one delivery that are kept at all: dead letters stay for ever, and a person or a script may
+/// have them tried again for as long.
+constexpr std::int64_t kept_entries = 1000;
 
 }  // namespace
 
@@ -20,6 +23,7 @@ int history_table::attach(sqlite::connection& database) {
         {sql_.shorten,
          "UPDATE history SET response = '' WHERE number = ?1 AND sink = ?2 AND entry = ?3"
          " AND response <> ''"},
+        {sql_.remove, "DELETE FROM history WHERE number = ?1 AND sink = ?2 AND entry <= ?3"},
     });
 }
 
@@ -39,6 +43,11 @@ int history_table::add(const std::string& sink, const history_entry& one) {
                                      one.error, one.response);
         code != SQLITE_OK)
         return code;
+    if (entry > kept_entries) {
+        if (const int code = sqlite::run(sql_.remove, one.number, sink, entry - kept_entries);
+            code != SQLITE_OK)
+            return code;
+    }
     // One at a time: entries come one by one.
     return entry > kept_responses ? sqlite::run(sql_.shorten, one.number, sink, entry - kept_responses)
                                   : SQLITE_OK;

@@ -15,12 +15,12 @@ public:
     [[nodiscard]] int attach(sqlite::connection& database);
     void detach() { sql_ = {}; }
 
-    /// Adds an entry, and lets go of the response that is too many entries old.
+    /// Adds an entry, and lets go of the response, and the entries, that are too many entries old.
     [[nodiscard]] int add(const std::string& sink, const history_entry& one);
 
 private:
     struct {
-        sqlite::statement last, insert, shorten;
+        sqlite::statement last, insert, shorten, remove;
     } sql_;
 };
 

@@ -1,5 +1,6 @@
 #include "progress_report.hpp"
 
+#include "occupancy.hpp"
 #include "rows.hpp"
 #include "schema.hpp"
 
@@ -175,7 +176,10 @@ int progress_report::sink_names(const std::string& from, std::vector<std::string
 
 result<std::vector<sink_record>> progress_report::sinks() {
     const sqlite::snapshot moment(*database_);
-    const auto newest = database_->query("SELECT coalesce(max(number), 0) FROM events", 0);
+    sequence newest = 0;
+    if (const int failed = database_->query("SELECT coalesce(max(number), 0) FROM events", newest);
+        failed != SQLITE_OK)
+        return trouble(failed);
     std::vector<sink_record> found;
     const sqlite::use rows(sql_.sinks);
     int code = SQLITE_OK;
@@ -199,9 +203,8 @@ result<inbox_extent> progress_report::extent() {
         return trouble(code);
     inbox_extent found;
     found.events = static_cast<std::uint64_t>(row->integer(0));  // null, and so 0, where there is none
-    const auto pages =
-        database_->query("PRAGMA page_count", 0) - database_->query("PRAGMA freelist_count", 0);
-    found.bytes = static_cast<std::uint64_t>(pages * database_->query("PRAGMA page_size", 0));
+    if (const int code = bytes_in_use(*database_, found.bytes); code != SQLITE_OK)
+        return trouble(code);
     return found;
 }
 
@@ -235,7 +238,7 @@ int progress_report::count(sink_record& into, sequence position, sequence newest
 }
 
 failure progress_report::trouble(int code) const {
-    return describe_failure(*database_, code, "reading the inbox");
+    return describe_failure(*database_, code, "reading the inbox " + database_->path());
 }
 
 }  // namespace shopbell

@@ -5,6 +5,7 @@
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/executor_work_guard.hpp>
+#include <cstdint>
 #include <string>
 
 namespace shopbell {
@@ -19,7 +20,10 @@ struct put_caller {
 /// Memory that another thread frees costs both of them, as much as the inserts do.
 struct put_job {
     arrival one;      ///< without its identity
-    std::string key;  ///< instead of it: identity_key, computed before the one thread that all wait for
+    std::string key;  ///< instead of it: identity_key. Like the next two computed before the one thread that
+                      ///< all wait for
+    std::string lines;          ///< pack_headers of its fields
+    std::uint64_t content = 0;  ///< event_seal::of_content
     put_caller caller;
     result<receipt> answer = receipt();
 };

@@ -29,8 +29,12 @@ result<void> look_at(const std::string& path) {
 result<void> open_for_reading(sqlite::connection& database, const std::string& path) {
     if (auto there = look_at(path); !there)
         return there;
-    if (const int code = database.open(path, sqlite::access::read_only); code != SQLITE_OK)
-        return describe_failure(database, code, "opening the inbox " + path);
+    if (const int code = database.open(path, sqlite::access::read_only); code != SQLITE_OK) {
+        auto why = describe_failure(database, code, "opening the inbox " + path);
+        if ((code & 0xff) == SQLITE_CANTOPEN)
+            why.reason += "; run this as root or as the daemon's user (sudo -u shopbell)";
+        return why;
+    }
     auto checked = check_schema(database, path);
     if (checked)
         return checked;

@@ -1,6 +1,11 @@
 #include "retention.hpp"
 
+#include "occupancy.hpp"
+
+#include <algorithm>
+#include <iterator>
 #include <string>
+#include <utility>
 
 namespace shopbell {
 
@@ -21,6 +26,7 @@ constexpr std::int64_t spare_pages = 256;
 int retention::attach(sqlite::connection& database) {
     database_ = &database;
     from_ = 0;
+    ahead_.clear();
     // The last column: whether some sink still owes the event, or will once more, or holds it as a dead
     // letter.
     const int code = database.prepare(
@@ -40,16 +46,46 @@ void retention::detach() {
     database_ = nullptr;
 }
 
-bool retention::is_oversized() {
+int retention::look_at_size(bool& oversized) {
+    oversized = false;
     if (max_size_ == 0)
-        return false;
-    const auto pages =
-        database_->query("PRAGMA page_count", 0) - database_->query("PRAGMA freelist_count", 0);
-    return static_cast<std::uint64_t>(pages * database_->query("PRAGMA page_size", 0)) > max_size_;
+        return SQLITE_OK;
+    std::uint64_t bytes = 0;
+    const int code = bytes_in_use(*database_, bytes);
+    oversized = bytes > max_size_;
+    return code;
 }
 
+int retention::trust_clock(time_point at, bool& trusted) {
+    const auto now = retention_clock::steady::now();
+    if (!clock_) {
+        std::vector<time_point> latest;
+        sqlite::statement rows;
+        int code = database_->prepare("SELECT accepted_at FROM events ORDER BY number DESC LIMIT 256", rows);
+        if (code != SQLITE_OK)
+            return code;
+        while ((code = rows.step()) == SQLITE_ROW)
+            latest.push_back(time_point{std::chrono::milliseconds{rows.integer(0)}});
+        if (code != SQLITE_DONE)
+            return code;
+        std::ranges::reverse(latest);
+        clock_.emplace(latest, at, now);
+    }
+    trusted = clock_->is_trusted(at, now);
+    return SQLITE_OK;
+}
+
+// Numbers ascend with time, unless the clock was wrong. What is dated in the future was accepted before what
+// stands behind it, and is as old.
 int retention::find(time_point at, range& into) {
-    const bool oversized = is_oversized();
+    bool oversized = false, trusted = false;
+    if (const int code = look_at_size(oversized); code != SQLITE_OK)
+        return code;
+    if (const int code = trust_clock(at, trusted); code != SQLITE_OK)
+        return code;
+    if (!trusted && !oversized)
+        return SQLITE_OK;
+    const auto present = at.time_since_epoch().count();
     const auto cutoff = (at - keep_).time_since_epoch().count();
     const sqlite::use rows(find_);
     rows->bind(1, from_);
@@ -58,15 +94,20 @@ int retention::find(time_point at, range& into) {
     std::int64_t seen = 0;
     int code = SQLITE_OK;
     while ((code = rows->step()) == SQLITE_ROW) {
-        const bool old = rows->integer(1) < cutoff;
+        const auto number = rows->integer(0);
+        const auto accepted = rows->integer(1);
         const bool undelivered = rows->integer(3) != 0;
-        if (undelivered || !(old || oversized))
-            return SQLITE_OK;  // numbers ascend with time: nothing behind it is due either
-        into.looked_at = rows->integer(0);
+        const bool is_ahead = accepted > present;
+        const bool due = oversized || accepted < cutoff;
+        if (undelivered || !(due || is_ahead))
+            return SQLITE_OK;  // nothing behind it is due either
+        into.looked_at = number;
         ++seen;
+        if (due && !is_ahead)
+            std::ranges::move(std::exchange(ahead_, {}), std::back_inserter(into.removable));
         if (rows->integer(4) != 0)
             continue;
-        into.removable.push_back(into.looked_at);
+        (due ? into.removable : ahead_).push_back(number);
         bytes += rows->integer(2);
         if (bytes >= step_bytes)
             break;
@@ -80,8 +121,13 @@ int retention::step(time_point at, progress& into) {
     if (const int code = find(at, found); code != SQLITE_OK)
         return code;
     from_ = found.more ? found.looked_at : 0;
+    if (!found.more)
+        ahead_.clear();
     into.more = found.more;
-    const auto spare = database_->query("PRAGMA freelist_count", 0) - spare_pages;
+    std::int64_t unused = 0;
+    if (const int code = database_->query("PRAGMA freelist_count", unused); code != SQLITE_OK)
+        return code;
+    const auto spare = unused - spare_pages;
     if (found.removable.empty() && spare <= 0)
         return SQLITE_OK;
 
@@ -107,6 +153,7 @@ int retention::remove(const std::vector<sequence>& numbers, progress& into) {
         if (rows < step_rows)
             continue;
         from_ = number;
+        ahead_.clear();
         into.more = true;
         break;
     }

@@ -1,12 +1,14 @@
 #pragma once
 
 #include "event_removal.hpp"
+#include "retention_clock.hpp"
 #include "sqlite.hpp"
 
 #include <shopbell/inbox/inbox.hpp>
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace shopbell {
@@ -40,11 +42,14 @@ private:
     };
     [[nodiscard]] int find(time_point at, range& into);
     [[nodiscard]] int remove(const std::vector<sequence>& numbers, progress& into);
-    [[nodiscard]] bool is_oversized();
+    [[nodiscard]] int look_at_size(bool& oversized);
+    [[nodiscard]] int trust_clock(time_point at, bool& trusted);
 
     const std::chrono::milliseconds keep_;
     const std::uint64_t max_size_;
-    sequence from_ = 0;  ///< what is left in front of it has to stay for now
+    std::optional<retention_clock> clock_;  ///< from the first step on
+    std::vector<sequence> ahead_;           ///< removable once something behind them is old
+    sequence from_ = 0;                     ///< what is left in front of it has to stay for now
     sqlite::connection* database_ = nullptr;
     sqlite::statement find_;
     event_removal removal_;

@@ -1,11 +1,12 @@
 #include "rows.hpp"
 
+#include "event_seal.hpp"
+
 #include <algorithm>
 
 namespace shopbell {
 
-stored_event event_from(const sqlite::statement& row) {
-    stored_event one;
+int event_from(const sqlite::statement& row, stored_event& one) {
     one.number = row.integer(0);
     one.id = row.bytes(1);
     one.accepted_at = time_from(row.integer(2));
@@ -14,9 +15,15 @@ stored_event event_from(const sqlite::statement& row) {
     one.type = row.bytes(5);
     one.subject = row.bytes(6);
     one.store = row.bytes(7);
-    one.fields = unpack_headers(row.bytes(8));
+    const auto lines = row.bytes(8);
+    one.fields = unpack_headers(lines);
     one.body = row.bytes(9);
-    return one;
+    if (row.is_null(10))
+        return SQLITE_OK;
+    const auto content =
+        event_seal::of_content(one.endpoint, one.provider, one.type, one.subject, one.store, lines, one.body);
+    const auto seal = event_seal::of_event(content, one.number, one.id);
+    return seal == row.integer(10) ? SQLITE_OK : SQLITE_CORRUPT;
 }
 
 event_summary summary_from(const sqlite::statement& row) {

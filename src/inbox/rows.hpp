@@ -14,8 +14,10 @@ namespace shopbell {
 
 /// `event_from` reads what this selects.
 constexpr std::string_view event_columns =
-    "SELECT number, id, accepted_at, endpoint, provider, type, subject, store, headers, body FROM events";
-[[nodiscard]] stored_event event_from(const sqlite::statement& row);
+    "SELECT number, id, accepted_at, endpoint, provider, type, subject, store, headers, body, seal FROM "
+    "events";
+/// SQLITE_OK with `into` filled in, or SQLITE_CORRUPT where the event is not what was stored.
+[[nodiscard]] int event_from(const sqlite::statement& row, stored_event& into);
 
 /// `summary_from` reads what this selects. Of the body only the length: its pages are not read for that.
 constexpr std::string_view summary_columns =

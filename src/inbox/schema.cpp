@@ -1,6 +1,7 @@
 #include "schema.hpp"
 
 #include <array>
+#include <utility>
 
 namespace shopbell {
 
@@ -10,7 +11,7 @@ namespace {
 constexpr std::int64_t application_id = 0x53686f70;
 
 /// Element N brings schema N to N + 1. Never changed once released; a new step is added behind.
-constexpr std::array<const char*, 2> migrations = {
+constexpr std::array<const char*, 3> migrations = {
     // events.identity: locality and digest, so that neighbours in time are neighbours in the index; null
     // where
     // `latest` decides. A rowid table: the bodies stay out of every b-tree but one.
@@ -75,7 +76,48 @@ constexpr std::array<const char*, 2> migrations = {
         last INTEGER NOT NULL
     );
     INSERT INTO numbering VALUES (0);
+    )sql",
+    // events.seal: over all that the event is (event_seal.hpp); null for those stored before there were any.
+    // numbering.inbox: tells this inbox from its copies (acknowledged_mark.hpp).
+    // sinks.mirror: the row once more, so that damage to it shows. A place that is lost or moved would cost
+    // events.
+    // What told of events that are gone, and was kept.
+    R"sql(
+    ALTER TABLE events ADD COLUMN seal INTEGER;
+    ALTER TABLE numbering ADD COLUMN inbox INTEGER NOT NULL DEFAULT 0;
+    UPDATE numbering SET inbox = random();
+    ALTER TABLE sinks ADD COLUMN mirror TEXT;
+    UPDATE sinks SET mirror = name || ' ' || position || ' ' || paused;
+    CREATE TRIGGER mirror_new_sink AFTER INSERT ON sinks BEGIN
+        UPDATE sinks SET mirror = name || ' ' || position || ' ' || paused WHERE name = new.name;
+    END;
+    CREATE TRIGGER mirror_sink AFTER UPDATE OF position, paused ON sinks BEGIN
+        UPDATE sinks SET mirror = name || ' ' || position || ' ' || paused WHERE name = new.name;
+    END;
+    DELETE FROM latest WHERE id NOT IN (SELECT id FROM events);
+    DELETE FROM history WHERE number NOT IN (SELECT number FROM events);
     )sql"};
+
+/// Behind all steps in a new file: there the seal stands in front of the body, so that it is in the row's own
+/// page however long the body is. Columns are asked for by name.
+constexpr const char* new_events = R"sql(
+    DROP TABLE events;
+    CREATE TABLE events (
+        number      INTEGER PRIMARY KEY,
+        id          TEXT    NOT NULL,
+        accepted_at INTEGER NOT NULL,
+        endpoint    TEXT    NOT NULL,
+        provider    TEXT    NOT NULL,
+        type        TEXT    NOT NULL,
+        subject     TEXT    NOT NULL,
+        store       TEXT    NOT NULL,
+        headers     TEXT    NOT NULL,
+        identity    BLOB    UNIQUE,
+        seal        INTEGER,
+        body        BLOB    NOT NULL
+    );
+    CREATE INDEX events_by_id ON events (id);
+    )sql";
 
 constexpr std::int64_t current_version = migrations.size();
 
@@ -90,6 +132,8 @@ result<void> migrate(sqlite::connection& database, const std::string& path, std:
     std::string steps = "BEGIN IMMEDIATE;";
     for (auto version = from; version < current_version; ++version)
         steps += migrations[static_cast<std::size_t>(version)];
+    if (from == 0)
+        steps += new_events;
     steps += "PRAGMA application_id=" + std::to_string(application_id) + ";";
     steps += "PRAGMA user_version=" + std::to_string(current_version) + ";COMMIT;";
     return run(database, path, steps);
@@ -97,20 +141,37 @@ result<void> migrate(sqlite::connection& database, const std::string& path, std:
 
 /// The schema that the file has; 0 for an empty one.
 result<std::int64_t> read_version(sqlite::connection& database, const std::string& path) {
-    // Through `execute`, which tells what went wrong where `query` only falls back.
-    if (const int code = database.execute("SELECT count(*) FROM sqlite_schema"); code != SQLITE_OK)
-        return describe_failure(database, code, "reading the inbox " + path);
-    const auto version = database.query("PRAGMA user_version", 0);
+    std::int64_t tables = 0, version = 0, application = 0;
+    for (const auto& [sql, into] :
+         {std::pair<const char*, std::int64_t&>("SELECT count(*) FROM sqlite_schema", tables),
+          {"PRAGMA user_version", version},
+          {"PRAGMA application_id", application}}) {
+        if (const int code = database.query(sql, into); code != SQLITE_OK)
+            return describe_failure(database, code, "reading the inbox " + path);
+    }
     if (version > current_version)
         return failure{errc::corrupt, "the inbox " + path + " was written by a newer Shopbell (schema " +
                                           std::to_string(version) + ", this one knows " +
                                           std::to_string(current_version) + "): install that version again"};
-    const bool foreign = version > 0 ? database.query("PRAGMA application_id", 0) != application_id
-                                     : database.query("SELECT count(*) FROM sqlite_schema", 0) != 0;
+    const bool foreign = version > 0 ? application != application_id : tables != 0;
     if (version < 0 || foreign)
         return failure{errc::corrupt,
                        path + " is the database of another program, not an inbox: set [inbox] path"};
     return version;
+}
+
+/// Without it nothing that is committed would be durable in the way that the writer counts on.
+result<void> demand_log(sqlite::connection& database, const std::string& path) {
+    sqlite::statement mode;
+    int code = database.prepare("PRAGMA journal_mode=WAL", mode);
+    if (code == SQLITE_OK)
+        code = mode.step();
+    if (code != SQLITE_ROW)
+        return describe_failure(database, code, "preparing the inbox " + path);
+    if (mode.bytes(0) != "wal")
+        return failure{errc::io, "the disk of the inbox " + path +
+                                     " cannot hold a write-ahead log: [inbox] path needs a local disk"};
+    return {};
 }
 
 }  // namespace
@@ -118,10 +179,12 @@ result<std::int64_t> read_version(sqlite::connection& database, const std::strin
 failure describe_failure(const sqlite::connection& database, int code, const std::string& doing) {
     const int kind = code & 0xff;
     const bool damaged = kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB;
-    std::string reason = doing + ": " + database.message();
+    std::string reason = doing + ": " + database.message(code);
     if (damaged)
         reason +=
             "; the file is damaged or no inbox: restore it from a backup, or move it aside to start empty";
+    if (kind == SQLITE_BUSY || kind == SQLITE_LOCKED)
+        return failure{errc::busy, std::move(reason)};
     return failure{damaged ? errc::corrupt : errc::io, std::move(reason)};
 }
 
@@ -129,9 +192,12 @@ result<void> prepare_schema(sqlite::connection& database, const std::string& pat
     // Both take effect only while the file is still empty.
     if (auto set = run(database, path, "PRAGMA page_size=16384; PRAGMA auto_vacuum=INCREMENTAL;"); !set)
         return set;
+    if (auto logged = demand_log(database, path); !logged)
+        return logged;
+    // What a savepoint may have to take back stays in memory: a full disk must not matter to it.
     if (auto set = run(database, path,
-                       "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;"
-                       "PRAGMA mmap_size=0; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON;");
+                       "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA mmap_size=0;"
+                       "PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY;");
         !set)
         return set;
 

@@ -2,6 +2,9 @@
 
 #include "write_gathering.hpp"
 
+#include <algorithm>
+#include <cstddef>
+
 namespace shopbell::sqlite {
 
 void statement::bind(int index, std::string_view text) {
@@ -26,6 +29,7 @@ void statement::reset() {
 }
 
 int connection::open(const std::string& path, access how) {
+    path_ = path;
     const bool writes = how == access::read_write;
     const int mode = writes ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
     sqlite3* raw = nullptr;
@@ -35,11 +39,11 @@ int connection::open(const std::string& path, access how) {
     if (code != SQLITE_OK)
         return code;
     set_patience(default_patience);
-    if (writes)
-        return code;
     if (const int kept = sqlite3_db_config(raw, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
         kept != SQLITE_OK)
         return kept;
+    if (writes)
+        return code;
     return execute("PRAGMA wal_autocheckpoint=0; PRAGMA mmap_size=0;");
 }
 
@@ -67,15 +71,57 @@ int connection::prepare_all(std::initializer_list<wanted> all) {
     return SQLITE_OK;
 }
 
-std::int64_t connection::query(std::string_view sql, std::int64_t fallback) {
+int connection::query(std::string_view sql, std::int64_t& into) {
     statement one;
-    if (prepare(sql, one) != SQLITE_OK || one.step() != SQLITE_ROW)
-        return fallback;
-    return one.integer(0);
+    if (const int code = prepare(sql, one); code != SQLITE_OK)
+        return code;
+    return query(one, into);
 }
 
-std::string connection::message() const {
-    return handle_ ? sqlite3_errmsg(handle_.get()) : "no connection";
+int connection::query(statement& one, std::int64_t& into) {
+    const use row(one);
+    const int code = row->step();
+    if (code != SQLITE_ROW)
+        return code == SQLITE_DONE ? SQLITE_CORRUPT : code;
+    if (!row->is_integer(0))
+        return SQLITE_CORRUPT;
+    into = row->integer(0);
+    return SQLITE_OK;
+}
+
+int connection::distrust_log_index() {
+    // Two copies of a header stand in front of the index; neither may look valid
+    // (https://sqlite.org/walformat.html).
+    constexpr std::size_t headers = 96;
+    constexpr int region = 32 * 1024;
+    sqlite3_file* file = nullptr;
+    if (const int code = sqlite3_file_control(handle(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
+        code != SQLITE_OK)
+        return code;
+    void volatile* index = nullptr;
+    if (file->pMethods == nullptr || file->pMethods->iVersion < 2 || file->pMethods->xShmMap == nullptr)
+        return SQLITE_CANTOPEN;
+    if (const int code = file->pMethods->xShmMap(file, 0, region, 0, &index); code != SQLITE_OK)
+        return code;
+    if (index == nullptr)
+        return SQLITE_OK;
+    auto* const bytes = static_cast<unsigned char volatile*>(index);
+    std::fill(bytes, bytes + headers, static_cast<unsigned char>(0));
+    file->pMethods->xShmBarrier(file);
+    return SQLITE_OK;
+}
+
+void connection::close_and_fold_log() {
+    if (is_open())
+        sqlite3_db_config(handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
+    close();
+}
+
+std::string connection::message(int code) const {
+    if (!handle_)
+        return "no connection";
+    const bool is_latest = sqlite3_extended_errcode(handle()) == code || sqlite3_errcode(handle()) == code;
+    return is_latest ? sqlite3_errmsg(handle()) : sqlite3_errstr(code);
 }
 
 }  // namespace shopbell::sqlite

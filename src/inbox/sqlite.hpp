@@ -29,6 +29,9 @@ public:
     [[nodiscard]] std::int64_t integer(int column) const {
         return sqlite3_column_int64(handle_.get(), column);
     }
+    [[nodiscard]] bool is_integer(int column) const {
+        return sqlite3_column_type(handle_.get(), column) == SQLITE_INTEGER;
+    }
     [[nodiscard]] bool is_null(int column) const {
         return sqlite3_column_type(handle_.get(), column) == SQLITE_NULL;
     }
@@ -88,10 +91,13 @@ class connection {
 public:
     connection() = default;
 
-    /// SQLITE_OK, or an error whose text is in `message`. A read-only connection never checkpoints, not even
-    /// when it closes last: only the writer may (writer.hpp).
+    /// SQLITE_OK, or an error whose text is in `message`.
     [[nodiscard]] int open(const std::string& path, access how);
+    /// Copies nothing from the log into the database: after an I/O error nobody may, before the log's index
+    /// was read anew.
     void close() { handle_.reset(); }
+    /// The last one that has the file open folds the log into the database and removes it.
+    void close_and_fold_log();
     [[nodiscard]] bool is_open() const noexcept { return handle_ != nullptr; }
 
     /// How long calls wait for a lock that another connection holds.
@@ -104,10 +110,20 @@ public:
         std::string_view sql;
     };
     [[nodiscard]] int prepare_all(std::initializer_list<wanted> all);
-    /// The first column of the first row of `sql`, or `fallback`.
-    [[nodiscard]] std::int64_t query(std::string_view sql, std::int64_t fallback);
+    /// The first column of the only row of `sql`. SQLITE_OK with `into` filled in, or an error: also where
+    /// there is no row or no number in it.
+    [[nodiscard]] int query(std::string_view sql, std::int64_t& into);
+    [[nodiscard]] int query(statement& one, std::int64_t& into);
 
-    [[nodiscard]] std::string message() const;
+    /// Has the next transaction of any connection read the log's index anew from the log itself, where
+    /// SQLite keeps it in memory for as long as some process reads the file. A checkpoint that a reader cut
+    /// short counts pages as copied that were never synced: after an I/O error, also one of a process that
+    /// has ended, only the log tells what the database must hold. Readers are not disturbed: it is what
+    /// they meet after a writer was killed. For a connection that has read already. SQLITE_OK or an error.
+    [[nodiscard]] int distrust_log_index();
+
+    [[nodiscard]] std::string message(int code) const;
+    [[nodiscard]] const std::string& path() const noexcept { return path_; }
     [[nodiscard]] sqlite3* handle() const noexcept { return handle_.get(); }
 
 private:
@@ -115,6 +131,7 @@ private:
         void operator()(sqlite3* one) const noexcept { sqlite3_close_v2(one); }
     };
     std::unique_ptr<sqlite3, closer> handle_;
+    std::string path_;
 };
 
 /// Several reads of one moment. Ends with its life, so that the log can be reset.

@@ -1,7 +1,9 @@
 #include <shopbell/inbox/sqlite_inbox.hpp>
 
 #include "event_reader.hpp"
+#include "event_seal.hpp"
 #include "keys.hpp"
+#include "rows.hpp"
 #include "storage_files.hpp"
 #include "writer.hpp"
 
@@ -26,18 +28,21 @@ void sort_numbers(change& decision) {
 
 class sqlite_inbox final : public inbox {
 public:
-    sqlite_inbox(descriptor lock, std::unique_ptr<inbox_writer> writer, std::unique_ptr<event_reader> reader)
+    sqlite_inbox(inbox_lock lock, std::unique_ptr<inbox_writer> writer, std::unique_ptr<event_reader> reader)
         : lock_(std::move(lock)), writer_(std::move(writer)), reader_(std::move(reader)) {}
 
     asio::awaitable<result<sink_progress>> open_sink(std::string name) override {
-        auto known = reader_->progress(name);
+        auto known = heard(reader_->progress(name));
         if (!known)
             co_return known.error();
         if (*known)
             co_return **std::move(known);
+        const auto last = heard(reader_->last_number());
+        if (!last)
+            co_return last.error();
         settlement start;
         start.sink = name;
-        start.position = reader_->last_number();
+        start.position = *last;
         sink_progress fresh;
         fresh.position = start.position;
         if (auto stored = co_await settle(std::move(start)); !stored)
@@ -47,16 +52,16 @@ public:
 
     asio::awaitable<result<std::vector<stored_event>>> read_after(sequence position, std::size_t count,
                                                                   std::size_t bytes) override {
-        co_return reader_->after(position, count, bytes);
+        co_return heard(reader_->after(position, count, bytes));
     }
 
     asio::awaitable<result<std::vector<pending_delivery>>> read_queued(std::string sink, sequence after,
                                                                        std::size_t count) override {
-        co_return reader_->queued(sink, after, count);
+        co_return heard(reader_->queued(sink, after, count));
     }
 
     asio::awaitable<result<std::optional<stored_event>>> read(sequence number) override {
-        co_return reader_->one(number);
+        co_return heard(reader_->one(number));
     }
 
     [[nodiscard]] subscription on_arrival(std::function<void()> wake) override {
@@ -68,12 +73,25 @@ public:
     void ping(std::function<void()> answered) override { writer_->ping(std::move(answered)); }
 
 private:
+    /// What cannot be read cannot be delivered: the writer hears of it and promises nothing more.
+    template <class Value>
+    result<Value> heard(result<Value> read) {
+        if (read)
+            writer_->reading_worked();
+        else if (read.error().code != errc::busy)
+            writer_->reading_failed(read.error());
+        return read;
+    }
+
     void start_put(arrival one, asio::any_io_executor home, put_handler done) override {
         auto key = identity_key(one);
         one.identity = std::string();
+        auto lines = pack_headers(one.fields);
+        const auto content = event_seal::of_content(one.endpoint, one.provider, one.type, one.subject,
+                                                    one.store, lines, one.body);
         put_caller caller{asio::make_work_guard(home), std::move(done)};
-        writer_->submit(
-            std::make_unique<put_job>(put_job{std::move(one), std::move(key), std::move(caller)}));
+        writer_->submit(std::make_unique<put_job>(
+            put_job{std::move(one), std::move(key), std::move(lines), content, std::move(caller)}));
     }
     void start_settle(settlement results, settle_handler done) override {
         writer_->submit(settle_job{std::move(results), std::move(done)});
@@ -85,7 +103,7 @@ private:
 
     // The reader goes first, so that the writer's last close can fold the log into the database; the lock
     // last.
-    descriptor lock_;
+    inbox_lock lock_;
     std::unique_ptr<inbox_writer> writer_;
     std::unique_ptr<event_reader> reader_;
 };
@@ -93,10 +111,10 @@ private:
 }  // namespace
 
 result<std::unique_ptr<inbox>> open_sqlite_inbox(sqlite_settings settings, std::shared_ptr<log> lines) {
-    const auto path = settings.path;
     // The file (and so its directory) first: the lock file stands beside it.
-    if (auto created = create_inbox_file(path); !created)
+    if (auto created = create_inbox_file(settings.path); !created)
         return created.error();
+    const auto path = settings.path = resolve_links(settings.path);
     auto lock = lock_inbox(path);
     if (!lock)
         return lock.error();

@@ -3,6 +3,7 @@
 #include <shopbell/core/result.hpp>
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 
 namespace shopbell {
@@ -23,13 +24,25 @@ private:
     int number_;
 };
 
-/// Holds `<inbox>.lock` for this process until the value goes. A file of its own: closing any descriptor of
-/// the database itself would drop SQLite's POSIX locks. Fails with `io`, naming the process that holds it.
-[[nodiscard]] result<descriptor> lock_inbox(const std::string& path);
+/// Keeps an inbox to one process, under whichever name it is opened. To be destroyed after every connection:
+/// closing any descriptor of the database drops SQLite's POSIX locks.
+struct inbox_lock {
+    descriptor file;      ///< `<inbox>.lock`, which names the process
+    descriptor database;  ///< the file itself, for those who come by another name of it
+};
+
+/// Fails with `io`, naming the process that holds it.
+[[nodiscard]] result<inbox_lock> lock_inbox(const std::string& path);
+
+/// The name of the file behind symbolic links: that is where SQLite keeps its log.
+[[nodiscard]] std::string resolve_links(const std::string& path);
 
 /// Makes sure that the file exists: a new one gets mode 0600 and is durable in its directory; directories
 /// made on the way get 0750 and are durable in theirs.
 [[nodiscard]] result<void> create_inbox_file(const std::string& path);
+
+/// Makes what was created, renamed or removed in it durable. Fails with `io`.
+[[nodiscard]] result<void> sync_directory(const std::filesystem::path& directory);
 
 /// Which file stands behind a path, to notice that it was removed or replaced.
 struct file_identity {
@@ -38,6 +51,10 @@ struct file_identity {
     bool operator==(const file_identity&) const = default;
 };
 [[nodiscard]] result<file_identity> identify_file(const std::string& path);
+
+/// Writes the bytes of a file over themselves and syncs it: after a failed fsync the kernel may call pages
+/// clean that never reached the disk. Nobody else may write to it meanwhile. Fails with `io`.
+[[nodiscard]] result<void> write_anew(const std::string& path);
 
 /// Bytes that this process may still write on the file system of `path`; the largest number where unknown.
 [[nodiscard]] std::uint64_t free_space(const std::string& path) noexcept;

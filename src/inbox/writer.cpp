@@ -1,5 +1,6 @@
 #include "writer.hpp"
 
+#include "disk_wait.hpp"
 #include "schema.hpp"
 
 #include <pthread.h>
@@ -54,7 +55,8 @@ inbox_writer::inbox_writer(sqlite_settings settings, std::shared_ptr<log> lines)
     : settings_(std::move(settings)),
       log_(std::move(lines)),
       retention_(settings_.retain, settings_.max_size),
-      next_sweep_(std::chrono::steady_clock::now() + settings_.sweep_every) {}
+      next_sweep_(std::chrono::steady_clock::now() + settings_.sweep_every),
+      reserve_(settings_.path) {}
 
 inbox_writer::~inbox_writer() {
     {
@@ -64,16 +66,9 @@ inbox_writer::~inbox_writer() {
     work_.notify_one();
     if (thread_.joinable())
         thread_.join();
-}
-
-result<void> inbox_writer::open() {
-    if (auto created = create_inbox_file(settings_.path); !created)
-        return created;
-    auto identity = identify_file(settings_.path);
-    if (!identity)
-        return identity.error();
-    file_ = *identity;
-    return reopen();
+    detach();
+    if (!must_reopen_)
+        database_.close_and_fold_log();
 }
 
 void inbox_writer::start() {
@@ -101,7 +96,31 @@ void inbox_writer::submit(job one) {
 
 std::optional<std::string> inbox_writer::trouble() const {
     const std::lock_guard guard(mutex_);
-    return trouble_;
+    if (unreadable_)
+        return unreadable_->reason;
+    if (trouble_ || !disk_since_)
+        return trouble_;
+    const auto waited =
+        std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - *disk_since_);
+    if (waited < slow_disk)
+        return std::nullopt;
+    return "the disk of the inbox " + settings_.path + " has not confirmed a write for " +
+           std::to_string(waited.count()) + " s";
+}
+
+void inbox_writer::reading_failed(const failure& why) {
+    const std::lock_guard guard(mutex_);
+    if (unreadable_)
+        return;
+    log_->error("the inbox cannot be read: no event is accepted", {{"reason", why.reason}});
+    unreadable_ = why;
+}
+
+// Damage stays, though other pages may be read.
+void inbox_writer::reading_worked() {
+    const std::lock_guard guard(mutex_);
+    if (unreadable_ && unreadable_->code != errc::corrupt)
+        unreadable_.reset();
 }
 
 void inbox_writer::set_trouble(std::optional<std::string> reason) {
@@ -126,11 +145,17 @@ bool inbox_writer::take(std::vector<job>& group) {
     return true;
 }
 
+/// What the disk does not answer, a new process would wait for as well: it is no sign that this one hangs.
 void inbox_writer::ping(std::function<void()> answered) {
+    bool waits_for_disk = false;
     {
         const std::lock_guard guard(mutex_);
-        pings_.push_back(std::move(answered));
+        waits_for_disk = disk_since_.has_value();
+        if (!waits_for_disk)
+            pings_.push_back(std::move(answered));
     }
+    if (waits_for_disk)
+        return answered();
     work_.notify_one();
 }
 
@@ -173,27 +198,34 @@ void inbox_writer::write_group(std::vector<job>& group) {
     auto budget = change_rows;
 
     std::vector<std::optional<failure>> refused(group.size());
-    if (const int code = database_.execute("BEGIN IMMEDIATE"); code != SQLITE_OK)
-        return abandon(group, code, "beginning a transaction");
-    bool stored = false;
+    if (const int code = begin(); code != SQLITE_OK)
+        return abandon(group, code, "beginning a transaction in the inbox " + settings_.path);
+    sequence newest = 0;  // of those stored in this group
     for (std::size_t i = 0; i < group.size(); ++i) {
         const auto* put = put_in(group[i]);
         if (put && no_puts) {
             refused[i] = failure{errc::unavailable, *no_puts};
             continue;
         }
-        const int code = write(group[i], at, budget);
+        const int code = write_whole(group[i], at, budget);
         if (code != SQLITE_OK && !is_row_error(code))
-            return abandon(group, code, "writing to the inbox");
+            return abandon(group, code, "writing to the inbox " + settings_.path);
         if (code != SQLITE_OK)
-            refused[i] = describe_failure(database_, code, "writing to the inbox");
-        stored |= put && code == SQLITE_OK && !(*put)->answer->duplicate;
+            refused[i] = describe_failure(database_, code, "writing to the inbox " + settings_.path);
+        if (put)
+            row_trouble_ = refused[i] ? std::optional(refused[i]->reason) : std::nullopt;
+        // A number that is taken: somebody else has written. Numbers are counted anew.
+        if (put && code == SQLITE_CONSTRAINT_PRIMARYKEY)
+            must_reopen_ = true;
+        if (put && code == SQLITE_OK && !(*put)->answer->duplicate)
+            newest = events_.last_number();
     }
-    if (const int code = database_.execute("COMMIT"); code != SQLITE_OK)
-        return abandon(group, code, "committing");
+    if (const int code = commit(); code != SQLITE_OK)
+        return abandon(group, code, "committing to the inbox " + settings_.path);
+    mark_.raise(newest);
     tell(group, refused, std::chrono::steady_clock::now() - start);
 
-    set_trouble(no_puts);
+    set_trouble(no_puts ? no_puts : row_trouble_);
     std::vector<job> unfinished;
     group_answers answers;
     for (std::size_t i = 0; i < group.size(); ++i) {
@@ -204,7 +236,7 @@ void inbox_writer::write_group(std::vector<job>& group) {
     }
     answers.send();
     put_back(std::move(unfinished));
-    if (stored)
+    if (newest > 0)
         listeners_.call();
 }
 
@@ -223,9 +255,37 @@ void inbox_writer::tell_failure() {
         settings_.observer->commit_failed();
 }
 
+int inbox_writer::begin() {
+    const disk_wait waiting(*this);
+    return database_.execute("BEGIN IMMEDIATE");
+}
+
+int inbox_writer::commit() {
+    const disk_wait waiting(*this);
+    return database_.execute("COMMIT");
+}
+
+/// All of a job or nothing of it. A delivery that is one row is so by itself.
+int inbox_writer::write_whole(job& one, time_point at, std::int64_t& budget) {
+    const auto* const put = put_in(one);
+    if (put != nullptr && !(*put)->one.repeats_latest_only)
+        return write(one, at, budget);
+    if (const int code = sqlite::run(begin_job_); code != SQLITE_OK)
+        return code;
+    const int code = write(one, at, budget);
+    if (code != SQLITE_OK && !is_row_error(code))
+        return code;  // the whole transaction is given up
+    if (code != SQLITE_OK) {
+        if (const int undone = sqlite::run(undo_job_); undone != SQLITE_OK)
+            return undone;
+    }
+    const int ended = sqlite::run(end_job_);
+    return ended != SQLITE_OK ? ended : code;
+}
+
 int inbox_writer::write(job& one, time_point at, std::int64_t& budget) {
     if (auto* put = put_in(one))
-        return events_.insert((*put)->one, (*put)->key, at, *(*put)->answer);
+        return events_.insert(**put, at, *(*put)->answer);
     if (const auto* settle = std::get_if<settle_job>(&one))
         return deliveries_.settle(settle->results);
     auto& decided = std::get<change_job>(one);
@@ -263,10 +323,8 @@ void inbox_writer::put_back(std::vector<job> unfinished) {
 }
 
 std::optional<std::string> inbox_writer::why_no_group() {
-    const auto there = identify_file(settings_.path);
-    if (!there || *there != file_)
-        return "the inbox " + settings_.path +
-               " was removed or replaced while in use: put the file back, or restart to begin a new one";
+    if (auto lost = why_files_are_lost())
+        return lost;
     if (!must_reopen_)
         return std::nullopt;
     if (auto opened = reopen(); !opened)
@@ -274,54 +332,53 @@ std::optional<std::string> inbox_writer::why_no_group() {
     return std::nullopt;
 }
 
+std::optional<std::string> inbox_writer::why_files_are_lost() {
+    const auto there = identify_file(settings_.path);
+    if (!there || *there != file_)
+        return "the inbox " + settings_.path +
+               " was removed or replaced while in use: put the file back, or restart to begin a new one";
+    if (must_reopen_)
+        return std::nullopt;
+    const auto log = identify_file(log_path());
+    if (log && *log == log_file_)
+        return std::nullopt;
+    return "the inbox's log " + log_path() + " was removed or replaced while in use: " + save_lost_log();
+}
+
+/// What was committed to the log is still to be had through the open file, and only there.
+std::string inbox_writer::save_lost_log() {
+    const disk_wait waiting(*this);
+    int left = 0, copied = 0;
+    const int code =
+        sqlite3_wal_checkpoint_v2(database_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &left, &copied);
+    if (code == SQLITE_OK && left == copied)
+        return "what was in it has been saved, restart shopbell";
+    return "what was in it cannot be saved yet, end what reads the inbox and do not stop shopbell before "
+           "this message changes";
+}
+
 std::optional<std::string> inbox_writer::why_no_puts() {
+    {
+        const std::lock_guard guard(mutex_);
+        if (unreadable_)
+            return unreadable_->reason;
+    }
     if (free_space(settings_.path) >= settings_.min_free)
         return std::nullopt;
     return "less than [inbox] min_free is left on the disk of " + settings_.path + ": free some space";
 }
 
-result<void> inbox_writer::reopen() {
-    must_reopen_ = true;
-    events_.detach();
-    deliveries_.detach();
-    changes_.detach();
-    retention_.detach();
-    database_.close();
-    if (const int code = database_.open(settings_.path, sqlite::access::read_write); code != SQLITE_OK)
-        return describe_failure(database_, code, "opening the inbox " + settings_.path);
-    if (auto prepared = prepare_schema(database_, settings_.path); !prepared)
-        return prepared;
-    // Writes every page of the log into the database once more and syncs it, so that nothing rests on pages
-    // that an earlier fsync failed to keep.
-    if (const int code = sqlite3_wal_checkpoint_v2(database_.handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE,
-                                                   nullptr, nullptr);
-        code != SQLITE_OK)
-        return describe_failure(database_, code, "recovering the inbox " + settings_.path);
-    for (const int code : {events_.attach(database_), deliveries_.attach(database_),
-                           changes_.attach(database_), retention_.attach(database_)}) {
-        if (code != SQLITE_OK)
-            return describe_failure(database_, code, "reading the inbox " + settings_.path);
-    }
-    const auto count_pages = [](void* self, sqlite3*, const char*, int pages) {
-        static_cast<inbox_writer*>(self)->log_pages_ = pages;
-        return SQLITE_OK;
-    };
-    sqlite3_wal_hook(database_.handle(), count_pages, this);
-    log_pages_ = 0;
-    must_reopen_ = false;
-    truncation_.clean();
-    return {};
-}
-
 void inbox_writer::abandon(std::vector<job>& group, int code, const std::string& doing) {
     const auto reason = describe_failure(database_, code, doing).reason;
-    if (sqlite3_get_autocommit(database_.handle()) == 0 && database_.execute("ROLLBACK") != SQLITE_OK)
-        must_reopen_ = true;
-    if (!sqlite::is_passing(code))
-        must_reopen_ = true;
+    const bool rolled_back =
+        sqlite3_get_autocommit(database_.handle()) != 0 || database_.execute("ROLLBACK") == SQLITE_OK;
+    if (!rolled_back || !sqlite::is_passing(code))
+        lose_connection();
     // Copied back, the log begins anew in the room that it has already.
-    if ((code & 0xff) == SQLITE_FULL)
+    if ((code & 0xff) == SQLITE_FULL) {
         log_pages_ = std::max(log_pages_, checkpoint_pages);
+        reserve_.release();
+    }
     set_trouble(reason);
     tell_failure();
     refuse_all(group, errc::unavailable, reason);

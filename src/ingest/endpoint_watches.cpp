@@ -13,21 +13,21 @@ namespace asio = boost::asio;
 /// Calls that look for an endpoint's last event, each a bounded walk back from the newest event.
 constexpr int most_pages = 10;
 
-asio::awaitable<std::optional<time_point>> last_of(archive& stored, std::string endpoint) {
+asio::awaitable<result<std::optional<time_point>>> last_of(archive& stored, std::string endpoint) {
     event_filter filter;
     filter.endpoint = std::move(endpoint);
     std::optional<sequence> cursor;
     for (int i = 0; i < most_pages; ++i) {
         const auto page = co_await stored.list(filter, cursor, 1);
         if (!page)
-            co_return std::nullopt;
+            co_return page.error();
         if (!page->items.empty())
-            co_return page->items.front().accepted_at;
+            co_return std::optional(page->items.front().accepted_at);
         if (!page->next)
-            co_return std::nullopt;
+            break;
         cursor = page->next;
     }
-    co_return std::nullopt;
+    co_return std::optional<time_point>();
 }
 
 }  // namespace
@@ -51,11 +51,15 @@ void endpoint_watches::attach(endpoints& all) {
     changed_.notify_all();
 }
 
-asio::awaitable<void> endpoint_watches::recall(archive& stored) {
+asio::awaitable<result<void>> endpoint_watches::recall(archive& stored) {
     for (auto* const one : current()) {
-        if (const auto last = co_await last_of(stored, one->name()))
-            one->remember(*last);
+        const auto last = co_await last_of(stored, one->name());
+        if (!last)
+            co_return last.error();
+        if (*last)
+            one->remember(**last);
     }
+    co_return result<void>();
 }
 
 void endpoint_watches::start() {

@@ -74,16 +74,24 @@ TEST(a_full_disk, is_answered_503_and_recovered_from_under_a_file_size_limit) {
         [](const daemon& running) { running.limit_file_size(RLIM_INFINITY); });
 }
 
+/// Writes a file until the disk is full.
+void fill_up(const std::string& path) {
+    std::ofstream file(path, std::ios::binary);
+    const std::string page(4096, 'b');
+    while (file.write(page.data(), static_cast<std::streamsize>(page.size())).flush()) {
+    }
+}
+
 /// Runs `work` in a thread of its own that sees a small file system of its own in `folder`. False where this
 /// process may not mount.
-bool with_small_disk(const std::string& folder, const std::function<void()>& work) {
+bool with_small_disk(const std::string& folder, const std::string& size, const std::function<void()>& work) {
     fs::create_directory(folder);
     bool mounted = false;
     std::thread inside([&] {
         if (::unshare(CLONE_FS | CLONE_NEWNS) != 0 ||
             ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
             return;
-        mounted = ::mount("none", folder.c_str(), "tmpfs", 0, "size=2m") == 0;
+        mounted = ::mount("none", folder.c_str(), "tmpfs", 0, ("size=" + size).c_str()) == 0;
         if (mounted)
             work();
     });
@@ -95,19 +103,64 @@ TEST(a_full_disk, is_answered_503_and_recovered_from_on_a_small_disk) {
     shop place;
     const auto disk = place.file("disk"), inbox = disk + "/inbox.db", ballast = disk + "/ballast";
     place.write_config({.inbox_path = inbox, .inbox = "min_free = \"0\""});
-    const bool mounted = with_small_disk(disk, [&] {
+    const bool mounted = with_small_disk(disk, "2m", [&] {
         survive_a_full_disk(
-            place.config(), place.events(), inbox,
-            [&](const daemon&) {
-                std::ofstream file(ballast, std::ios::binary);
-                const std::string page(4096, 'b');
-                while (file.write(page.data(), static_cast<std::streamsize>(page.size())).flush()) {
-                }
-            },
+            place.config(), place.events(), inbox, [&](const daemon&) { fill_up(ballast); },
             [&](const daemon&) { fs::remove(ballast); });
     });
     if (!mounted)
         GTEST_SKIP() << "needs the right to mount; the file size limit is tested above";
+}
+
+/// [[sink]] "events-file" that appends to that file, retries quickly, and a route of everything to it.
+std::string one_file_sink(const std::string& path) {
+    return "[[sink]]\nname = \"events-file\"\ntype = \"file\"\npath = \"" + path +
+           "\"\nretry = { initial = \"20ms\", max = \"200ms\" }\n"
+           "[[route]]\nevents = [\"**\"]\nsinks = [\"events-file\"]\n";
+}
+
+/// A daemon that ended on a disk that is full afterwards starts all the same: what it delivers makes room.
+void start_on_a_full_disk(bool kill) {
+    shop place;
+    const auto disk = place.file("disk"), inbox = disk + "/inbox.db";
+    const auto out = place.file("out"), events = out + "/events.jsonl";
+    fs::create_directory(out);
+    place.write_config({.inbox_path = inbox, .inbox = "min_free = \"1MiB\"", .sinks = one_file_sink(events)});
+    const bool mounted = with_small_disk(disk, "32m", [&] {
+        daemon running(place.config());
+        fs::remove_all(out);
+        write_file(out, "in the way of the sink's folder");
+        for (int i = 0; i < 20; ++i) {
+            const auto body = jumpseller_order(i + 1, "paid", std::string(50'000, 'x'));
+            EXPECT_EQ(running.send(jumpseller_request("order_paid", body)).status, 200U);
+        }
+        if (kill) {
+            running.kill();
+        } else {
+            EXPECT_EQ(running.stop().code, 0);
+        }
+        fill_up(disk + "/ballast");
+        fs::remove(out);
+        fs::create_directory(out);
+        daemon again(place.config());
+        EXPECT_GE(wait_for_events(events, 20).size(), 20U);
+        fs::remove(disk + "/ballast");
+        const auto end = again.send(usaepay_request("e1"));
+        EXPECT_EQ(end.status, 200U);
+        wait_for_text(events, end.id);
+        EXPECT_EQ(again.stop().code, 0);
+        EXPECT_EQ(check_integrity(inbox), "ok");
+    });
+    if (!mounted)
+        GTEST_SKIP() << "needs the right to mount";
+}
+
+TEST(a_full_disk, keeps_no_daemon_from_starting_that_was_stopped) {
+    start_on_a_full_disk(false);
+}
+
+TEST(a_full_disk, keeps_no_daemon_from_starting_that_was_killed) {
+    start_on_a_full_disk(true);
 }
 
 TEST(a_nearly_full_disk, refuses_new_events_below_min_free) {

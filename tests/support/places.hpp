@@ -19,4 +19,7 @@ namespace shopbell::test {
 /// What stepped_clock preloads; beside the test program, where this build has it.
 [[nodiscard]] std::string clock_shim_library();
 
+/// The library that fault_disk.hpp loads in front of others.
+[[nodiscard]] std::string fault_disk_library();
+
 }  // namespace shopbell::test

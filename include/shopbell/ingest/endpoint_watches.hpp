@@ -38,7 +38,7 @@ public:
 
     /// Reads from the inbox when each endpoint accepted something last. An endpoint that has been quiet for
     /// many thousands of events of others stays without. Before anything is received.
-    [[nodiscard]] boost::asio::awaitable<void> recall(archive& stored);
+    [[nodiscard]] boost::asio::awaitable<result<void>> recall(archive& stored);
 
     /// Starts the thread.
     void start();

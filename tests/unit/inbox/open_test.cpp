@@ -36,6 +36,17 @@ TEST_F(open_test, refuses_a_second_process_and_names_the_first) {
     EXPECT_TRUE(try_open());
 }
 
+TEST_F(open_test, refuses_a_second_process_that_comes_through_a_link) {
+    open();
+    std::filesystem::create_symlink(path(), folder_.file("link.db"));
+    auto other = settings();
+    other.path = folder_.file("link.db");
+    const auto second = open_sqlite_inbox(other, log::null());
+    ASSERT_FALSE(second);
+    EXPECT_NE(second.error().reason.find("another shopbell (process "), std::string::npos)
+        << second.error().reason;
+}
+
 TEST_F(open_test, refuses_a_newer_schema) {
     open();
     close();
@@ -43,7 +54,7 @@ TEST_F(open_test, refuses_a_newer_schema) {
     const auto refused = try_open();
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, errc::corrupt);
-    EXPECT_NE(refused.error().reason.find("newer Shopbell (schema 99, this one knows 2)"), std::string::npos)
+    EXPECT_NE(refused.error().reason.find("newer Shopbell (schema 99, this one knows 3)"), std::string::npos)
         << refused.error().reason;
 }
 

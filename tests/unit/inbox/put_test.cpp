@@ -4,6 +4,8 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
+#include <atomic>
+#include <memory>
 #include <set>
 #include <stdexcept>
 #include <thread>
@@ -197,6 +199,110 @@ TEST_F(put_test, refuses_once_its_file_was_removed_or_replaced) {
     EXPECT_FALSE(inbox_->trouble());
 }
 
+TEST_F(put_test, refuses_once_its_log_was_removed_and_loses_nothing) {
+    open();
+    ASSERT_TRUE(put(make("one")));
+    std::filesystem::rename(path() + "-wal", path() + "-wal.away");
+    EXPECT_FALSE(put(make("two")));
+    const auto trouble = inbox_->trouble();
+    ASSERT_TRUE(trouble);
+    EXPECT_NE(trouble->find(path() + "-wal was removed or replaced"), std::string::npos) << *trouble;
+    write_file(path() + "-wal", "another file");
+    EXPECT_FALSE(put(make("three")));
+    // Put back, it is the same again.
+    std::filesystem::rename(path() + "-wal.away", path() + "-wal");
+    EXPECT_TRUE(put(make("four")));
+    EXPECT_FALSE(inbox_->trouble());
+    reopen();
+    EXPECT_EQ(after(0).size(), 2U);
+}
+
+TEST_F(put_test, says_so_where_every_row_is_refused) {
+    open();
+    ASSERT_TRUE(put(make("one")));
+    sqlite3* other = nullptr;
+    ASSERT_EQ(sqlite3_open(path().c_str(), &other), SQLITE_OK);
+    ASSERT_EQ(sqlite3_exec(other,
+                           "CREATE TRIGGER refuse BEFORE INSERT ON events BEGIN"
+                           " SELECT RAISE(ABORT, 'no room for this row'); END",
+                           nullptr, nullptr, nullptr),
+              SQLITE_OK);
+    EXPECT_FALSE(put(make("two")));
+    const auto trouble = inbox_->trouble();
+    ASSERT_TRUE(trouble);
+    EXPECT_NE(trouble->find("no room for this row"), std::string::npos) << *trouble;
+    ASSERT_EQ(sqlite3_exec(other, "DROP TRIGGER refuse", nullptr, nullptr, nullptr), SQLITE_OK);
+    EXPECT_TRUE(put(make("two")));
+    EXPECT_FALSE(inbox_->trouble());
+    sqlite3_close(other);
+}
+
+TEST_F(put_test, counts_numbers_anew_where_somebody_else_has_taken_one) {
+    open();
+    ASSERT_TRUE(put(make("one")));
+    sqlite3* other = nullptr;
+    ASSERT_EQ(sqlite3_open(path().c_str(), &other), SQLITE_OK);
+    ASSERT_EQ(
+        sqlite3_exec(other,
+                     "INSERT INTO events (number, id, accepted_at, endpoint, provider, type, subject, store, "
+                     "headers, body) SELECT 2, 'x', accepted_at, endpoint, provider, type, subject,"
+                     " store, headers, body FROM events",
+                     nullptr, nullptr, nullptr),
+        SQLITE_OK)
+        << sqlite3_errmsg(other);
+    sqlite3_close(other);
+    EXPECT_FALSE(put(make("two")));
+    EXPECT_TRUE(inbox_->trouble());
+    EXPECT_TRUE(put(make("two")));
+    EXPECT_FALSE(inbox_->trouble());
+}
+
+TEST_F(put_test, keeps_nothing_of_a_job_that_fails_in_the_middle) {
+    open();
+    put_many(3);
+    deliver_up_to("crm", 0);
+    sqlite3* other = nullptr;
+    ASSERT_EQ(sqlite3_open(path().c_str(), &other), SQLITE_OK);
+    ASSERT_EQ(sqlite3_exec(other,
+                           "CREATE TRIGGER refuse BEFORE INSERT ON history BEGIN"
+                           " SELECT RAISE(ABORT, 'not this row'); END;"
+                           "CREATE TRIGGER refuse_latest BEFORE INSERT ON latest BEGIN"
+                           " SELECT RAISE(ABORT, 'not this row'); END",
+                           nullptr, nullptr, nullptr),
+              SQLITE_OK);
+    sqlite3_close(other);
+    settlement results;
+    results.sink = "crm";
+    results.position = 2;
+    results.dead = {{2, 3, time_point{}, "410"}};
+    results.history = {attempt(2, history_entry::kind::dead)};
+    EXPECT_FALSE(settle(results));
+    EXPECT_FALSE(apply(replay_request{"crm", {1}}));
+    EXPECT_FALSE(put(make_update("product/1", "5")));
+    reopen();
+    const auto place = open_sink("crm");
+    EXPECT_EQ(place.position, 0);
+    EXPECT_TRUE(place.pending.empty());
+    EXPECT_TRUE(queued("crm").empty());
+    EXPECT_EQ(after(0).size(), 3U);
+}
+
+TEST_F(put_test, recovers_from_a_long_lock_also_while_somebody_reads) {
+    open();
+    ASSERT_TRUE(put(make("one")));
+    sqlite3* reader = nullptr;
+    ASSERT_EQ(sqlite3_open(path().c_str(), &reader), SQLITE_OK);
+    ASSERT_EQ(sqlite3_exec(reader, "BEGIN; SELECT count(*) FROM events", nullptr, nullptr, nullptr),
+              SQLITE_OK);
+    close();
+    open();
+    EXPECT_TRUE(put(make("two")));
+    EXPECT_EQ(after(0).size(), 2U);
+    sqlite3_close(reader);
+    reopen();
+    EXPECT_EQ(after(0).size(), 2U);
+}
+
 TEST_F(put_test, waits_out_a_short_lock_and_recovers_from_a_long_one) {
     open();
     sqlite3* other = nullptr;
@@ -208,6 +314,28 @@ TEST_F(put_test, waits_out_a_short_lock_and_recovers_from_a_long_one) {
     ASSERT_EQ(sqlite3_exec(other, "ROLLBACK", nullptr, nullptr, nullptr), SQLITE_OK);
     EXPECT_TRUE(put(make("one")));
     sqlite3_close(other);
+}
+
+TEST_F(put_test, answers_a_ping_while_the_disk_or_a_stranger_keeps_it_waiting) {
+    open();
+    sqlite3* other = nullptr;
+    ASSERT_EQ(sqlite3_open(path().c_str(), &other), SQLITE_OK);
+    ASSERT_EQ(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
+    bool is_stored = false;
+    auto tell = [&](std::exception_ptr, result<receipt>) { is_stored = true; };
+    boost::asio::co_spawn(context_, inbox_->put(make("one")), std::move(tell));
+    context_.poll();
+    const auto answered = std::make_shared<std::atomic<bool>>(false);
+    while (!*answered) {
+        inbox_->ping([answered] { *answered = true; });
+        std::this_thread::yield();
+    }
+    context_.poll();
+    EXPECT_FALSE(is_stored);
+    ASSERT_EQ(sqlite3_exec(other, "ROLLBACK", nullptr, nullptr, nullptr), SQLITE_OK);
+    sqlite3_close(other);
+    context_.run();
+    EXPECT_TRUE(is_stored);
 }
 
 TEST_F(put_test, stores_what_is_queued_before_it_closes) {

@@ -2,6 +2,9 @@
 
 #include <shopbell/inbox/archive.hpp>
 
+#include <sqlite3.h>
+
+#include <cstdlib>
 #include <functional>
 
 namespace shopbell::test {
@@ -184,6 +187,110 @@ TEST_F(retention_test, removes_long_histories_in_steps) {
     sweep_until([this] { return numbers().empty(); });
     const auto reader = open_sqlite_archive(path()).value();
     EXPECT_TRUE(run(context_, reader->deliveries(1)).value().at(0).history.empty());
+}
+
+/// Of what stands in the file, as somebody who looks at it would count it.
+class file_rows {
+public:
+    explicit file_rows(const std::string& path) {
+        EXPECT_EQ(sqlite3_open(path.c_str(), &database_), SQLITE_OK);
+        sqlite3_busy_timeout(database_, 10'000);
+    }
+    ~file_rows() { sqlite3_close(database_); }
+    file_rows(const file_rows&) = delete;
+    file_rows& operator=(const file_rows&) = delete;
+
+    void execute(const std::string& sql) {
+        EXPECT_EQ(sqlite3_exec(database_, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK)
+            << sqlite3_errmsg(database_);
+    }
+    int count(const std::string& table) {
+        int rows = -1;
+        const auto take = [](void* into, int, char** values, char**) {
+            *static_cast<int*>(into) = std::atoi(values[0]);
+            return 0;
+        };
+        EXPECT_EQ(sqlite3_exec(database_, ("SELECT count(*) FROM " + table).c_str(), take, &rows, nullptr),
+                  SQLITE_OK);
+        return rows;
+    }
+
+private:
+    sqlite3* database_ = nullptr;
+};
+
+TEST_F(retention_test, takes_all_that_tells_of_an_event_along) {
+    open(eager());
+    deliver_up_to("crm", 0);
+    for (const auto* stock : {"5", "4", "3"})
+        ASSERT_TRUE(put(make_update("product/1", stock)));
+    ASSERT_TRUE(put(make_update("product/2", "7")));
+    settlement results;
+    results.sink = "crm";
+    results.position = 3;
+    results.history = {attempt(1, history_entry::kind::failed), attempt(3, history_entry::kind::failed)};
+    ASSERT_TRUE(settle(results));
+    sweep_until([this] { return numbers() == std::vector<sequence>{4}; });
+    file_rows file(path());
+    EXPECT_EQ(file.count("latest"), 1);
+    EXPECT_EQ(file.count("history"), 0);
+    EXPECT_TRUE(put(make_update("product/2", "7")).value().duplicate);
+}
+
+TEST_F(retention_test, bounds_what_is_told_of_one_delivery) {
+    open();
+    deliver_up_to("crm", 0);
+    ASSERT_TRUE(put(make("1")));
+    for (int i = 0; i < 12; ++i) {
+        settlement results;
+        results.sink = "crm";
+        for (int k = 0; k < 100; ++k)
+            results.history.push_back(attempt(1, history_entry::kind::failed));
+        ASSERT_TRUE(settle(results));
+    }
+    EXPECT_EQ(file_rows(path()).count("history"), 1000);
+}
+
+TEST_F(retention_test, passes_over_what_is_dated_in_the_future) {
+    open();
+    deliver_up_to("crm", 0);
+    put_many(6);
+    deliver_up_to("crm", 6);
+    close();
+    constexpr auto* year = "31536000000";
+    file_rows(path()).execute(std::string("UPDATE events SET accepted_at = accepted_at + ") + year +
+                              " WHERE number IN (2, 3, 6)");
+    open(eager());
+    sweep_until([this] { return numbers() == std::vector<sequence>{6}; });
+}
+
+TEST_F(retention_test, counts_a_log_that_has_grown) {
+    auto bounded = eager();
+    bounded.retain = 1h;
+    bounded.max_size = 16 * 1024 * 1024;
+    open(bounded);
+    deliver_up_to("crm", 0);
+    file_rows reader(path());
+    reader.execute("BEGIN");
+    EXPECT_EQ(reader.count("events"), 0);
+    for (int i = 0; i < 12; ++i)
+        ASSERT_TRUE(put(make(std::to_string(i), std::string(512 * 1024, 'x'))));
+    deliver_up_to("crm", 12);
+    sweep();
+    EXPECT_EQ(numbers().size(), 12U) << "6 MiB";
+    // The same pages again and again: the file holds no more, its log does.
+    for (int i = 0; numbers().size() == 12; ++i) {
+        settlement results;
+        results.sink = "crm";
+        results.history = {attempt(12, history_entry::kind::failed, std::string(2000, 'x'))};
+        ASSERT_TRUE(settle(results));
+        ASSERT_LT(i, 10'000);
+    }
+    EXPECT_GT(std::filesystem::file_size(path() + "-wal"), 16U * 1024 * 1024);
+
+    // And it shrinks again once nobody reads.
+    reader.execute("ROLLBACK");
+    sweep_until([this] { return std::filesystem::file_size(path() + "-wal") < 16U * 1024 * 1024; });
 }
 
 TEST_F(retention_test, never_lends_a_removed_number_again_without_any_sink) {

@@ -17,8 +17,8 @@ namespace {
 using namespace std::chrono_literals;
 
 boost::asio::awaitable<bool> recall(endpoint_watches& watches, archive& stored) {
-    co_await watches.recall(stored);
-    co_return true;
+    const auto recalled = co_await watches.recall(stored);
+    co_return recalled.has_value();
 }
 
 /// "shop" (Jumpseller) expects something every six hours, "form" (E-junkie) nothing.

@@ -1,0 +1,79 @@
+#include <shopbell/cli/backup.hpp>
+
+#include <shopbell/cli/exit_status.hpp>
+#include <shopbell/cli/load.hpp>
+#include <shopbell/cli/text_table.hpp>
+#include <shopbell/core/json_writer.hpp>
+#include <shopbell/inbox/backup.hpp>
+#include <shopbell/setup/operator_settings.hpp>
+
+#include <unistd.h>
+
+namespace shopbell {
+
+namespace {
+
+/// One line that is written over as it changes, on a terminal only.
+class progress_line {
+public:
+    explicit progress_line(std::ostream& err) : err_(err), shown_(::isatty(STDERR_FILENO) == 1) {}
+    ~progress_line() {
+        if (percent_ >= 0)
+            err_ << "\r\033[K" << std::flush;
+    }
+    progress_line(const progress_line&) = delete;
+    progress_line& operator=(const progress_line&) = delete;
+
+    void tell(std::uint64_t done, std::uint64_t total) {
+        const int percent = total == 0 ? 100 : static_cast<int>(done * 100 / total);
+        if (!shown_ || percent == percent_)
+            return;
+        percent_ = percent;
+        constexpr std::uint64_t mebibyte = 1024UL * 1024;
+        err_ << '\r' << "copied " << done / mebibyte << " of " << total / mebibyte << " MiB (" << percent
+             << " %)" << (percent == 100 ? ", checking" : "") << "\033[K" << std::flush;
+    }
+
+private:
+    std::ostream& err_;
+    const bool shown_;
+    int percent_ = -1;
+};
+
+void print(const std::string& file, const backup_summary& made, const command_output& to) {
+    if (!to.json) {
+        to.out << "backed up " << counted(made.events, "event") << " (" << made.bytes << " bytes) to " << file
+               << '\n';
+        return;
+    }
+    json_writer out;
+    out.begin_object().field("file", file);
+    out.key("events").integer(static_cast<long long>(made.events));
+    out.key("bytes").integer(static_cast<long long>(made.bytes)).end_object();
+    to.out << out.text() << '\n';
+}
+
+}  // namespace
+
+int backup(const std::string& config_path, const std::string& file, const command_output& to) {
+    config::problems found(config_path);
+    const auto settings = read_operator_settings(config_path, found);
+    if (found.has_errors()) {
+        report(found, config::severity::error, to.err);
+        return exit_configuration;
+    }
+    result<backup_summary> made = backup_summary();
+    {
+        progress_line shown(to.err);
+        made = back_up_inbox(settings.inbox_path, file,
+                             [&shown](std::uint64_t done, std::uint64_t total) { shown.tell(done, total); });
+    }
+    if (made) {
+        print(file, *made, to);
+        return exit_done;
+    }
+    to.err << "shopbell backup: " << made.error().reason << '\n';
+    return made.error().code == errc::malformed ? exit_usage : exit_failed;
+}
+
+}  // namespace shopbell
