@@ -1,5 +1,6 @@
 #include <shopbell/cli/password.hpp>
 #include <shopbell/core/file_descriptor.hpp>
+#include <shopbell/core/text.hpp>
 
 #include <poll.h>
 #include <signal.h>
@@ -98,6 +99,7 @@ result<secret> read_line(int input) {
     }
     if (line.ends_with('\r'))
         line.pop_back();
+    line.erase(0, line.size() - without_byte_order_marks(line).size());
     if (line.empty())
         return failure{errc::malformed, "the password is empty"};
     return secret(std::move(line));

@@ -1,5 +1,6 @@
 #include "reader_state.hpp"
 #include "secret_file.hpp"
+#include "secret_text.hpp"
 #include "text_file.hpp"
 
 #include <algorithm>
@@ -37,18 +38,11 @@ std::string cannot_be_read(std::string_view key, const std::string& path, const 
     return quoted(key) + " names " + path + ", which cannot be read: " + why.reason;
 }
 
-void strip_line_end(std::string& text) {
-    if (!text.ends_with('\n'))
-        return;
-    text.pop_back();
-    if (text.ends_with('\r'))
-        text.pop_back();
-}
-
 /// Turns the text of one element into the secret that it stands for.
 class secret_loader {
 public:
-    secret_loader(reader::state& self, const given_form& given) : self_(self), given_(given) {}
+    secret_loader(reader::state& self, const given_form& given, secret_kind kind)
+        : self_(self), given_(given), kind_(kind) {}
 
     std::optional<shopbell::secret> load(const node& element) {
         if (element.text.empty())
@@ -62,10 +56,21 @@ public:
             return from_environment(element);
         if (given_.form == "_credential")
             return from_credential(element);
-        return shopbell::secret(element.text);
+        return as_meant(element, element.text, quoted(given_.key) + " is empty");
     }
 
 private:
+    std::optional<shopbell::secret> as_meant(const node& element, std::string bytes, std::string if_empty) {
+        auto text = meant_by(std::move(bytes), kind_);
+        if (text.empty())
+            return fail(element, std::move(if_empty));
+        if (const auto doubt = doubt_about(text, kind_))
+            self_.report(severity::warning, element.where,
+                         "the secret of " + quoted(given_.key) + ' ' + *doubt +
+                             ", which is hardly meant: enter it again, by hand or from another place");
+        return shopbell::secret(std::move(text));
+    }
+
     std::optional<shopbell::secret> fail(const node& element, std::string message) {
         self_.fail(given_.key, element.where, std::move(message));
         return std::nullopt;
@@ -77,10 +82,8 @@ private:
             return fail(element, cannot_be_read(given_.key, path, file.error()));
         if (!is_credential(path))
             warn_of_others(element, path, *file);
-        strip_line_end(file->content);
-        if (file->content.empty())
-            return fail(element, quoted(given_.key) + " names " + path + ", which is empty");
-        return shopbell::secret(std::move(file->content));
+        return as_meant(element, std::move(file->content),
+                        quoted(given_.key) + " names " + path + ", which is empty");
     }
 
     void warn_of_others(const node& element, const std::string& path, const text_file& file) {
@@ -91,11 +94,11 @@ private:
 
     std::optional<shopbell::secret> from_environment(const node& element) {
         const char* value = std::getenv(element.text.c_str());
-        if (value != nullptr && *value != '\0')
-            return shopbell::secret(value);
         const auto name = looks_like_a_variable(element.text) ? " " + element.text : std::string();
-        return fail(element, quoted(given_.key) + " names the environment variable" + name + ", which is " +
-                                 (value == nullptr ? "not set" : "empty"));
+        const auto what = quoted(given_.key) + " names the environment variable" + name + ", which is ";
+        if (value == nullptr)
+            return fail(element, what + "not set");
+        return as_meant(element, value, what + "empty");
     }
 
     std::optional<shopbell::secret> from_credential(const node& element) {
@@ -111,6 +114,7 @@ private:
 
     reader::state& self_;
     const given_form& given_;
+    secret_kind kind_;
 };
 
 std::vector<given_form> forms_given(reader::state& self, std::string_view key) {
@@ -156,7 +160,7 @@ bool reader::has_secret(std::string_view key) const {
     });
 }
 
-secrets reader::secret(std::string_view key) {
+secrets reader::secret(std::string_view key, secret_kind kind) {
     const auto given = forms_given(*state_, key);
     if (given.empty())
         return {};
@@ -166,7 +170,7 @@ secrets reader::secret(std::string_view key) {
                          "; use only one of the four forms");
     const auto& form = given.front();
     secrets all;
-    secret_loader loader(*state_, form);
+    secret_loader loader(*state_, form, kind);
     for (const auto* element : elements_of(form, *state_))
         if (auto one = loader.load(*element))
             all.push_back(*std::move(one));
@@ -194,7 +198,7 @@ std::optional<shopbell::secret> reader::required_secret_file(std::string_view ke
     if (required_string(key).empty())
         return std::nullopt;
     const given_form form{std::string(key), "_file", state_->peek(key)};
-    return secret_loader(*state_, form).load(*form.value);
+    return secret_loader(*state_, form, secret_kind::document).load(*form.value);
 }
 
 }  // namespace shopbell::config

@@ -116,6 +116,13 @@ std::string_view trim(std::string_view text) noexcept {
     return text;
 }
 
+std::string_view without_byte_order_marks(std::string_view text) noexcept {
+    constexpr std::string_view mark = "\xEF\xBB\xBF";
+    while (text.starts_with(mark))
+        text.remove_prefix(mark.size());
+    return text;
+}
+
 bool is_utf8(std::string_view text) noexcept {
     return simdjson::validate_utf8(text.data(), text.size());
 }

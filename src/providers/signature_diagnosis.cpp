@@ -5,6 +5,7 @@
 #include "signature_form.hpp"
 
 #include <shopbell/core/text.hpp>
+#include <shopbell/core/white_space.hpp>
 #include <shopbell/crypto/digest.hpp>
 #include <shopbell/crypto/encoding.hpp>
 #include <shopbell/crypto/hmac_keys.hpp>
@@ -79,7 +80,9 @@ constexpr std::string_view mend_signer =
 
 constexpr key_change key_changes[] = {
     {"had no white space around it", mend_configuration,
-     [](std::string_view key) { return unless_same(std::string(trim(key)), key); }},
+     [](std::string_view key) { return unless_same(std::string(trim_unseen(key)), key); }},
+    {"had no white space and no characters that are not seen in it", mend_configuration,
+     [](std::string_view key) { return unless_same(without_unseen(key), key); }},
     {"had no quotes around it", mend_configuration,
      [](std::string_view key) { return unless_same(std::string(without_quotes(key)), key); }},
     {"were written in small letters", mend_configuration,
@@ -90,6 +93,10 @@ constexpr key_change key_changes[] = {
      [](std::string_view key) { return made_of(std::string(key) + '\n'); }},
     {"ended in a line break", mend_signer,
      [](std::string_view key) { return made_of(std::string(key).append(crlf)); }},
+    {"ended in a carriage return", mend_signer,
+     [](std::string_view key) { return made_of(std::string(key) + '\r'); }},
+    {"began with a byte order mark", mend_signer,
+     [](std::string_view key) { return made_of(std::string("\xEF\xBB\xBF").append(key)); }},
     {"ended in a space", mend_signer, [](std::string_view key) { return made_of(std::string(key) + ' '); }},
     {"stood in quotes", mend_signer,
      [](std::string_view key) { return made_of('"' + std::string(key) + '"'); }},

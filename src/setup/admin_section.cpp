@@ -4,7 +4,7 @@ namespace shopbell {
 
 admin_settings read_admin(config::reader table) {
     admin_settings admin;
-    admin.token = table.secret("token");
+    admin.token = table.secret("token", config::secret_kind::token);
     const auto text = table.string("listen", "127.0.0.1:9180");
     if (text.empty())
         return admin;

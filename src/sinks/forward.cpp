@@ -129,7 +129,7 @@ void read_body(config::reader& keys, forward_settings& settings) {
 }
 
 void read_signing_keys(config::reader& keys, forward_settings& settings) {
-    for (const secret& configured : keys.secret("sign_secret")) {
+    for (const secret& configured : keys.secret("sign_secret", config::secret_kind::token)) {
         settings.confidential.add(configured.reveal());
         auto key = standard_webhooks_key(configured);
         if (key) {
@@ -150,7 +150,7 @@ secret basic(std::string_view user, const secret& password) {
 
 /// Of several secrets the first is sent: whoever rotates one puts the new one first.
 void read_authorization(config::reader& keys, forward_settings& settings) {
-    const secrets bearer = keys.secret("bearer_token");
+    const secrets bearer = keys.secret("bearer_token", config::secret_kind::token);
     const std::string user = keys.string("basic_user", "");
     const secrets password = keys.secret("basic_password");
     const bool wants_basic = keys.has("basic_user");

@@ -96,6 +96,67 @@ TEST_F(refusing_daemon, says_what_to_change) {
     EXPECT_EQ(running->stop().code, 0);
 }
 
+/// The bytes in UTF-16, as PowerShell saves a text.
+std::string in_utf16(std::string_view ascii) {
+    std::string bytes = "\xFF\xFE";
+    for (const char c : ascii)
+        bytes.append({c, '\0'});
+    return bytes;
+}
+
+TEST_F(refusing_daemon, takes_secrets_as_other_programs_save_them) {
+    const std::string token(hooks_token);
+    const std::string saved[] = {
+        "\xEF\xBB\xBF" + token, token + "\n\n",           token + " \r\n",
+        token + "\r",           in_utf16(token + "\r\n"), "\n" + token + "\n",
+        token + "\xC2\xA0\n",   token + "\xE2\x80\x8B\n", " \t" + token,
+    };
+    std::string endpoints;
+    int number = 0;
+    for (const auto& bytes : saved) {
+        const auto name = "shop" + std::to_string(++number);
+        write_file(place.file(name), bytes);
+        std::filesystem::permissions(place.file(name), std::filesystem::perms{0600});
+        endpoints += "[[endpoint]]\nname = \"" + name + "\"\npath = \"/hooks/" + name +
+                     "\"\nprovider = \"jumpseller\"\nhooks_token_file = \"" + place.file(name) + "\"\n";
+    }
+    configure(endpoints);
+    const auto checked = run_shopbell(place.config(), {"check"});
+    EXPECT_EQ(checked.status.code, 0) << checked.errors;
+    EXPECT_EQ((checked.output + checked.errors).find("warning"), std::string::npos)
+        << checked.output << checked.errors;
+    start();
+    for (int one = 1; one <= number; ++one)
+        EXPECT_EQ(
+            running->send(at("/hooks/shop" + std::to_string(one), jumpseller_request("order_paid", order)))
+                .status,
+            200U)
+            << one;
+}
+
+TEST_F(refusing_daemon, names_what_is_not_seen_in_a_secret) {
+    const std::string token(hooks_token);
+    write_file(place.file("token"), token.substr(0, 5) + "\xE2\x80\x8B" + token.substr(5));
+    write_file(place.file("password"), "correct horse\xC2\xA0");
+    for (const auto* name : {"token", "password"})
+        std::filesystem::permissions(place.file(name), std::filesystem::perms{0600});
+    configure("[[endpoint]]\nname = \"a\"\npath = \"/a\"\nprovider = \"jumpseller\"\nhooks_token_file = \"" +
+              place.file("token") +
+              "\"\n[[endpoint]]\nname = \"b\"\npath = \"/b\"\nprovider = \"usaepay\"\nbasic_user = "
+              "\"store\"\nbasic_password_file = \"" +
+              place.file("password") + "\"\n");
+    const auto checked = run_shopbell(place.config(), {"check"});
+    const auto told = checked.output + checked.errors;
+    EXPECT_NE(told.find("has U+200B (zero width space) in it, which is hardly meant"), told.npos) << told;
+    EXPECT_NE(told.find("ends with U+00A0 (no-break space), which is hardly meant"), told.npos) << told;
+    EXPECT_EQ(told.find("correct horse"), told.npos);
+    start();
+    expect(at("/a", jumpseller_request("order_paid", order)), 401,
+           "if hooks_token had no white space and no characters that are not seen in it");
+    expect(at("/b", usaepay_signed("{}").with("Authorization", "Basic " + base64("store:correct horse"))),
+           401, "password is right but for white space or quotes around the configured one");
+}
+
 TEST_F(refusing_daemon, knows_the_old_secret_after_a_reload) {
     configure();
     start();

@@ -18,6 +18,13 @@ namespace shopbell::config {
 constexpr std::chrono::milliseconds longest_duration = std::chrono::hours(24 * 36'500);  ///< 100 years
 constexpr std::uint64_t largest_size = std::uint64_t{1} << 50;                           ///< 1024TiB
 
+/// What may stand in a secret.
+enum class secret_kind : unsigned char {
+    token,     ///< letters, digits and signs, as a program makes them: no white space anywhere
+    password,  ///< what a person may have chosen
+    document,  ///< a text of several lines, such as a private key
+};
+
 /// Reads one TOML table, key by key, and remembers which keys were asked for. Nothing throws and nothing is
 /// printed: whatever is wrong (missing, wrong type, out of range, unreadable secret) goes to `problems` with
 /// the position of the value, and the call returns its fallback. When the reader goes out of scope, every key
@@ -63,9 +70,10 @@ public:
                                      std::size_t fallback);
 
     /// K, K_file, K_env or K_credential (interface.md, section 3), each one value or an array. Empty where
-    /// none is given. Reported: an empty value, an unreadable file, an unset variable, more than one of the
-    /// four forms; and as a warning, a literal secret in the file.
-    [[nodiscard]] shopbell::secrets secret(std::string_view key);
+    /// none is given. What nobody can have meant is taken away: a byte order mark, UTF-16, line ends around
+    /// it. Reported: an empty value, an unreadable file, an unset variable, more than one of the four forms;
+    /// and as a warning, a literal secret in the file, and what is in the secret but hardly meant.
+    [[nodiscard]] shopbell::secrets secret(std::string_view key, secret_kind kind = secret_kind::password);
     /// Whether any of the four forms is there.
     [[nodiscard]] bool has_secret(std::string_view key) const;
 

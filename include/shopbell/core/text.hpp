@@ -17,6 +17,10 @@ namespace shopbell {
 
 [[nodiscard]] bool is_utf8(std::string_view text) noexcept;
 
+/// The text behind the byte order marks (U+FEFF in UTF-8) that it begins with. Programs put one in front when
+/// they save or send a text, and none means anything.
+[[nodiscard]] std::string_view without_byte_order_marks(std::string_view text) noexcept;
+
 /// The same text with every ill-formed byte sequence as U+FFFD: fit for JSON and logs.
 [[nodiscard]] std::string to_utf8_lossy(std::string_view text);
 

@@ -53,6 +53,10 @@ TEST(the_handshake, is_computed_from_the_first_line_of_a_pipe) {
     }
 }
 
+TEST(the_handshake, is_computed_behind_a_byte_order_mark) {
+    EXPECT_EQ(run_with("\xEF\xBB\xBF" + std::string(password) + "\r\n").out, expected);
+}
+
 TEST(the_handshake, keeps_the_spaces_of_a_password) {
     EXPECT_NE(run_with(" ExamplePassword\n").out, expected);
 }

@@ -35,13 +35,13 @@ protected:
     }
 
     /// What the key "token" gives, joined by commas.
-    std::string read(const std::string& toml) {
+    std::string read(const std::string& toml, secret_kind kind = secret_kind::password) {
         problems found("x");
         const auto parsed = file::from_text(toml, found);
         std::string text;
         {
             auto root = parsed.root();
-            for (const auto& one : root.secret("token"))
+            for (const auto& one : root.secret("token", kind))
                 text += (text.empty() ? "" : ",") + std::string(one.reveal());
         }
         problems_.clear();
@@ -73,14 +73,78 @@ TEST_F(a_secret, may_be_one_of_several) {
               "token_credential\n");
 }
 
-TEST_F(a_secret, in_a_file_of_its_own_loses_one_line_end) {
-    EXPECT_EQ(read("token_file = \"" + keep("plain", "abc") + "\""), "abc");
-    EXPECT_EQ(read("token_file = \"" + keep("unix", "abc\n") + "\""), "abc");
-    EXPECT_EQ(read("token_file = \"" + keep("dos", "abc\r\n") + "\""), "abc");
-    EXPECT_EQ(read("token_file = \"" + keep("two", "abc\n\n") + "\""), "abc\n");
-    EXPECT_EQ(read("token_file = \"" + keep("return", "abc\r") + "\""), "abc\r");
-    EXPECT_EQ(read("token_file = \"" + keep("spaces", " abc ") + "\""), " abc ");
+TEST_F(a_secret, in_a_file_of_its_own_loses_what_nobody_means) {
+    const struct {
+        const char* name;
+        std::string content;
+    } rows[] = {
+        {"plain", "abc"},
+        {"unix", "abc\n"},
+        {"dos", "abc\r\n"},
+        {"two", "abc\n\n"},
+        {"return", "abc\r"},
+        {"before", "\r\nabc"},
+        {"mark",
+         "\xEF\xBB\xBF"
+         "abc\n"},
+        {"little_endian", std::string("\xFF\xFE"
+                                      "a\0b\0c\0\r\0\n\0",
+                                      12)},
+        {"big_endian", std::string("\xFE\xFF\0a\0b\0c\0\n", 10)},
+        {"without_mark", std::string("a\0b\0c\0\n\0", 8)},
+        {"with_a_further_line_end", std::string("\xFF\xFE"
+                                                "a\0b\0c\0\n",
+                                                9)},
+        {"nul", std::string("abc\0", 4)},
+    };
+    for (const auto& row : rows) {
+        EXPECT_EQ(read("token_file = \"" + keep(row.name, row.content) + "\""), "abc") << row.name;
+        EXPECT_EQ(problems_, "") << row.name;
+    }
+    EXPECT_EQ(read("token_file = \"" + keep("more", std::string("\xFF\xFE\xE9\0\x3D\xD8\0\xDE", 8)) + "\""),
+              "é😀");
+}
+
+TEST_F(a_secret, that_is_hardly_meant_is_taken_with_a_warning) {
+    const struct {
+        const char *content, *doubt;
+    } rows[] = {
+        {" abc", "begins with a space"},
+        {"abc ", "ends with a space"},
+        {"abc \n", "ends with a space"},
+        {"abc\t", "ends with a tab"},
+        {"abc\xC2\xA0", "ends with U+00A0 (no-break space)"},
+        {"\xE2\x80\x8B"
+         "abc",
+         "begins with U+200B (zero width space)"},
+        {"a\xE2\x80\x8B"
+         "bc",
+         "has U+200B (zero width space) in it"},
+        {"abc\nold", "has a line break in it"},
+        {"\"abc\"", "stands in quotes"},
+        {"'abc'", "stands in quotes"},
+    };
+    for (const auto& row : rows) {
+        const auto text = read("token_file = \"" + keep("file", row.content) + "\"");
+        EXPECT_EQ(text, row.content == std::string("abc \n") ? "abc " : row.content);
+        EXPECT_EQ(problems_, "1:14: warning: the secret of \"token_file\" " + std::string(row.doubt) +
+                                 ", which is hardly meant: enter it again, by hand or from another place\n");
+    }
+    EXPECT_EQ(read("token_file = \"" + keep("words", "correct horse é") + "\""), "correct horse é");
     EXPECT_EQ(problems_, "");
+}
+
+TEST_F(a_secret, that_a_program_made_has_no_white_space_around_it) {
+    for (const auto* content : {" abc", "abc \r\n ", "\tabc\xC2\xA0\n",
+                                "\xE2\x80\x8B"
+                                "abc\xE2\x81\xA0"}) {
+        EXPECT_EQ(read("token_file = \"" + keep("file", content) + "\"", secret_kind::token), "abc");
+        EXPECT_EQ(problems_, "");
+    }
+    EXPECT_EQ(read("token_file = \"" + keep("file", "a bc") + "\"", secret_kind::token), "a bc");
+    EXPECT_NE(problems_.find("has a space in it"), std::string::npos) << problems_;
+    EXPECT_EQ(read("token_file = \"" + keep("file", " \xC2\xA0\n") + "\"", secret_kind::token), "");
+    EXPECT_NE(problems_.find("which is empty"), std::string::npos) << problems_;
 }
 
 TEST_F(a_secret, may_be_in_several_files) {
@@ -135,9 +199,13 @@ TEST_F(a_secret, that_is_empty_is_refused) {
 }
 
 TEST_F(a_secret, in_the_environment_is_read_from_there) {
-    const variable token("SHOPBELL_TEST_TOKEN", "from env\n");
-    EXPECT_EQ(read("token_env = \"SHOPBELL_TEST_TOKEN\""), "from env\n");
-    EXPECT_EQ(problems_, "");
+    for (const auto* value : {"from env", "from env\n", "from env\r",
+                              "\xEF\xBB\xBF"
+                              "from env\r\n"}) {
+        const variable token("SHOPBELL_TEST_TOKEN", value);
+        EXPECT_EQ(read("token_env = \"SHOPBELL_TEST_TOKEN\""), "from env");
+        EXPECT_EQ(problems_, "");
+    }
 }
 
 TEST_F(a_secret, in_a_variable_that_is_unset_or_empty_is_refused) {

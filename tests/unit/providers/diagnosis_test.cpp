@@ -133,6 +133,8 @@ INSTANTIATE_TEST_SUITE_P(
         signed_with("with_line_break", token + "\n", "if hooks_token ended in a line break: whoever signs"),
         signed_with("with_crlf", token + "\r\n", "ended in a line break"),
         signed_with("with_space", token + " ", "ended in a space"),
+        signed_with("with_carriage_return", token + "\r", "ended in a carriage return"),
+        signed_with("behind_a_mark", "\xEF\xBB\xBF" + token, "began with a byte order mark"),
         signed_with("in_quotes", '"' + token + '"', "stood in quotes"),
         signed_with("capital", to_upper(token), "were written in capital letters: enter it in the conf"),
         signed_with("decoded", *hex_decode(token), "were decoded from hexadecimal"),
@@ -207,6 +209,8 @@ TEST(jumpseller_diagnosis_of_a_genuine_delivery, speaks_of_the_store) {
 TEST(jumpseller_diagnosis_of_the_configuration, finds_what_was_copied_with_the_token) {
     const std::pair<std::string, std::string> rows[] = {
         {" " + token + "\t", "had no white space around it: enter it in the configuration"},
+        {token + "\xC2\xA0", "had no white space around it: enter it in the configuration"},
+        {token.substr(0, 4) + "\xE2\x80\x8B" + token.substr(4), "no characters that are not seen in it"},
         {"'" + token + "'", "had no quotes around it: enter it in the configuration"},
         {to_upper(token), "were written in small letters: enter it in the configuration"},
     };
