@@ -32,7 +32,7 @@ _shopbell_words() {
         serve) echo --help ;;
         check) echo --help --json ;;
         doctor) echo --help --url --endpoint --json ;;
-        send) echo --help --endpoint --url --body --set --count --rate --tamper --json ;;
+        send) echo --help --endpoint --url --body --set --count --rate --repeat --tamper --json ;;
         sign) echo --help --endpoint ;;
         handshake) echo --help --email ;;
         events) echo --help "$choice" --state --limit --json ;;

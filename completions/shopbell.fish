@@ -52,6 +52,7 @@ complete -c shopbell -n '__fish_seen_subcommand_from send' -l body -r -F -d 'sen
 complete -c shopbell -n '__fish_seen_subcommand_from send' -l set -x -d 'change one value: POINTER=VALUE'
 complete -c shopbell -n '__fish_seen_subcommand_from send' -l count -x -d 'send that many'
 complete -c shopbell -n '__fish_seen_subcommand_from send' -l rate -x -d 'at most so many a second'
+complete -c shopbell -n '__fish_seen_subcommand_from send' -l repeat -d 'the sample as it is: a second one is a duplicate'
 complete -c shopbell -n '__fish_seen_subcommand_from send' -l tamper -d 'break the signature'
 complete -c shopbell -n '__fish_seen_subcommand_from doctor' -l url -x -d 'send signed probes there'
 complete -c shopbell -n '__fish_seen_subcommand_from doctor' -l endpoint -x -d 'where it leads to'

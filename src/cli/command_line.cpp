@@ -132,12 +132,13 @@ private:
                          "Change the body: a JSON pointer (for a form /FIELD) and a value; repeatable")
             ->type_name("POINTER=VALUE")
             ->allow_extra_args(false);
-        send_->add_option("--count", sending_.count, "Send that many, each another delivery")
+        send_->add_option("--count", sending_.count, "Send that many, each with an id of its own")
             ->type_name("N")
             ->check(CLI::Range(std::size_t{1}, most_messages));
         send_->add_option("--rate", sending_.rate, "At most so many a second")
             ->type_name("R")
             ->check(refuse_rate);
+        send_->add_flag("--repeat", sending_.repeat, "Send the sample as it is: a second one is a duplicate");
         send_->add_flag("--tamper", sending_.tamper, "Break the signature");
         send_->add_flag("--json", json_, "One JSON line for each answer instead of text");
     }

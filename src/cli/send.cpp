@@ -6,10 +6,12 @@
 #include <shopbell/cli/load.hpp>
 #include <shopbell/cli/sender.hpp>
 #include <shopbell/cli/target.hpp>
+#include <shopbell/core/clock.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <exception>
@@ -51,6 +53,17 @@ result<std::string> edited(std::string body, const std::vector<std::string>& cha
         body = *std::move(changed);
     }
     return body;
+}
+
+/// When a sample that is sent as it is happened: a store's repeat tells the time of the first.
+constexpr time_point sample_time = std::chrono::sys_days(std::chrono::year(2026) / 2 / 3) +
+                                   std::chrono::hours(4) + std::chrono::minutes(5) + std::chrono::seconds(6);
+
+/// Where the body gets the id that makes it another delivery; empty: it stays the one that it is.
+std::string fresh_id_of(const sample& one, const send_options& options) {
+    const auto sets_id = [&one](const std::string& change) { return change.starts_with(one.id + "="); };
+    const bool has_its_own = !options.body.empty() || std::ranges::any_of(options.changes, sets_id);
+    return options.repeat || (has_its_own && options.count == 1) ? std::string() : one.id;
 }
 
 /// Grows from one call of the program to the next, so that numbers are never used twice.
@@ -115,10 +128,12 @@ result<bool> send_to(const endpoint& target, const configuration& all, const sam
     plan.source = target.source.get();
     plan.event = one.event;
     plan.body = *std::move(body);
-    plan.vary = options.count > 1 ? one.id : std::string();
+    plan.vary = fresh_id_of(one, options);
     plan.first_number = fresh_number();
     plan.count = options.count;
     plan.rate = options.rate;
+    if (options.repeat)
+        plan.happened = sample_time;
     plan.how = options.tamper ? signing::broken : signing::genuine;
     return carry_out(plan, *std::move(to), options.json, out, err);
 }

@@ -114,7 +114,7 @@ asio::awaitable<result<bool>> send_all(http::client& target, const send_plan& pl
             (void)co_await timer.async_wait(as_result);
             next += pause;
         }
-        auto one = plan.source->sign(plan.event, *std::move(body), plan.how);
+        auto one = plan.source->sign(plan.event, *std::move(body), plan.how, plan.happened.value_or(now()));
         const auto answer = co_await exchange(target, std::move(one));
         tell(answer);
         all_taken = all_taken && answer.is_taken();

@@ -22,8 +22,26 @@ constexpr std::array<std::string_view, 1> kept_fields = {"Content-Type"};
 /// Compared where none was sent, for the time that it takes.
 constexpr std::string_view no_handshake = "--------------------------------";
 
+bool same_text(std::string_view a, std::string_view b) {
+    return trim(a) == trim(b);
+}
+bool same_word(std::string_view a, std::string_view b) {
+    return iequals(trim(a), trim(b));
+}
+/// 199 and 199.00 are one amount.
+bool same_amount(std::string_view a, std::string_view b) {
+    const auto first = decimal::parse(trim(a));
+    const auto second = decimal::parse(trim(b));
+    return first && second ? *first == *second : same_text(a, b);
+}
+
 /// Fields that decide what a request means; two values would let each reader see another order.
-constexpr std::string_view decisive_fields[] = {"txn_id", "mc_gross", "payment_status"};
+struct decisive_field {
+    std::string_view name;
+    form_scan::comparison same;
+};
+constexpr decisive_field decisive_fields[] = {
+    {"txn_id", same_text}, {"mc_gross", same_amount}, {"payment_status", same_word}};
 
 bool is_handshake(std::string_view text) noexcept {
     constexpr std::size_t md5_digits = 32;
@@ -49,8 +67,8 @@ std::string_view why_wrong(const std::optional<std::string>& sent) {
 }
 
 std::optional<refusal> refuse_contradictions(const form_scan& body) {
-    for (const auto name : decisive_fields) {
-        if (body.contradicts_itself(name))
+    for (const auto& [name, same] : decisive_fields) {
+        if (body.contradicts_itself(name, same))
             return refusal{400, "the field " + std::string(name) + " is repeated with different values"};
     }
     return std::nullopt;
@@ -91,10 +109,18 @@ transaction transaction_of(const form_scan& body) {
     return {};
 }
 
-std::string identity_of(const form_scan& body, const transaction& which) {
-    const auto position = value_in(body, "item_cart_position");
-    return join_identity({value_in(body, "client_id"), which.field, which.id,
-                          position.empty() ? std::string_view("order") : position});
+/// Pending, completed and refunded of one transaction are three events.
+void identify_by(const transaction& which, const form_scan& body, accepted& named) {
+    const auto client = value_in(body, "client_id");
+    auto position = value_in(body, "item_cart_position");
+    if (position.empty())
+        position = "order";
+    auto status = to_lower(value_in(body, "payment_status"));
+    if (status.empty())
+        status = "completed";
+    const bool is_cash = iequals(value_in(body, "txn_type"), "cash");
+    named.identity = join_identity({client, which.field, which.id, position, status, is_cash ? "cash" : ""});
+    named.former_identity = join_identity({client, which.field, which.id, position});
 }
 
 /// The value as a CloudEvents attribute can carry it: short and without control characters, else left out.
@@ -111,7 +137,6 @@ public:
     ejunkie_provider(secrets handshakes, bool auth_none)
         : handshakes_(std::move(handshakes)), auth_none_(auth_none) {}
 
-    [[nodiscard]] signed_webhook sign(std::string_view event, std::string body, signing how) const override;
     [[nodiscard]] likely_cause diagnose(const webhook& refused) const override {
         return ejunkie::diagnose_handshake(handshakes_, refused);
     }
@@ -121,6 +146,8 @@ public:
     }
 
 private:
+    [[nodiscard]] signed_webhook make_signed(std::string_view event, std::string body, signing how,
+                                             time_point happened) const override;
     [[nodiscard]] std::optional<refusal> screen_fields(const headers& fields) const override {
         return refuse_other_media(fields);
     }
@@ -133,7 +160,8 @@ private:
     const bool auth_none_;
 };
 
-signed_webhook ejunkie_provider::sign(std::string_view, std::string body, signing how) const {
+signed_webhook ejunkie_provider::make_signed(std::string_view, std::string body, signing how,
+                                             time_point) const {
     signed_webhook made;
     made.fields.push_back({"Content-Type", std::string(form_type)});
     made.body = std::move(body);
@@ -185,14 +213,14 @@ std::variant<accepted, refusal> ejunkie_provider::identify(const webhook& one) c
     taken.type = ejunkie::event_type(value_in(body, "payment_status"), value_in(body, "txn_type"));
     if (const auto id = attribute_of(body, which.id); !id.empty())
         taken.subject = "order/" + id;
-    taken.identity = identity_of(body, which);
+    identify_by(which, body, taken);
     taken.locality = last_number(which.id);
     return taken;
 }
 
 std::unique_ptr<const provider> make_ejunkie(config::reader& keys, bool auth_none) {
     const bool given = keys.has_secret(handshake_field);
-    auto handshakes = keys.secret(handshake_field);
+    auto handshakes = keys.secret(handshake_field, config::secret_kind::token);
     if (auth_none && given)
         keys.error(handshake_field,
                    "auth = \"none\" and handshake contradict each other: remove one of them");

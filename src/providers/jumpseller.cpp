@@ -42,7 +42,7 @@ std::string triggered_at(time_point when) {
 std::unique_ptr<const provider> make(config::reader& keys, bool auth_none) {
     settings chosen;
     const bool has_token = keys.has_secret("hooks_token");
-    chosen.hooks_tokens = keys.secret("hooks_token");
+    chosen.hooks_tokens = keys.secret("hooks_token", config::secret_kind::token);
     chosen.store = keys.string("store", "");
     chosen.unsigned_ok = auth_none;
     if (!has_token && !auth_none)
@@ -109,12 +109,13 @@ likely_cause dialect::diagnose(const webhook& refused) const {
             demands_proof()};
 }
 
-signed_webhook dialect::sign(std::string_view event, std::string body, signing how) const {
+signed_webhook dialect::make_signed(std::string_view event, std::string body, signing how,
+                                    time_point happened) const {
     headers fields = {{"Content-Type", "application/json"}};
     if (!event.empty())
         fields.push_back({std::string(event_header), std::string(event)});
     fields.push_back({std::string(store_header), settings_.store.empty() ? "mystore" : settings_.store});
-    fields.push_back({std::string(time_header), triggered_at(now())});
+    fields.push_back({std::string(time_header), triggered_at(happened)});
     if (!settings_.hooks_tokens.empty()) {
         const auto mac = hmac_sha256(settings_.hooks_tokens.front().reveal(), body);
         auto text = base64_encode(as_text(mac));

@@ -76,7 +76,7 @@ std::unique_ptr<const provider> make(config::reader& keys, bool auth_none) {
     const bool has_user = keys.has("basic_user");
     const bool has_password = keys.has_secret("basic_password");
     settings chosen;
-    chosen.signature_keys = keys.secret("signature_key");
+    chosen.signature_keys = keys.secret("signature_key", config::secret_kind::token);
     if (has_user)
         chosen.basic_user = keys.required_string("basic_user");
     chosen.basic_passwords = keys.secret("basic_password");
@@ -163,7 +163,7 @@ std::string dialect::basic_realm() const {
     return wants_basic() ? "shopbell" : "";
 }
 
-signed_webhook dialect::sign(std::string_view, std::string body, signing how) const {
+signed_webhook dialect::make_signed(std::string_view, std::string body, signing how, time_point) const {
     headers fields = {{"Content-Type", "application/json"}};
     if (wants_signature()) {
         auto text = hex_encode(as_text(hmac_sha256(settings_.signature_keys.front().reveal(), body)));

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace shopbell {
@@ -41,6 +42,7 @@ struct send_plan {
     std::size_t count = 1;
     double rate = 0;  ///< a second; 0: without a pause
     signing how = signing::genuine;
+    std::optional<time_point> happened = {};  ///< nothing: when it is sent
 };
 
 /// Makes the deliveries and calls `tell` after each. Fails with `malformed` where a body cannot be made

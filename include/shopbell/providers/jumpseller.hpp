@@ -31,7 +31,6 @@ class dialect final : public provider {
 public:
     explicit dialect(settings chosen);
 
-    [[nodiscard]] signed_webhook sign(std::string_view event, std::string body, signing how) const override;
     [[nodiscard]] likely_cause diagnose(const webhook& refused) const override;
     [[nodiscard]] bool demands_proof() const noexcept override { return !settings_.unsigned_ok; }
     [[nodiscard]] bool holds_secret(std::string_view text) const noexcept override {
@@ -39,6 +38,8 @@ public:
     }
 
 private:
+    [[nodiscard]] signed_webhook make_signed(std::string_view event, std::string body, signing how,
+                                             time_point happened) const override;
     [[nodiscard]] std::optional<refusal> authenticate(const webhook& one) const override;
     [[nodiscard]] std::variant<accepted, refusal> identify(const webhook& one) const override;
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <shopbell/commerce/event.hpp>
+#include <shopbell/core/clock.hpp>
 #include <shopbell/core/headers.hpp>
 
 #include <cstdint>
@@ -8,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -42,11 +44,21 @@ struct accepted {
     /// Everything that makes two deliveries the same one, joined; the inbox keeps only a digest of it, scoped
     /// to the endpoint.
     std::string identity;
+    /// The identity that an earlier version of Shopbell gave, where it was another one: a delivery that such
+    /// a version stored is recognised by it. Empty: the same.
+    std::string former_identity;
+    /// True: the store gives no ids, so that `identity` is the delivery's content, and the same content may
+    /// be news: with another `moment` it repeats only the latest event of its subject, and without a subject
+    /// none.
+    bool recurs = false;
+    /// When it happened, as the store says, in a spelling in which a later moment is the greater text. Empty:
+    /// the delivery does not say, and the same content repeats what came at any time.
+    std::string moment;
     /// A number that grows with time and is the same for the same identity (an order id), or 0. It only keeps
     /// neighbours together in the inbox's index.
     std::uint64_t locality = 0;
-    /// True: the delivery repeats only the latest of the same type and subject ("stock 5, 4, 5" is three
-    /// events).
+    /// True: without a moment the delivery repeats only the latest of the same type and subject ("stock 5, 4,
+    /// 5" is three events).
     bool repeats_latest_only = false;
 };
 
@@ -76,9 +88,12 @@ public:
     }
 
     /// What the store would send for that body: signed with the first of the configured secrets, or with
-    /// one wrong character in each credential. `event` is the store's own name, empty where unknown.
-    [[nodiscard]] virtual signed_webhook sign(std::string_view event, std::string body,
-                                              signing how) const = 0;
+    /// one wrong character in each credential. `event` is the store's own name, empty where unknown;
+    /// `happened` is when a store that says so would say that it happened.
+    [[nodiscard]] signed_webhook sign(std::string_view event, std::string body, signing how,
+                                      time_point happened = now()) const {
+        return make_signed(event, std::move(body), how, happened);
+    }
 
     /// Why `accept` refuses that delivery: tries what commonly goes wrong. Takes milliseconds, and more for a
     /// large body: not for a thread on which a store waits.
@@ -94,6 +109,8 @@ public:
     [[nodiscard]] virtual std::string basic_realm() const { return {}; }
 
 private:
+    [[nodiscard]] virtual signed_webhook make_signed(std::string_view event, std::string body, signing how,
+                                                     time_point happened) const = 0;
     [[nodiscard]] virtual std::optional<refusal> screen_fields(const headers&) const { return std::nullopt; }
     /// Does the same work whatever is wrong: a credential that is missing or cannot be read costs the MAC and
     /// the comparisons of a wrong one. tests/bench/refusal_timing measures it.

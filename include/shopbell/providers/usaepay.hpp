@@ -34,7 +34,6 @@ public:
     explicit dialect(settings chosen);
 
     /// `event` is not needed: the body names it.
-    [[nodiscard]] signed_webhook sign(std::string_view event, std::string body, signing how) const override;
     [[nodiscard]] std::string basic_realm() const override;
     [[nodiscard]] likely_cause diagnose(const webhook& refused) const override;
     [[nodiscard]] bool demands_proof() const noexcept override { return !settings_.unsigned_ok; }
@@ -43,6 +42,8 @@ public:
     }
 
 private:
+    [[nodiscard]] signed_webhook make_signed(std::string_view event, std::string body, signing how,
+                                             time_point happened) const override;
     [[nodiscard]] std::optional<refusal> authenticate(const webhook& one) const override;
     [[nodiscard]] std::variant<accepted, refusal> identify(const webhook& one) const override;
 

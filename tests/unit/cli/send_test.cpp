@@ -105,27 +105,62 @@ TEST_F(sending, takes_a_body_from_a_file_or_the_standard_input) {
     EXPECT_EQ(seen.at(1).body, "not json");
 }
 
-TEST_F(sending, many_makes_each_another_delivery) {
+/// What makes the delivery another one.
+std::string id_in(const std::string& sent) {
+    const auto body = json::document::parse(sent);
+    if (!body)
+        return std::string(form::parse(sent).first("txn_id").value_or(""));
+    const auto* id = body->root().at("/order/id");
+    return std::string((id != nullptr ? id : body->root().at("/event_id"))->text());
+}
+
+std::string any_event_of(std::string_view provider) {
+    return provider == "usaepay" ? "transaction.sale.success" : "order.paid";
+}
+
+TEST_F(sending, makes_each_another_delivery) {
     std::set<std::string> ids;
     for (const auto* provider : {"jumpseller", "ejunkie", "usaepay"}) {
-        auto options = event(
-            provider, provider == std::string_view("usaepay") ? "transaction.sale.success" : "order.paid");
-        options.count = 5;
-        const auto result = run(options);
-        EXPECT_EQ(result.status, exit_done) << result.err;
-        EXPECT_EQ(result.out,
-                  "200 accepted 0193-x\n200 accepted 0193-x\n200 accepted 0193-x\n200 accepted 0193-x\n"
-                  "200 accepted 0193-x\n");
-    }
-    for (const auto& seen : daemon_.requests()) {
-        if (const auto body = json::document::parse(seen.body)) {
-            const auto* id = body->root().at("/order/id");
-            ids.emplace((id != nullptr ? id : body->root().at("/event_id"))->text());
-        } else {
-            ids.emplace(form::parse(seen.body).first("txn_id").value_or(""));
+        auto options = event(provider, any_event_of(provider));
+        for (const std::size_t count : {5U, 1U, 1U}) {
+            options.count = count;
+            const auto result = run(options);
+            EXPECT_EQ(result.status, exit_done) << result.err;
+            std::string lines;
+            for (std::size_t i = 0; i < count; ++i)
+                lines += "200 accepted 0193-x\n";
+            EXPECT_EQ(result.out, lines);
         }
     }
-    EXPECT_EQ(ids.size(), 15U);
+    for (const auto& seen : daemon_.requests())
+        ids.insert(id_in(seen.body));
+    EXPECT_EQ(ids.size(), 21U);
+}
+
+TEST_F(sending, makes_the_same_delivery_again_where_that_is_asked_for) {
+    for (const auto* provider : {"jumpseller", "ejunkie", "usaepay"}) {
+        auto options = event(provider, any_event_of(provider));
+        options.repeat = true;
+        options.count = 2;
+        EXPECT_EQ(run(options).status, exit_done);
+        options.count = 1;
+        EXPECT_EQ(run(options).status, exit_done);
+    }
+    const auto seen = daemon_.requests();
+    ASSERT_EQ(seen.size(), 9U);
+    for (std::size_t i = 0; i < seen.size(); ++i) {
+        const auto& first = seen[i - i % 3];
+        EXPECT_EQ(seen[i].body, first.body);
+        EXPECT_EQ(value_of(seen[i].fields, "Jumpseller-Triggered-At"),
+                  value_of(first.fields, "Jumpseller-Triggered-At"));
+    }
+}
+
+TEST_F(sending, keeps_an_id_that_was_set) {
+    auto options = event("ejunkie", "order.paid");
+    options.changes = {"/txn_id=T7", "/txn_type=cash"};
+    EXPECT_EQ(run(options).status, exit_done);
+    EXPECT_EQ(id_in(daemon_.requests().at(0).body), "T7");
 }
 
 TEST_F(sending, at_a_rate_keeps_it) {
@@ -148,6 +183,7 @@ TEST_F(sending, prints_a_refusal_and_fails) {
 
 TEST_F(sending, tampers_with_the_credential_only) {
     auto options = event("ejunkie", "order.paid");
+    options.repeat = true;
     EXPECT_EQ(run(options).status, exit_done);
     options.tamper = true;
     EXPECT_EQ(run(options).status, exit_done);
