@@ -2,6 +2,8 @@
 
 #include "keys.hpp"
 
+#include <string>
+
 namespace shopbell {
 
 int event_removal::attach(sqlite::connection& database) {
@@ -10,10 +12,8 @@ int event_removal::attach(sqlite::connection& database) {
         {sql_.note,
          "UPDATE numbering SET last = max(last, ?1)"
          " WHERE ?1 >= coalesce((SELECT max(number) FROM events), 0)"},
-        // Only an event without an identity of its own may be the latest of its resource.
-        {sql_.find,
-         "SELECT endpoint, store, type, subject, id FROM events WHERE number = ?1 AND identity IS NULL"},
-        {sql_.latest, "DELETE FROM latest WHERE resource = ?1 AND id = ?2"},
+        {sql_.find, "SELECT endpoint, store, type, subject, id FROM events WHERE number = ?1"},
+        {sql_.latest, "DELETE FROM latest WHERE resource IN (?1, ?2) AND id = ?3"},
         {sql_.event, "DELETE FROM events WHERE number = ?1"},
         {sql_.deliveries, "DELETE FROM deliveries WHERE number = ?1"},
         {sql_.history, "DELETE FROM history WHERE number = ?1"},
@@ -33,20 +33,23 @@ int event_removal::remove(sequence number, std::int64_t& rows) {
     return SQLITE_OK;
 }
 
+// While the event is still there to say under what it stands.
 int event_removal::remove_latest(sequence number, std::int64_t& rows) {
-    std::string resource, id;
+    std::string by_subject, by_type, id;
     {
         const sqlite::use row(sql_.find);
         row->bind(1, number);
         const int code = row->step();
         if (code != SQLITE_ROW)
             return code == SQLITE_DONE ? SQLITE_OK : code;
-        resource = resource_key(row->bytes(0), row->bytes(1), row->bytes(2), row->bytes(3));
+        by_subject = subject_key(row->bytes(0), row->bytes(1), row->bytes(3));
+        by_type = type_key(row->bytes(0), row->bytes(1), row->bytes(2), row->bytes(3));
         id = row->bytes(4);
     }
     const sqlite::use latest(sql_.latest);
-    latest->bind_blob(1, resource);
-    latest->bind(2, id);
+    latest->bind_blob(1, by_subject);
+    latest->bind_blob(2, by_type);
+    latest->bind(3, id);
     if (const int code = latest->step(); code != SQLITE_DONE)
         return code;
     rows += latest->changes();

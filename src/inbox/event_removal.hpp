@@ -8,8 +8,8 @@
 
 namespace shopbell {
 
-/// Takes events away with all that tells of them: deliveries, history, and that one was the latest of its
-/// resource. Sees to it that their numbers are never lent again.
+/// Takes events away with everything that tells of them (deliveries, history, what `latest` says), and sees
+/// to it that their numbers are never lent again.
 class event_removal {
 public:
     [[nodiscard]] int attach(sqlite::connection& database);
@@ -25,7 +25,7 @@ private:
     [[nodiscard]] int remove_latest(sequence number, std::int64_t& rows);
 
     struct {
-        sqlite::statement find, latest, note, event, deliveries, history;
+        sqlite::statement note, find, latest, event, deliveries, history;
     } sql_;
 };
 

@@ -32,16 +32,24 @@ public:
     [[nodiscard]] sequence last_number() const noexcept { return next_number_ - 1; }
 
 private:
-    [[nodiscard]] int insert_unless_repeated(const put_job& what, time_point at, receipt& into);
-    [[nodiscard]] int insert_unless_latest(const put_job& what, time_point at, receipt& into);
-    [[nodiscard]] int insert_row(const put_job& what, time_point at, std::string_view identity,
-                                 receipt& into);
+    /// Says in `into` whether an earlier delivery is the same one, as far as the row's identity does not
+    /// tell.
+    [[nodiscard]] int find_repeat(const put_job& what, receipt& into);
+    [[nodiscard]] int find_at_another_moment(const delivery_keys& keys, receipt& into);
+    [[nodiscard]] int find_former(const put_job& what, receipt& into);
+    /// The id that the query answers, as that of a duplicate; `into` stays where it answers none.
+    template <class... Keys>
+    [[nodiscard]] int look_up(sqlite::statement& query, receipt& into, const Keys&... keys);
+    [[nodiscard]] static int take_id(sqlite::statement& query, receipt& into);
+    [[nodiscard]] int insert_row(const put_job& what, time_point at, receipt& into);
+    [[nodiscard]] int save_latest(const put_job& what, std::string_view id);
 
+    sequence former_ = 0;  ///< up to here stand events with identities of earlier schemas; 0: nowhere
     sequence found_last_ = 0;
     sequence next_number_ = 1;
     uuid_source ids_;
     struct {
-        sqlite::statement insert, find_identity, find_latest, save_latest;
+        sqlite::statement insert, find_identity, find_at_any_moment, find_latest, find_former, save_latest;
     } sql_;
 };
 

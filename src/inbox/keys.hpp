@@ -7,12 +7,24 @@
 
 namespace shopbell {
 
-/// What tells two deliveries apart: the locality, big-endian, in front of a digest, so that keys of one time
-/// stand together in the index.
-[[nodiscard]] std::string identity_key(const arrival& one);
+/// Under what a delivery stands in the inbox, and what tells whether it repeats an earlier one. The rules are
+/// those of `event_table`.
+struct delivery_keys {
+    std::string row;      ///< events.identity; empty: the row has none, and `latest` alone decides
+    std::string content;  ///< what `row` begins with: the identity without the moment
+    std::string former;   ///< events.identity of the same delivery in schema 2; empty: it was `row`
+    std::string subject;  ///< latest.resource of the subject's latest event; empty: not kept
+    std::string type;     ///< latest.resource of its latest event of the same type; empty: not kept
+};
 
-/// What an event is about, where a repeat is one of the latest such event only.
-[[nodiscard]] std::string resource_key(std::string_view endpoint, std::string_view store,
-                                       std::string_view type, std::string_view subject);
+/// Computed before the one thread that all deliveries wait for.
+[[nodiscard]] delivery_keys keys_of(const arrival& one);
+
+/// Where an event may stand in `latest`: as its subject's latest, and as the latest of its type. The first is
+/// unique to the subject, the second to type and subject.
+[[nodiscard]] std::string subject_key(std::string_view endpoint, std::string_view store,
+                                      std::string_view subject);
+[[nodiscard]] std::string type_key(std::string_view endpoint, std::string_view store, std::string_view type,
+                                   std::string_view subject);
 
 }  // namespace shopbell

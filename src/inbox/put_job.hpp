@@ -1,5 +1,7 @@
 #pragma once
 
+#include "keys.hpp"
+
 #include <shopbell/inbox/inbox.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
@@ -19,9 +21,9 @@ struct put_caller {
 /// A `put` on its way to the writer and back again, in one piece: it is freed on the thread that made it.
 /// Memory that another thread frees costs both of them, as much as the inserts do.
 struct put_job {
-    arrival one;      ///< without its identity
-    std::string key;  ///< instead of it: identity_key. Like the next two computed before the one thread that
-                      ///< all wait for
+    arrival one;                ///< without its identity
+    delivery_keys keys;         ///< instead of it. Like the next two computed before the one thread that all
+                                ///< wait for
     std::string lines;          ///< pack_headers of its fields
     std::uint64_t content = 0;  ///< event_seal::of_content
     put_caller caller;

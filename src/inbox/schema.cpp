@@ -11,7 +11,7 @@ namespace {
 constexpr std::int64_t application_id = 0x53686f70;
 
 /// Element N brings schema N to N + 1. Never changed once released; a new step is added behind.
-constexpr std::array<const char*, 3> migrations = {
+constexpr std::array<const char*, 4> migrations = {
     // events.identity: locality and digest, so that neighbours in time are neighbours in the index; null
     // where
     // `latest` decides. A rowid table: the bodies stay out of every b-tree but one.
@@ -96,6 +96,17 @@ constexpr std::array<const char*, 3> migrations = {
     END;
     DELETE FROM latest WHERE id NOT IN (SELECT id FROM events);
     DELETE FROM history WHERE number NOT IN (SELECT number FROM events);
+    )sql",
+    // events.identity: digest and moment, where the store names one: what the same content at another time
+    // repeats is for `latest` to say.
+    // latest: also the newest event of each subject whose content can recur (its resource is longer), with
+    // the
+    // moment that the store names; identity is empty where what came last is not the newest.
+    // numbering.former: the last event whose identity is of the schemas before.
+    R"sql(
+    ALTER TABLE latest ADD COLUMN moment TEXT NOT NULL DEFAULT '';
+    ALTER TABLE numbering ADD COLUMN former INTEGER NOT NULL DEFAULT 0;
+    UPDATE numbering SET former = coalesce((SELECT max(number) FROM events), 0);
     )sql"};
 
 /// Behind all steps in a new file: there the seal stands in front of the body, so that it is in the row's own

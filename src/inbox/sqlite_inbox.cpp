@@ -84,14 +84,15 @@ private:
     }
 
     void start_put(arrival one, asio::any_io_executor home, put_handler done) override {
-        auto key = identity_key(one);
+        auto keys = keys_of(one);
         one.identity = std::string();
+        one.former_identity = std::string();
         auto lines = pack_headers(one.fields);
         const auto content = event_seal::of_content(one.endpoint, one.provider, one.type, one.subject,
                                                     one.store, lines, one.body);
         put_caller caller{asio::make_work_guard(home), std::move(done)};
         writer_->submit(std::make_unique<put_job>(
-            put_job{std::move(one), std::move(key), std::move(lines), content, std::move(caller)}));
+            put_job{std::move(one), std::move(keys), std::move(lines), content, std::move(caller)}));
     }
     void start_settle(settlement results, settle_handler done) override {
         writer_->submit(settle_job{std::move(results), std::move(done)});

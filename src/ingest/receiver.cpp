@@ -66,6 +66,9 @@ arrival make_arrival(const endpoint& at, accepted& what, http::request& from) {
     one.subject = what.subject;
     one.store = what.store;
     one.identity = std::move(what.identity);
+    one.former_identity = std::move(what.former_identity);
+    one.recurs = what.recurs;
+    one.moment = std::move(what.moment);
     one.locality = what.locality;
     one.repeats_latest_only = what.repeats_latest_only;
     const auto& keeps = at.kind->keeps;
@@ -83,9 +86,25 @@ const endpoint* find_by_path(const endpoints& all, std::string_view path) noexce
     return found == all.end() ? nullptr : &*found;
 }
 
-bool is_identity(const headers& fields) {
-    return std::all_of(fields.begin(), fields.end(), [](const header& one) {
-        return !iequals(one.name, "Content-Encoding") || iequals(trim(one.value), "identity");
+/// IANA's HTTP content codings but for "identity", and their old names.
+constexpr std::string_view compressions[] = {
+    "gzip", "x-gzip", "deflate", "br", "zstd", "compress", "x-compress", "pack200-gzip", "exi", "dcb", "dcz"};
+
+/// Whether a Content-Encoding names a compression. Programs also write the charset into it, or nothing.
+bool names_compression(std::string_view codings) {
+    while (!codings.empty()) {
+        const auto coding = codings.substr(0, codings.find(','));
+        const auto is_it = [word = trim(coding)](auto known) { return iequals(word, known); };
+        if (std::ranges::any_of(compressions, is_it))
+            return true;
+        codings.remove_prefix(std::min(coding.size() + 1, codings.size()));
+    }
+    return false;
+}
+
+bool is_compressed(const headers& fields) {
+    return std::ranges::any_of(fields, [](const header& one) {
+        return iequals(one.name, "Content-Encoding") && names_compression(one.value);
     });
 }
 
@@ -110,7 +129,7 @@ std::optional<http::response> receiver::screen(const http::request_head& head) c
         answer.fields.push_back({"Allow", "POST"});
         return answer;
     }
-    if (!is_identity(head.fields))
+    if (is_compressed(head.fields))
         return refused(*at, rejection::encoding, 415,
                        "the body is compressed (Content-Encoding); a signature covers the plain bytes");
     if (auto by_provider = at->source->screen(head.fields))

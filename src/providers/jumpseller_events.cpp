@@ -1,10 +1,14 @@
 #include "jumpseller_parts.hpp"
+#include "store_json.hpp"
 #include "webhook_parts.hpp"
 
+#include <shopbell/core/clock.hpp>
 #include <shopbell/core/text.hpp>
+#include <shopbell/providers/timestamp.hpp>
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 namespace shopbell::jumpseller {
 namespace {
@@ -72,12 +76,96 @@ std::string subject_of(std::string_view resource, const json::value* content) {
     return id.empty() ? std::string() : std::string(resource) + "/" + id;
 }
 
+/// Of the (unsigned) time header: what its digits beyond the milliseconds say, without zeros at the end.
+std::string_view finer_digits(std::string_view time) noexcept {
+    constexpr std::size_t milliseconds = 3;
+    constexpr std::string_view digits = "0123456789";
+    const auto point = time.find('.');
+    if (point == std::string_view::npos)
+        return {};
+    auto fraction = time.substr(point + 1);
+    fraction = fraction.substr(0, fraction.find_first_not_of(digits));
+    fraction.remove_prefix(std::min(fraction.size(), milliseconds));
+    return fraction.substr(0, fraction.find_last_not_of('0') + 1);
+}
+
+/// One spelling for one time. A text that is no time still tells it from others.
+std::string plain_moment(std::string_view text) {
+    const auto when = parse_timestamp(text);
+    if (!when)
+        return std::string(text);
+    auto plain = to_rfc3339(*when);
+    plain.pop_back();  // a "Z" would be greater than digits
+    return plain.append(finer_digits(text));
+}
+
+/// When the (unsigned) headers say that it happened; empty where they do not. Of several that are not alike
+/// none is right, but together they are another one than each of them.
+std::string moment_of(const headers& fields) {
+    std::string moment;
+    for (const auto& [name, value] : fields) {
+        if (!iequals(name, time_header) || trim(value).empty())
+            continue;
+        const auto one = plain_moment(trim(value));
+        if (moment.empty())
+            moment = one;
+        else if (one != moment)
+            moment.append(", ").append(one);
+    }
+    return moment;
+}
+
 accepted unparsed(std::string store, std::string_view body) {
     accepted one;
     one.type = "jumpseller.unparsed";
     one.identity = join_identity({store, one.type, body});
     one.store = std::move(store);
     return one;
+}
+
+/// Whether a root that has an id and that resource is an order or a subscription without its root key: both
+/// have a customer and products.
+bool is_inner(std::string_view resource, const json::value& root) noexcept {
+    return resource == "customer" && root.find("products") != nullptr;
+}
+
+/// The other resource that an envelope holds, where no resource of the expected kind has one inside. How
+/// subscriptions and contact messages look is not documented.
+std::optional<body_parts> other_resource(const json::value& root, std::string_view expected) noexcept {
+    if (expected != "order" && expected != "product" && expected != "customer")
+        return std::nullopt;
+    for (const std::string_view name : {"order", "product"}) {
+        const auto* content = name == expected ? nullptr : root.find(name);
+        if (content != nullptr && content->is_object())
+            return body_parts{name, content};
+    }
+    return std::nullopt;
+}
+
+accepted name_content(const webhook& one) {
+    auto store = store_code(one.fields);
+    const auto parsed = outline_body(one.body, deepest_read);
+    if (!parsed || !parsed->root().is_object())
+        return unparsed(std::move(store), one.body);
+
+    const auto name = event_name(one.fields);
+    const auto* known = find_event(name);
+    const auto body = take_apart(parsed->root(), known == nullptr ? std::string_view() : known->resource);
+    const bool contradicted = known != nullptr && !contradiction(*known, body).empty();
+
+    accepted named;
+    named.type =
+        known != nullptr ? std::string(known->type) : "jumpseller." + (name.empty() ? "unknown" : name);
+    named.identity = join_identity({store, named.type, one.body});
+    named.repeats_latest_only =
+        !contradicted && (name.ends_with("_updated") || name == "product_stock_update");
+    if (contradicted)
+        named.type = "jumpseller.contradicted";
+    const bool by_event = known != nullptr && !contradicted;
+    named.subject = subject_of(by_event ? known->resource : body.root_key, body.content);
+    named.store = std::move(store);
+    named.locality = locality_of(plain_id(body.content, "id"));
+    return named;
 }
 
 }  // namespace
@@ -109,17 +197,18 @@ std::string store_code(const headers& fields) {
 
 body_parts take_apart(const json::value& root, std::string_view resource) noexcept {
     const body_parts without_root_key{{}, &root};
-    // Only a resource has an id. Without this, the "customer" of an order that came without its root key
-    // would pass for one.
-    if (root.find("id") != nullptr)
-        return without_root_key;
-    if (const auto* content = resource.empty() ? nullptr : root.find(resource))
+    const bool has_id = root.find("id") != nullptr;
+    const auto* content = resource.empty() ? nullptr : root.find(resource);
+    if (content != nullptr && (!has_id || (content->is_object() && !is_inner(resource, root))))
         return {resource, content};
+    // An envelope has an id of its own, and a resource that came without its root key has one.
+    if (has_id)
+        return other_resource(root, resource).value_or(without_root_key);
     const auto members = root.members();
-    for (const auto& [name, content] : members) {
+    for (const auto& [name, value] : members) {
         const bool alone = members.size() == 1;
-        if ((is_resource(name) && (alone || content.is_object())) || (alone && content.is_object()))
-            return {name, &content};
+        if ((is_resource(name) && (alone || value.is_object())) || (alone && value.is_object()))
+            return {name, &value};
     }
     return without_root_key;
 }
@@ -142,28 +231,9 @@ std::string contradiction(const known_event& event, const body_parts& body) {
 }
 
 accepted name_delivery(const webhook& one) {
-    auto store = store_code(one.fields);
-    const auto parsed = json::document::outline(one.body, deepest_read);
-    if (!parsed || !parsed->root().is_object())
-        return unparsed(std::move(store), one.body);
-
-    const auto name = event_name(one.fields);
-    const auto* known = find_event(name);
-    const auto body = take_apart(parsed->root(), known == nullptr ? std::string_view() : known->resource);
-    const bool contradicted = known != nullptr && !contradiction(*known, body).empty();
-
-    accepted named;
-    named.type =
-        known != nullptr ? std::string(known->type) : "jumpseller." + (name.empty() ? "unknown" : name);
-    named.identity = join_identity({store, named.type, one.body});
-    named.repeats_latest_only =
-        !contradicted && (name.ends_with("_updated") || name == "product_stock_update");
-    if (contradicted)
-        named.type = "jumpseller.contradicted";
-    const bool by_event = known != nullptr && !contradicted;
-    named.subject = subject_of(by_event ? known->resource : body.root_key, body.content);
-    named.store = std::move(store);
-    named.locality = locality_of(plain_id(body.content, "id"));
+    auto named = name_content(one);
+    named.recurs = true;
+    named.moment = moment_of(one.fields);
     return named;
 }
 

@@ -69,18 +69,31 @@ TEST(a_repeat, of_a_hundred_at_one_instant_leaves_one_event) {
     EXPECT_EQ(events[0]["id"], *ids.begin());
 }
 
+store_request at(std::string_view time, const store_request& one) {
+    constexpr std::string_view header = "Jumpseller-Triggered-At";
+    return one.without(header).with(header, std::string(time));
+}
+
+store_request stock(int left) {
+    return jumpseller_request("product_stock_updated", jumpseller_stock(1, left));
+}
+
 TEST(an_update, repeats_only_the_latest_of_its_resource) {
     const shop place;
     const daemon running(place.config());
     const struct {
-        int stock;
+        store_request sent;
         std::string outcome;
-    } rows[] = {{5, "accepted"}, {4, "accepted"}, {5, "accepted"}, {5, "duplicate"}};
-    for (const auto& row : rows) {
-        const auto answer =
-            running.send(jumpseller_request("product_stock_updated", jumpseller_stock(1, row.stock)));
-        EXPECT_EQ(answer.outcome, row.outcome) << "stock " << row.stock;
-    }
+    } rows[] = {
+        {at("2026-01-01 10:00:00.000 UTC", stock(5)), "accepted"},
+        {at("2026-01-01 10:00:01.000 UTC", stock(4)), "accepted"},
+        {at("2026-01-01 10:00:02.000 UTC", stock(5)), "accepted"},
+        {at("2026-01-01 10:00:03.000 UTC", stock(5)), "duplicate"},
+        {at("2026-01-01 10:00:01.000 UTC", stock(4)), "duplicate"},  // a late retry
+        {at("2026-01-01 10:00:04.000 UTC", stock(5)), "duplicate"},
+    };
+    for (const auto& row : rows)
+        EXPECT_EQ(running.send(row.sent).outcome, row.outcome) << row.sent.body;
     ASSERT_EQ(running.send(usaepay_request("last")).outcome, "accepted");
     const auto events = wait_for_events(place.events(), 4);
     ASSERT_EQ(events.size(), 4U);
@@ -90,6 +103,68 @@ TEST(an_update, repeats_only_the_latest_of_its_resource) {
             stocks.push_back(one["data"]["payload"]["product"]["stock"].get<int>());
     }
     EXPECT_EQ(stocks, (std::vector<int>{5, 4, 5}));
+}
+
+TEST(an_update, without_a_time_repeats_only_the_latest_of_its_type) {
+    const shop place;
+    const daemon running(place.config());
+    const auto untimed = [](const store_request& one) { return one.without("Jumpseller-Triggered-At"); };
+    const auto product = jumpseller_request("product_updated", jumpseller_stock(1, 5));
+    const struct {
+        store_request sent;
+        std::string outcome;
+    } rows[] = {
+        {stock(5), "accepted"}, {product, "accepted"},  {stock(5), "duplicate"},
+        {stock(4), "accepted"}, {stock(5), "accepted"}, {product, "duplicate"},
+    };
+    for (const auto& row : rows)
+        EXPECT_EQ(running.send(untimed(row.sent)).outcome, row.outcome) << row.sent.body;
+}
+
+TEST(news, of_one_order_that_comes_to_the_same_again_is_news) {
+    const shop place;
+    const daemon running(place.config());
+    const auto paid = jumpseller_request("order_paid", jumpseller_order(7));
+    const auto canceled = jumpseller_request("order_canceled", jumpseller_order(7, "canceled"));
+    const auto contact = jumpseller_request("contact", R"({"contact":{"id":3,"message":"Is it blue?"}})");
+    const struct {
+        store_request sent;
+        std::string outcome;
+    } rows[] = {
+        {at("2026-01-01 10:00:00 UTC", paid), "accepted"},
+        {at("2026-01-01 10:00:09 UTC", paid), "duplicate"},
+        {at("2026-01-01 10:01:00 UTC", canceled), "accepted"},
+        {at("2026-01-01 10:00:00 UTC", paid), "duplicate"},
+        {at("2026-01-01 10:02:00 UTC", paid), "accepted"},
+        {at("2026-01-01 10:02:00 UTC", paid), "duplicate"},
+        {at("2026-01-01 10:03:00 UTC", contact), "accepted"},
+        {at("2026-01-01 10:04:00 UTC", contact), "accepted"},
+        {at("2026-01-01 10:04:00 UTC", contact), "duplicate"},
+        {paid.without("Jumpseller-Triggered-At"), "duplicate"},
+    };
+    for (const auto& row : rows)
+        EXPECT_EQ(running.send(row.sent).outcome, row.outcome) << row.sent.body;
+}
+
+TEST(news, of_one_transaction_is_told_apart_by_its_status) {
+    const shop place;
+    const daemon running(place.config());
+    const auto completed = ejunkie_request("T1");
+    const auto with_status = [&](const std::string& status) {
+        auto body = completed.body;
+        const std::string sent = "payment_status=Completed";
+        return completed.with_body(body.replace(body.find(sent), sent.size(), "payment_status=" + status));
+    };
+    EXPECT_EQ(running.send(with_status("Pending")).outcome, "accepted");
+    EXPECT_EQ(running.send(completed).outcome, "accepted");
+    EXPECT_EQ(running.send(with_status("Refunded")).outcome, "accepted");
+    for (const auto& again : {with_status("PENDING+"), completed, with_status("refunded"), with_status("")})
+        EXPECT_EQ(running.send(again).outcome, "duplicate") << again.body;
+    const auto events = wait_for_events(place.events(), 3);
+    ASSERT_EQ(events.size(), 3U);
+    EXPECT_EQ(events[0]["type"], "ejunkie.order.pending");
+    EXPECT_EQ(events[1]["type"], "ejunkie.order.paid");
+    EXPECT_EQ(events[2]["type"], "ejunkie.order.refunded");
 }
 
 /// The first ids, told by the daemon that ran before.

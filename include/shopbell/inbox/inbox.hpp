@@ -26,10 +26,16 @@ class arrival {
 public:
     arrival() = default;
     std::string endpoint, provider, type, subject, store;
-    headers fields;        ///< those that the provider keeps
-    std::string body;      ///< the exact bytes received
-    std::string identity;  ///< everything that makes two deliveries the same, within the endpoint
+    headers fields;               ///< those that the provider keeps
+    std::string body;             ///< the exact bytes received
+    std::string identity;         ///< everything that makes two deliveries the same, within the endpoint
+    std::string former_identity;  ///< as an earlier version had it; empty: the same
+    /// Whether the same identity may be news: with another `moment` it repeats only the latest event of the
+    /// subject.
+    bool recurs = false;
+    std::string moment;  ///< when it happened, the later the greater; empty: the store does not say
     std::uint64_t locality = 0;
+    /// Whether, without a moment, it repeats only the latest event of the same type and subject.
     bool repeats_latest_only = false;
 };
 

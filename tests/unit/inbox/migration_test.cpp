@@ -64,6 +64,19 @@ protected:
             << sqlite3_errmsg(database);
         sqlite3_close(database);
     }
+
+    std::int64_t query(const char* sql) {
+        sqlite3* database = nullptr;
+        sqlite3_stmt* rows = nullptr;
+        EXPECT_EQ(sqlite3_open(path().c_str(), &database), SQLITE_OK);
+        EXPECT_EQ(sqlite3_prepare_v2(database, sql, -1, &rows, nullptr), SQLITE_OK)
+            << sqlite3_errmsg(database);
+        EXPECT_EQ(sqlite3_step(rows), SQLITE_ROW);
+        const auto value = sqlite3_column_int64(rows, 0);
+        sqlite3_finalize(rows);
+        sqlite3_close(database);
+        return value;
+    }
 };
 
 TEST_F(migration_test, keeps_events_and_progress_of_the_first_schema) {
@@ -93,6 +106,16 @@ TEST_F(migration_test, lets_a_dead_letter_of_the_first_schema_be_retried_with_it
     EXPECT_EQ(again[0].number, 1);
     EXPECT_EQ(again[0].subject, "order/1");
     EXPECT_EQ(again[0].last_error, "410 gone");
+}
+
+TEST_F(migration_test, knows_which_events_have_identities_of_before) {
+    make_version_1();
+    open();
+    EXPECT_EQ(query("SELECT former FROM numbering"), 2);
+    ASSERT_TRUE(put(make("three")));
+    reopen();
+    EXPECT_EQ(query("SELECT former FROM numbering"), 2);
+    EXPECT_EQ(query("SELECT count(*) FROM latest WHERE moment <> ''"), 0);
 }
 
 TEST_F(migration_test, is_left_to_the_daemon_by_those_who_only_read) {

@@ -69,6 +69,21 @@ TEST_F(retention_test, removes_only_what_every_sink_has) {
     EXPECT_EQ(numbers(), std::vector<sequence>{3});
 }
 
+TEST_F(retention_test, takes_along_what_makes_a_repeat_of_the_event) {
+    open(eager());
+    deliver_up_to("file", 0);
+    auto paid = make("paid");
+    paid.recurs = true;
+    paid.moment = "t1";
+    ASSERT_TRUE(put(paid));
+    ASSERT_TRUE(put(make_update("product/1", "stock 5")));
+    deliver_up_to("file", 2);
+    sweep_until([this] { return numbers().empty(); });
+    paid.moment = "t2";
+    EXPECT_FALSE(put(paid).value().duplicate);
+    EXPECT_FALSE(put(make_update("product/1", "stock 5")).value().duplicate);
+}
+
 TEST_F(retention_test, never_removes_what_waits_for_a_retry_or_died) {
     open(eager());
     deliver_up_to("crm", 0);

@@ -183,6 +183,37 @@ TEST_F(receiver_test, refuses_early_what_the_header_section_rules_out) {
     }
 }
 
+TEST_F(receiver_test, takes_a_content_encoding_for_a_compression_only_where_it_is_one) {
+    const receiver receiving(endpoints_, *inbox_, refused_);
+    const struct {
+        headers fields;
+        bool refused;
+    } rows[] = {
+        {{{"Content-Encoding", ""}}, false},
+        {{{"Content-Encoding", " , "}}, false},
+        {{{"Content-Encoding", "identity"}}, false},
+        {{{"Content-Encoding", "UTF-8"}}, false},
+        {{{"Content-Encoding", "iso-8859-1"}}, false},
+        {{{"Content-Encoding", "GZIP"}}, true},
+        {{{"content-encoding", "x-gzip"}}, true},
+        {{{"Content-Encoding", "deflate"}}, true},
+        {{{"Content-Encoding", "br"}}, true},
+        {{{"Content-Encoding", "zstd"}}, true},
+        {{{"Content-Encoding", "compress"}}, true},
+        {{{"Content-Encoding", "identity, gzip"}}, true},
+        {{{"Content-Encoding", "UTF-8"}, {"Content-Encoding", "br"}}, true},
+    };
+    for (const auto& row : rows) {
+        http::request_head head;
+        head.method = "POST";
+        head.path = "/hooks/shop";
+        head.fields = row.fields;
+        const auto refused = receiving.screen(head);
+        ASSERT_EQ(refused.has_value(), row.refused) << row.fields.front().value;
+        EXPECT_EQ(refused ? refused->status : 0U, row.refused ? 415U : 0U);
+    }
+}
+
 TEST_F(receiver_test, judges_credentials_with_the_body_so_that_no_refusal_is_faster) {
     const receiver receiving(endpoints_, *inbox_, refused_);
     for (const auto* path : {"/hooks/shop", "/hooks/card"}) {
