@@ -91,34 +91,34 @@ std::string numbered(std::string_view name, std::size_t x) {
     return std::string(name) + std::to_string(x);
 }
 
-bool has_item(const field_reader& in, std::size_t x) {
-    return in.has(numbered("item_name", x)) || in.has(numbered("item_number", x)) ||
-           in.has(numbered("quantity", x)) || in.has(numbered("mc_gross_", x));
+/// The X of a field that makes an item, as "item_name3"; 0 for any other name.
+std::uint64_t position_in(std::string_view field) {
+    for (const std::string_view name : {"item_name", "item_number", "quantity", "mc_gross_"}) {
+        if (field.starts_with(name))
+            return whole_number(field.substr(name.size())).value_or(0);
+    }
+    return 0;
 }
 
-/// How far the numbered fields go.
-std::size_t count_numbered(const field_reader& in) {
-    std::size_t found = 0;
-    while (found < max_items && has_item(in, found + 1))
-        ++found;
-    if (has_item(in, max_items + 1) && found == max_items)
-        in.note("items", "more than are read");
-    return found;
+/// How far the numbered fields go: there may be gaps between them.
+std::uint64_t highest_item(const form& fields) {
+    std::uint64_t highest = 0;
+    for (const auto& field : fields.fields())
+        highest = std::max(highest, position_in(field.name));
+    return highest;
 }
 
 /// How many lines the cart says it has, else how many there are.
-std::size_t count_items(const field_reader& in) {
+std::size_t count_items(const field_reader& in, const form& fields) {
     const auto declared = in.count("num_cart_items").value_or(0);
-    if (declared == 0)
-        return count_numbered(in);
-    if (declared > max_items) {
+    const auto highest = highest_item(fields);
+    if (declared > max_items)
         in.note("num_cart_items", "more than are read");
-        return max_items;
-    }
-    const auto count = static_cast<std::size_t>(declared);
-    if (has_item(in, count + 1))
+    else if (declared > 0 && highest > declared)
         in.note("num_cart_items", "fewer than there are");
-    return count;
+    else if (declared == 0 && highest > max_items)
+        in.note("items", "more than are read");
+    return static_cast<std::size_t>(std::min<std::uint64_t>(declared > 0 ? declared : highest, max_items));
 }
 
 /// The name under which a line's field is there: numbered, or its unnumbered twin in a single-item order.
@@ -163,10 +163,12 @@ bool says_nothing(const item& line) {
            line.key.empty() && line.options.empty() && !line.quantity && !line.gross && !line.affiliate_fee;
 }
 
-std::vector<item> read_items(const field_reader& in) {
-    const std::size_t count = count_items(in);
+std::vector<item> read_items(const field_reader& in, const form& fields) {
+    const std::size_t count = count_items(in, fields);
     const bool single = count <= 1;
     const auto requested = in.count("item_cart_position");
+    if (requested && *requested > std::max<std::size_t>(count, 1))
+        in.note("item_cart_position", "there is no such item");
     std::vector<item> items;
     for (std::size_t x = 1; x <= std::max<std::size_t>(count, 1); ++x) {
         auto line = read_item(in, x, single, requested == x);
@@ -202,7 +204,7 @@ postal_address read_billing_address(const field_reader& in) {
     return to;
 }
 
-void read_order(const field_reader& in, notification& to) {
+void read_order(const field_reader& in, const form& fields, notification& to) {
     to.txn_id = in.text("txn_id");
     to.ej_txn_id = in.text("ej_txn_id");
     to.invoice = in.text("invoice");
@@ -213,7 +215,7 @@ void read_order(const field_reader& in, notification& to) {
     to.paid_at = in.date("payment_date");
     to.item_cart_position = in.text("item_cart_position");
     to.num_cart_items = in.text("num_cart_items");
-    to.items = read_items(in);
+    to.items = read_items(in, fields);
     to.discount_codes = in.text("discount_codes");
 }
 
@@ -276,7 +278,7 @@ void read_delivery(const field_reader& in, notification& to) {
 notification read_notification(const form& fields, field_problems& problems) {
     const field_reader in(fields, problems);
     notification what;
-    read_order(in, what);
+    read_order(in, fields, what);
     read_money(in, what);
     read_buyer(in, what);
     read_seller(in, what);

@@ -1,3 +1,5 @@
+#include "store_json.hpp"
+
 #include <shopbell/core/text.hpp>
 #include <shopbell/providers/ejunkie_documents.hpp>
 
@@ -8,7 +10,7 @@ namespace {
 
 constexpr std::size_t longest_quoted_name = 64;
 
-/// Nothing where it is not supported.
+/// Nothing where the name is not known.
 std::optional<charset> declared_charset(std::string_view charset_name) {
     const auto name = trim(charset_name);
     return name.empty() ? charset::utf_8 : find_charset(name);
@@ -19,10 +21,16 @@ struct read_value {
     bool fell_back;
 };
 
+/// Under a name that is not known, what can be UTF-8 is: hardly any other text looks like it by chance.
 read_value read(std::string_view bytes, std::optional<charset> declared) {
-    if (auto text = to_utf8(bytes, declared.value_or(charset::windows_1252)))
+    const auto from = declared.value_or(charset::utf_8);
+    if (auto text = to_utf8(bytes, from))
         return {*std::move(text), false};
-    return {to_utf8(bytes, charset::windows_1252).value_or(""), true};
+    if (const auto changed = without_surrogate_bytes(bytes); changed && from == charset::utf_8) {
+        if (auto text = to_utf8(*changed, from))
+            return {*std::move(text), false};
+    }
+    return {to_utf8(bytes, charset::windows_1252).value_or(""), declared.has_value()};
 }
 
 }  // namespace
@@ -30,7 +38,7 @@ read_value read(std::string_view bytes, std::optional<charset> declared) {
 form read_text(form bytes, field_problems& problems) {
     const auto declared = declared_charset(bytes.first("charset").value_or(""));
     if (!declared)
-        problems.add("charset", "not one that is supported; the text was read as windows-1252");
+        problems.add("charset", "not one that is known; what is not UTF-8 was read as windows-1252");
     auto fields = std::move(bytes).fields();
     for (auto& field : fields) {
         auto name = read(field.name, declared);

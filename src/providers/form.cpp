@@ -29,6 +29,38 @@ void for_each_part(std::string_view body, Visit visit) {
     }
 }
 
+/// How many bytes the byte order mark has that the text begins with, as it is or escaped; 0: it has none.
+std::size_t mark_length(std::string_view text) noexcept {
+    constexpr std::string_view mark = "\xEF\xBB\xBF";
+    std::size_t length = 0;
+    for (const char wanted : mark) {
+        const auto rest = text.substr(length);
+        const auto byte = static_cast<unsigned char>(wanted);
+        const bool escaped = rest.size() > 2 && rest.front() == '%' &&
+                             hex_value(rest[1]) == static_cast<int>(byte >> 4U) &&
+                             hex_value(rest[2]) == static_cast<int>(byte & 0xFU);
+        if (!escaped && !rest.starts_with(wanted))
+            return 0;
+        length += escaped ? 3 : 1;
+    }
+    return length;
+}
+
+/// What stands around a form and is none of it: empty fields, byte order marks and line ends.
+struct form_frame {
+    std::string_view before, fields, behind;
+};
+
+form_frame frame_of(std::string_view body) noexcept {
+    auto fields = body;
+    while (const auto length = fields.starts_with('&') ? std::size_t{1} : mark_length(fields))
+        fields.remove_prefix(length);
+    const auto before = body.substr(0, body.size() - fields.size());
+    const auto last = fields.find_last_not_of("\r\n");
+    const auto size = last == std::string_view::npos ? 0 : last + 1;
+    return {before, fields.substr(0, size), fields.substr(size)};
+}
+
 std::string_view name_part(std::string_view part) noexcept {
     return part.substr(0, part.find('='));
 }
@@ -64,7 +96,7 @@ void append_part(std::string& body, std::string_view part) {
 
 form form::parse(std::string_view body) {
     std::vector<form_field> fields;
-    for_each_part(body, [&fields](std::string_view part) {
+    for_each_part(frame_of(body).fields, [&fields](std::string_view part) {
         fields.push_back({form_decode(name_part(part)), form_decode(value_part(part))});
         return true;
     });
@@ -78,9 +110,11 @@ std::optional<std::string_view> form::first(std::string_view name) const noexcep
     return found->value;
 }
 
+form_scan::form_scan(std::string_view body) noexcept : fields_(frame_of(body).fields) {}
+
 std::optional<std::string> form_scan::first(std::string_view name) const {
     std::optional<std::string> found;
-    for_each_part(body_, [&](std::string_view part) {
+    for_each_part(fields_, [&](std::string_view part) {
         if (has_name(part, name))
             found = form_decode(value_part(part));
         return !found;
@@ -89,19 +123,23 @@ std::optional<std::string> form_scan::first(std::string_view name) const {
 }
 
 bool form_scan::contradicts_itself(std::string_view name) const {
+    return contradicts_itself(name, [](std::string_view a, std::string_view b) { return a == b; });
+}
+
+bool form_scan::contradicts_itself(std::string_view name, comparison same) const {
     std::optional<std::string> expected;
-    bool same = true;
-    for_each_part(body_, [&](std::string_view part) {
+    bool all_same = true;
+    for_each_part(fields_, [&](std::string_view part) {
         if (!has_name(part, name))
             return true;
         auto value = form_decode(value_part(part));
         if (expected)
-            same = value == *expected;
+            all_same = same(value, *expected);
         else
             expected = std::move(value);
-        return same;
+        return all_same;
     });
-    return !same;
+    return !all_same;
 }
 
 form_index::form_index(const form& of) : fields_(of.fields()), order_(fields_.size()) {
@@ -167,10 +205,11 @@ std::string form_body(std::span<const form_field> fields) {
 }
 
 std::string with_form_field(std::string_view body, std::string_view name, std::string_view value) {
+    const auto [before, fields, behind] = frame_of(body);
     const std::string wanted = form_encode(name) + '=' + form_encode(value);
     std::string changed;
     bool placed = false;
-    for_each_part(body, [&](std::string_view part) {
+    for_each_part(fields, [&](std::string_view part) {
         if (!has_name(part, name)) {
             append_part(changed, part);
         } else if (!placed) {
@@ -181,21 +220,23 @@ std::string with_form_field(std::string_view body, std::string_view name, std::s
     });
     if (!placed)
         append_part(changed, wanted);
-    return changed;
+    return std::string(before).append(changed).append(behind);
 }
 
 std::string with_blank_form_field(std::string_view body, std::string_view name) {
+    auto [before, fields, behind] = frame_of(body);
     std::string blanked;
     blanked.reserve(body.size());
+    blanked += before;
     for (;;) {
-        const auto part = body.substr(0, body.find('&'));
+        const auto part = fields.substr(0, fields.find('&'));
         const auto equals = part.find('=');
         const bool hides = equals != std::string_view::npos && has_name(part, name);
         blanked += hides ? part.substr(0, equals + 1) : part;
-        if (part.size() == body.size())
-            return blanked;
+        if (part.size() == fields.size())
+            return blanked.append(behind);
         blanked += '&';
-        body.remove_prefix(part.size() + 1);
+        fields.remove_prefix(part.size() + 1);
     }
 }
 

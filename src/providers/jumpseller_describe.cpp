@@ -1,4 +1,5 @@
 #include "jumpseller_parts.hpp"
+#include "store_json.hpp"
 #include "webhook_parts.hpp"
 
 #include <shopbell/core/json_writer.hpp>
@@ -77,7 +78,7 @@ std::string describe_contradiction(const stored_webhook& one, const json::value&
 
 event_data describe(const stored_webhook& one) {
     event_data data;
-    const auto parsed = json::document::parse(one.body);
+    const auto parsed = parse_body(one.body);
     if (!parsed) {
         data.payload = as_json_string(one.body);
         data.problem = "the body cannot be read: " + parsed.error().reason;

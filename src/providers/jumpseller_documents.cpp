@@ -266,7 +266,7 @@ order read_order(const json_fields& from) {
     one.shipping_address = from.one("shipping_address", read_address);
     one.billing_address = from.one("billing_address", read_address);
     one.pickup_address = from.one("pickup_address", read_address);
-    one.products = from.many("products", read_line);
+    one.products = from.many("products", read_line, "product");
     one.additional_fields_as_sent = from.array_as_sent("additional_fields");
     if (!one.additional_fields_as_sent.empty())
         one.additional_fields = from.many("additional_fields", read_additional_field);
@@ -340,7 +340,7 @@ subscription read_subscription(const json_fields& from) {
     one.recurring_period_days = from.number("recurring_period_days");
     one.customer = from.one("customer", read_buyer);
     one.shipping_address = from.one("shipping_address", read_address);
-    one.products = from.many("products", read_line);
+    one.products = from.many("products", read_line, "product");
     return one;
 }
 

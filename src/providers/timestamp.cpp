@@ -81,14 +81,30 @@ std::optional<std::chrono::milliseconds> take_seconds(scanner& in) {
     return std::chrono::seconds(*seconds) + std::chrono::milliseconds(thousandths);
 }
 
+/// "03:00", "0300" or "03".
+std::optional<std::chrono::minutes> take_offset(scanner& in) {
+    const auto hours = in.digits(2);
+    if (!hours || *hours > 23)
+        return std::nullopt;
+    const bool has_minutes = in.take(":");
+    if (in.at_end() && !has_minutes)
+        return std::chrono::hours(*hours);
+    const auto minutes = in.digits(2);
+    if (!minutes || *minutes > 59)
+        return std::nullopt;
+    return std::chrono::hours(*hours) + std::chrono::minutes(*minutes);
+}
+
 /// How far the zone is ahead of UTC.
 std::optional<std::chrono::minutes> take_zone(scanner& in) {
-    if (in.take("UTC") || in.take("Z"))
-        return std::chrono::minutes(0);
+    for (const auto* utc : {"UTC", "GMT", "Z", "z"}) {
+        if (in.take(utc))
+            return std::chrono::minutes(0);
+    }
     const bool behind = in.take("-");
     if (!behind && !in.take("+"))
         return std::nullopt;
-    const auto offset = take_hours_and_minutes(in);
+    const auto offset = take_offset(in);
     if (!offset)
         return std::nullopt;
     return behind ? -*offset : *offset;
@@ -107,7 +123,7 @@ std::optional<time_point> within_rfc3339(time_point when) {
 std::optional<time_point> parse_timestamp(std::string_view text) {
     scanner in(text);
     const auto date = take_date(in);
-    if (!date || !(in.take("T") || in.take(" ")))
+    if (!date || !(in.take("T") || in.take("t") || in.take(" ")))
         return std::nullopt;
     const auto minutes = take_hours_and_minutes(in);
     if (!minutes || !in.take(":"))

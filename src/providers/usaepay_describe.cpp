@@ -1,3 +1,4 @@
+#include "store_json.hpp"
 #include "usaepay_parts.hpp"
 
 #include <shopbell/core/json_writer.hpp>
@@ -60,7 +61,7 @@ void describe_event(std::string_view name, const json::value& root, event_data& 
 
 event_data describe(const stored_webhook& one) {
     event_data data;
-    const auto parsed = json::document::parse(one.body);
+    const auto parsed = parse_body(one.body);
     if (!parsed) {
         data.payload = payload_of_text(one.body);
         data.problem = "the body cannot be read: " + parsed.error().reason;
@@ -70,10 +71,10 @@ event_data describe(const stored_webhook& one) {
     data.payload = payload_of(root);
     if (!root.is_object())
         data.problem = "the body is not an object";
-    else if (const auto type = event_type(root); type.empty())
+    else if (const auto type = event_type(event_of(root)); type.empty())
         data.problem = "event_type is missing, or is no name of at most 64 of the characters a-z 0-9 _ .";
     else
-        describe_event(normal_name(type), root, data);
+        describe_event(normal_name(type), event_of(root), data);
     return data;
 }
 

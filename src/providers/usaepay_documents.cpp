@@ -85,6 +85,7 @@ void read_references(const json_fields& from, transaction& one) {
 
 void read_payment(const json_fields& from, transaction& one) {
     one.trantype = from.scalar("trantype");
+    one.trantype_code = from.scalar("trantype_code");
     one.authcode = from.scalar("authcode");
     one.result_code = from.scalar("result_code");
     one.result = from.scalar("result");

@@ -1,3 +1,4 @@
+#include "store_json.hpp"
 #include "usaepay_parts.hpp"
 #include "webhook_parts.hpp"
 
@@ -69,8 +70,8 @@ std::string subject_of(std::string_view name, const json::value* object) {
     return resource.empty() || key.empty() ? std::string() : std::string(resource) + "/" + key;
 }
 
-/// The members of event_body's object and merchant.
-constexpr std::size_t deepest_read = 3;
+/// The members of event_body's object and merchant, in an envelope or without one.
+constexpr std::size_t deepest_read = 4;
 
 /// providers.md 3.3: the event's id; where there is none, what else tells events apart; else all of it.
 std::string identity_of(const json::value& root, std::string_view merchant, const json::value* object,
@@ -133,12 +134,22 @@ std::string_view event_type(const json::value& root) noexcept {
     return name;
 }
 
+const json::value& event_of(const json::value& root) noexcept {
+    if (root.find("event_type") != nullptr)
+        return root;
+    for (const auto& [name, content] : root.members()) {
+        if (content.find("event_type") != nullptr)
+            return content;
+    }
+    return root;
+}
+
 accepted name_delivery(std::string_view body) {
-    const auto parsed = json::document::outline(body, deepest_read);
-    if (!parsed || event_type(parsed->root()).empty())
+    const auto parsed = outline_body(body, deepest_read);
+    if (!parsed || event_type(event_of(parsed->root())).empty())
         return unparsed(body);
 
-    const auto& root = parsed->root();
+    const auto& root = event_of(parsed->root());
     const auto name = normal_name(event_type(root));
     const auto* content = root.find("event_body");
     const auto* object = member(content, "object");

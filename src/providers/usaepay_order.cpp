@@ -67,12 +67,27 @@ order_status status_by_name(std::string_view name) noexcept {
     return order_status::other;
 }
 
-/// What the event says, unless the result code says that the money has not come, or not all of it.
-order_status status_of(std::string_view name, const std::string& result_code) {
+/// Whether the money is only set aside: "A", "Auth Only", "authonly", "Credit Card Auth Only".
+bool is_authorization(const transaction& from) {
+    if (iequals(trim(from.trantype_code), "A"))
+        return true;
+    auto words = to_lower(from.trantype);
+    std::erase_if(words, [](char c) { return c < 'a' || c > 'z'; });
+    return words.find("authonly") != std::string::npos;
+}
+
+/// What the event says, unless the transaction says that the money has not come, or not all of it.
+order_status status_of(std::string_view name, const transaction& from) {
     const auto status = status_by_name(name);
-    if (status != order_status::paid || result_code.empty() || iequals(result_code, "A"))
+    if (status != order_status::paid)
         return status;
-    return iequals(result_code, "V") ? order_status::pending : order_status::other;
+    const auto code = trim(from.result_code);
+    if (iequals(code, "V"))
+        return order_status::pending;
+    if (!code.empty() && !iequals(code, "A"))
+        return order_status::other;
+    const bool is_captured = name == "transaction.sale.captured" || name == "ach.settled";
+    return is_authorization(from) && !is_captured ? order_status::pending : status;
 }
 
 shopbell::customer customer_of(const transaction& from) {
@@ -163,7 +178,7 @@ shopbell::order normalise(const transaction& from, std::string_view name, std::s
     shopbell::order to;
     to.id = from.key;
     to.number = first_given(from.invoice, from.orderid);
-    to.status = status_of(name, from.result_code);
+    to.status = status_of(name, from);
     to.provider_status =
         ach_status.empty() ? first_given(from.result, from.result_code) : std::string(ach_status);
     // USAePay's own times name no zone, and then they are no instant.

@@ -34,6 +34,9 @@ enum class shape : unsigned char { transaction, ach, card_update, inventory, bat
 /// The normal names of all the events that USAePay documents (providers.md 3.5).
 [[nodiscard]] std::span<const std::string_view> documented_events() noexcept;
 
+/// The event, also where something on the way has put it into an envelope.
+[[nodiscard]] const json::value& event_of(const json::value& root) noexcept;
+
 /// `event_type` where it is fit to be a type, else empty.
 [[nodiscard]] std::string_view event_type(const json::value& root) noexcept;
 

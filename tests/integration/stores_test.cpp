@@ -110,6 +110,74 @@ TEST_P(every_store, is_refused_where_forged_and_nothing_is_kept_of_it) {
     EXPECT_EQ(events[0]["id"], kept.id);
 }
 
+/// A genuine request that is not written as most are, and what is to be read in it.
+struct odd_row {
+    const char* name;
+    store_request request;
+    const char* type;
+    const char* total;
+};
+
+std::vector<odd_row> odd_requests() {
+    constexpr std::string_view mark = "\xEF\xBB\xBF";
+    const auto form = ejunkie_request("TXN");
+    const auto order = jumpseller_order(7);
+    const auto sale = usaepay_request("e7").body;
+    const auto in_order = [&](std::string_view text, std::string_view by) {
+        auto changed = order;
+        return changed.replace(changed.find(text), text.size(), by);
+    };
+    const auto about = [](store_request one, const std::string& id) {
+        one.body.replace(one.body.find("TXN"), 3, id);
+        return one;
+    };
+    return {
+        {"JSON behind a mark", jumpseller_request("order_paid", std::string(mark) + order),
+         "jumpseller.order.paid", "27990.10"},
+        {"a lone surrogate", jumpseller_request("order_paid", in_order("buyer@", "\\ud83d@")),
+         "jumpseller.order.paid", "27990.10"},
+        {"an envelope", jumpseller_request("order_paid", R"({"id":"e1",)" + order.substr(1)),
+         "jumpseller.order.paid", "27990.10"},
+        {"USAePay's JSON behind a mark", usaepay_signed(std::string(mark) + sale),
+         "usaepay.transaction.sale.success", "12.50"},
+        {"a form behind a mark", about(form, "T1").with_body(std::string(mark) + about(form, "T1").body),
+         "ejunkie.order.paid", "398.5"},
+        {"a form whose first field is the handshake, behind a mark",
+         about(form, "T2")
+             .with_body(std::string(mark) + "handshake=" + std::string(handshake) + "&" +
+                        about(form, "T2").body),
+         "ejunkie.order.paid", "398.5"},
+        {"a form that ends in a line break", about(form, "T3").with_body(about(form, "T3").body + "\r\n"),
+         "ejunkie.order.paid", "398.5"},
+        {"an amount repeated with other digits",
+         about(form, "T4").with_body("mc_gross=398.50&" + about(form, "T4").body), "ejunkie.order.paid",
+         "398.50"},
+        {"a charset as Content-Encoding", about(form, "T5").with("Content-Encoding", "UTF-8"),
+         "ejunkie.order.paid", "398.5"},
+        {"an empty Content-Encoding", about(form, "T6").with("Content-Encoding", ""), "ejunkie.order.paid",
+         "398.5"},
+    };
+}
+
+TEST(an_odd_request, is_read_as_it_is_meant) {
+    const shop place;
+    const daemon running(place.config());
+    const auto all = odd_requests();
+    for (const auto& row : all) {
+        const auto answer = running.send(row.request);
+        EXPECT_EQ(answer.status, 200U) << row.name;
+        EXPECT_EQ(answer.outcome, "accepted") << row.name;
+    }
+    const auto events = wait_for_events(place.events(), all.size());
+    ASSERT_EQ(events.size(), all.size());
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        SCOPED_TRACE(all[i].name);
+        EXPECT_EQ(events[i]["type"], all[i].type);
+        EXPECT_EQ(events[i]["data"]["order"]["total"]["amount"], all[i].total);
+        EXPECT_FALSE(events[i]["data"].contains("problem")) << events[i]["data"]["problem"];
+    }
+}
+
 /// A request that is answered with an error, whatever it carries.
 struct refused_row {
     std::string name;

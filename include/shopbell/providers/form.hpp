@@ -9,9 +9,11 @@
 #include <vector>
 
 /// application/x-www-form-urlencoded (URL Standard, section 5), read as leniently as PHP reads it: nothing is
-/// refused, so that no order is lost over one odd byte.
+/// refused, so that no order is lost over one odd byte. A byte order mark in front and line ends behind are
+/// none of its fields' bytes.
 ///
-///     body    = [ field *( "&" field ) ]      ; an empty field says nothing and is skipped
+///     body    = [ mark ] [ field *( "&" field ) ] *( CR | LF )
+///                                             ; an empty field says nothing and is skipped
 ///     field   = name [ "=" value ]            ; split at the first "="; no "=" means an empty value
 ///     octet   = "+" | "%" HEX HEX | any       ; a space, that byte, itself; so "%zz" stays as it is
 namespace shopbell {
@@ -46,15 +48,18 @@ private:
 /// stranger's megabyte costs no more than reading it. A view of the body.
 class form_scan {
 public:
-    explicit form_scan(std::string_view body) noexcept : body_(body) {}
+    explicit form_scan(std::string_view body) noexcept;
 
     /// The value of the first field of that name.
     [[nodiscard]] std::optional<std::string> first(std::string_view name) const;
-    /// Whether two fields of that name have different values.
+    /// Whether two fields of that name have different values: such that `same` does not hold.
+    using comparison = bool (*)(std::string_view, std::string_view);
+    [[nodiscard]] bool contradicts_itself(std::string_view name, comparison same) const;
+    /// The same of values that are the same only byte for byte.
     [[nodiscard]] bool contradicts_itself(std::string_view name) const;
 
 private:
-    std::string_view body_;
+    std::string_view fields_;
 };
 
 /// Finds fields by name in logarithmic time. Sorted rather than hashed: bodies come from outside, and nobody

@@ -55,7 +55,7 @@ struct line_item {
 /// `object` of transaction.* and ach.* events. Only `type` and `key` are always there.
 struct transaction {
     std::string type, key, refnum, uri;
-    std::string trantype, authcode, result_code, result;
+    std::string trantype, trantype_code, authcode, result_code, result;
     std::string invoice, orderid, original_date, created;
     std::optional<decimal> amount, auth_amount;
     std::optional<usaepay::amount_detail> amount_detail;

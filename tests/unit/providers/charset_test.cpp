@@ -6,18 +6,28 @@
 namespace shopbell {
 namespace {
 
-TEST(find_charset, knows_names_in_any_case) {
-    for (const auto* name : {"utf-8", "UTF-8", "Utf8", " utf-8 "})
+TEST(find_charset, knows_labels_in_any_case) {
+    for (const auto* name : {"utf-8", "UTF-8", "Utf8", " utf-8 ", "unicode-1-1-utf-8"})
         EXPECT_EQ(find_charset(name), charset::utf_8) << name;
-    for (const auto* name : {"iso-8859-1", "ISO-8859-1", "ISO_8859-1", "Latin1"})
-        EXPECT_EQ(find_charset(name), charset::iso_8859_1) << name;
-    for (const auto* name : {"windows-1252", "Windows-1252", "WINDOWS-1252", "CP1252"})
+    for (const auto* name : {"windows-1252", "Windows-1252", "WINDOWS-1252", "CP1252", "x-cp1252"})
+        EXPECT_EQ(find_charset(name), charset::windows_1252) << name;
+    EXPECT_EQ(find_charset("Shift_JIS"), charset::shift_jis);
+    EXPECT_EQ(find_charset("gb2312"), charset::gb18030);
+    EXPECT_EQ(find_charset("KOI8_R"), charset::koi8_r);
+    EXPECT_EQ(find_charset("iso-8859-9"), charset::windows_1254);
+    EXPECT_EQ(find_charset("iso-8859-15"), charset::iso_8859_15);
+}
+
+TEST(find_charset, takes_labels_of_iso_8859_1_and_ascii_as_the_encoding_standard_does) {
+    for (const auto* name :
+         {"iso-8859-1", "ISO-8859-1", "ISO_8859-1", "iso88591", "Latin1", "l1", "us-ascii", "ASCII", "cp819"})
         EXPECT_EQ(find_charset(name), charset::windows_1252) << name;
 }
 
 TEST(find_charset, knows_no_other) {
-    for (const auto* name :
-         {"", "Shift_JIS", "gb2312", "KOI8_R", "utf-16", "utf", "iso-8859-15", "windows-1251"})
+    for (const auto* name : {"", "klingon", "utf-16", "utf", "utf-7", "utf-8 utf8", "windows",
+                             "iso-8859-1 "
+                             "x"})
         EXPECT_EQ(find_charset(name), std::nullopt) << name;
 }
 
@@ -47,6 +57,36 @@ TEST(to_utf8, converts_single_bytes) {
     };
     for (const auto& row : rows)
         EXPECT_EQ(to_utf8(row.bytes, row.from), row.text);
+}
+
+TEST(to_utf8, converts_by_the_tables_of_the_c_library) {
+    const conversion_row rows[] = {
+        {charset::windows_1251, "\xCF\xF0\xE8\xE2\xE5\xF2", "Привет"},
+        {charset::koi8_r, "\xF0\xD2\xC9\xD7\xC5\xD4", "Привет"},
+        {charset::iso_8859_15, "\xA4", "€"},
+        {charset::windows_1250, "\x8A\x9E", "Šž"},
+        {charset::shift_jis, "\x93\xFA\x96{", "日本"},
+        {charset::euc_jp, "\xC6\xFC\xCB\xDC", "日本"},
+        {charset::gb18030, "\xD6\xD0\xB9\xFA", "中国"},
+        {charset::big5, "\xA4\xA4", "中"},
+        {charset::euc_kr, "\xC7\xD1", "한"},
+    };
+    for (const auto& row : rows)
+        EXPECT_EQ(to_utf8(row.bytes, row.from), row.text);
+    EXPECT_EQ(to_utf8("\x81", charset::shift_jis), std::nullopt);
+    EXPECT_EQ(to_utf8("\xFF\xFF", charset::euc_kr), std::nullopt);
+}
+
+TEST(to_utf8, has_a_table_for_every_charset) {
+    for (auto from = charset::utf_8; from <= charset::euc_kr;
+         from = static_cast<charset>(static_cast<int>(from) + 1)) {
+        std::size_t read = 0;
+        for (int byte = 0xA1; byte < 0x100; ++byte)
+            for (const auto& bytes :
+                 {std::string(1, static_cast<char>(byte)), std::string(2, static_cast<char>(byte))})
+                read += to_utf8(bytes, from) ? 1U : 0U;
+        EXPECT_EQ(read > 0, from != charset::utf_8) << static_cast<int>(from);
+    }
 }
 
 TEST(to_utf8, refuses_ill_formed_utf8) {

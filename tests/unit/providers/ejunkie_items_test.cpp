@@ -78,7 +78,24 @@ TEST(ejunkie_items, are_counted_where_the_cart_does_not_say_how_many) {
         const auto order =
             order_of("txn_id=1&item_name1=a&quantity2=2&mc_gross_3=3&item_number4=4&item_name6=f" +
                      std::string(count));
-        expect_members(order, {{"/items/3/number", "4"}, {"/items/4", "(none)"}});
+        expect_members(order, {{"/items/3/number", "4"}, {"/items/4/name", "f"}, {"/items/5", "(none)"}});
+    }
+}
+
+TEST(ejunkie_items, do_not_vanish_behind_a_gap_without_a_word) {
+    const auto order = order_of("txn_id=1&item_name1=a&item_name3=c&mc_gross_3=3");
+    expect_members(order, {{"/items/0/name", "a"}, {"/items/1/name", "c"}, {"/items/1/total/amount", "3"}});
+    const struct {
+        const char *fields, *problem;
+    } rows[] = {
+        {"num_cart_items=2&item_name1=a&item_name2=b&item_name4=d", "num_cart_items: fewer"},
+        {"item_name1=a&item_name1001=z", "items: more than are read"},
+        {"num_cart_items=1000&item_name1=a&item_name99999999999999999999999=z", "num_cart_items: fewer"},
+        {"num_cart_items=1&item_name1=a&item_cart_position=2&key=K", "item_cart_position: there is no such"},
+    };
+    for (const auto& row : rows) {
+        const auto problem = problem_of("txn_id=1&" + std::string(row.fields));
+        EXPECT_NE(problem.find(row.problem), std::string::npos) << row.fields << ": " << problem;
     }
 }
 

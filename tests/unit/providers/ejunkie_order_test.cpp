@@ -87,8 +87,12 @@ TEST(ejunkie_charset, is_what_the_form_says_and_windows_1252_otherwise) {
         {"txn_id=1&first_name=Jos%E9&charset=utf-8", "José", "first_name: not valid in the form's charset"},
         {"txn_id=1&first_name=Jos%E9", "José", "first_name: not valid in the form's charset"},
         {"txn_id=1&first_name=%80&last_name=%C3%A9", "€", "first_name: not valid"},
-        {"txn_id=1&first_name=Jos%E9&charset=Shift_JIS", "José", "charset: not one that is supported"},
-        {"txn_id=1&first_name=Ann&charset=gb2312", "Ann", "charset: not one that is supported"},
+        {"txn_id=1&first_name=Jos%E9&charset=klingon", "José", "charset: not one that is known"},
+        {"txn_id=1&first_name=Jos%C3%A9&charset=klingon", "José", "charset: not one that is known"},
+        {"txn_id=1&first_name=Ann&charset=utf-16", "Ann", "charset: not one that is known"},
+        {"txn_id=1&first_name=%93Ann%94&charset=ISO-8859-1", "“Ann”", ""},
+        {"txn_id=1&first_name=%8D%91%8Ds&charset=Shift_JIS", "国行", ""},
+        {"txn_id=1&first_name=Ann%ED%A0%BD&charset=utf-8", "Ann\xEF\xBF\xBD", ""},
     };
     for (const auto& row : rows) {
         EXPECT_EQ(at(order_of(row.body), "/customer/first_name"), row.first_name) << row.body;

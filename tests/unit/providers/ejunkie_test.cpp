@@ -129,7 +129,7 @@ INSTANTIATE_TEST_SUITE_P(
         refusal_row{"two_handshakes_one_empty", with_handshake("handshake=&txn_id=1"), 400,
                     "repeated with different values"},
         refusal_row{"two_txn_ids", with_handshake("txn_id=1&txn_id=ATTACK"), 400, "txn_id is repeated"},
-        refusal_row{"two_amounts", with_handshake("txn_id=1&mc_gross=10&mc_gross=10.0"), 400,
+        refusal_row{"two_amounts", with_handshake("txn_id=1&mc_gross=10&mc_gross=10.01"), 400,
                     "mc_gross is repeated"},
         refusal_row{"two_amounts_one_name_escaped", with_handshake("txn_id=1&mc_gross=10&mc%5Fgross=1"), 400,
                     "mc_gross is repeated"},
@@ -142,10 +142,14 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& row) { return std::string(row.param.name); });
 
 TEST(ejunkie, accepts_what_is_repeated_with_one_value) {
-    const auto body =
-        with_handshake("txn_id=1&txn_id=1&mc_gross=5&mc_gross=5&payment_status=&payment_status=") +
-        "&handshake=" + std::string(handshake);
-    EXPECT_EQ(accepted_of(*genuine_provider(), body).type, "ejunkie.order.paid");
+    const auto dialect = genuine_provider();
+    for (const auto* fields : {"txn_id=1&txn_id=1&mc_gross=5&mc_gross=5&payment_status=&payment_status=",
+                               "txn_id=1&mc_gross=199&mc_gross=199.00&mc_gross=+1.99e2",
+                               "txn_id=1&payment_status=Completed&payment_status=completed+&txn_id=+1",
+                               "txn_id=1&mc_gross=&mc_gross="}) {
+        const auto body = with_handshake(fields) + "&handshake=" + std::string(handshake);
+        EXPECT_EQ(accepted_of(*dialect, body).type, "ejunkie.order.paid") << fields;
+    }
 }
 
 TEST(ejunkie, accepts_a_handshake_under_an_escaped_name) {
@@ -290,6 +294,30 @@ TEST(ejunkie, knows_a_repetition_by_account_transaction_and_position) {
              "client_id=1&txn_id=2%00&item_cart_position=3",
          })
         EXPECT_TRUE(different.insert(identity_of(fields)).second) << fields;
+}
+
+TEST(ejunkie, knows_pending_completed_and_refunded_apart) {
+    const auto identity = [](std::string_view fields) {
+        return identity_of("client_id=1&txn_id=2&" + std::string(fields));
+    };
+    const auto completed = identity("payment_status=Completed");
+    for (const auto* same : {"", "payment_status=", "payment_status=+completed%0A",
+                             "payment_status=COMPLETED", "txn_type=cart", "txn_type=cashier&mc_gross=5"})
+        EXPECT_EQ(identity(same), completed) << same;
+    std::set<std::string> different = {completed};
+    for (const auto* other : {"payment_status=Pending", "payment_status=Refunded", "payment_status=Reversed",
+                              "txn_type=cash", "txn_type=cash&payment_status=Pending"})
+        EXPECT_TRUE(different.insert(identity(other)).second) << other;
+    EXPECT_EQ(identity("txn_type=+CASH+&payment_status=Completed"), identity("txn_type=cash"));
+}
+
+TEST(ejunkie, names_the_identity_of_earlier_versions_as_well) {
+    const auto dialect = genuine_provider();
+    const auto pending = accepted_of(*dialect, with_handshake("txn_id=2&payment_status=Pending"));
+    const auto completed = accepted_of(*dialect, with_handshake("txn_id=2"));
+    EXPECT_EQ(pending.former_identity, completed.former_identity);
+    EXPECT_NE(pending.former_identity, pending.identity);
+    EXPECT_FALSE(completed.recurs);
 }
 
 // What `shopbell send` makes of it.

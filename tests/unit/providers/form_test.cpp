@@ -56,7 +56,20 @@ INSTANTIATE_TEST_SUITE_P(
         body_row{"nul_is_a_byte", std::string("a=\0%00", 6), {{"a", std::string(2, '\0')}}},
         body_row{"bytes_above_ascii_stay", "a=%E9\xE9", {{"a", "\xE9\xE9"}}},
         body_row{"names_are_case_sensitive", "A=1&a=2", {{"A", "1"}, {"a", "2"}}},
-        body_row{"line_breaks_stay", "a=1\r\n", {{"a", "1\r\n"}}}),
+        body_row{"line_breaks_inside_stay", "a=1\r\n&b\n=2", {{"a", "1\r\n"}, {"b\n", "2"}}},
+        body_row{"line_ends_behind_it_are_none_of_it", "a=1&b=2\r\n", {{"a", "1"}, {"b", "2"}}},
+        body_row{"only_a_line_end", "\n", {}},
+        body_row{"a_mark_in_front_is_none_of_it",
+                 "\xEF\xBB\xBF"
+                 "a=1\n",
+                 {{"a", "1"}}},
+        body_row{"a_mark_behind_nothing_neither", "&\xEF%BB\xBF&&a=1", {{"a", "1"}}},
+        body_row{"an_escaped_mark_neither",
+                 "%ef%bb%BFa=1&%EF%BB%BFb=2",
+                 {{"a", "1"},
+                  {"\xEF\xBB\xBF"
+                   "b",
+                   "2"}}}),
     [](const auto& row) { return std::string(row.param.name); });
 
 TEST(form, finds_the_first_of_a_name) {
@@ -152,6 +165,7 @@ TEST(with_form_field, puts_one_field_in_place_and_leaves_all_else) {
         {"%68=1&a=2", "h=x&a=2"},
         {"h&a=2", "h=x&a=2"},
         {"a=h&H=1", "a=h&H=1&h=x"},
+        {"\xEF\xBB\xBFh=1\r\n", "\xEF\xBB\xBFh=x\r\n"},
     };
     for (const auto& row : rows)
         EXPECT_EQ(with_form_field(row.body, "h", "x"), row.changed) << row.body;
@@ -167,6 +181,8 @@ TEST(with_blank_form_field, empties_the_values_of_one_name_and_leaves_every_othe
         {"%68=1&a=%zz&", "%68=&a=%zz&"},
         {"h&a=h&H=1&hh=2", "h&a=h&H=1&hh=2"},
         {"&=&h=", "&=&h="},
+        {"\xEF\xBB\xBFh=secret\r\n", "\xEF\xBB\xBFh=\r\n"},
+        {"&%EF%BB%BFh=secret&a=1\n\n", "&%EF%BB%BFh=&a=1\n\n"},
     };
     for (const auto& row : rows)
         EXPECT_EQ(with_blank_form_field(row.body, "h"), row.changed) << row.body;

@@ -54,9 +54,60 @@ TEST(jumpseller_event, every_name_has_its_type_and_subject) {
         EXPECT_EQ(wrapped.subject, std::string(row.resource) + "/77");
         EXPECT_EQ(wrapped.store, "mystore");
         EXPECT_EQ(wrapped.locality, 77u);
-        const auto bare = name(row.event, R"({"id":"77","customer":{"id":5}})");
+        const auto bare = name(row.event, R"({"id":"77","customer":{"id":5},"products":[]})");
         EXPECT_EQ(bare.type, row.type);
         EXPECT_EQ(bare.subject, wrapped.subject);
+    }
+}
+
+TEST(jumpseller_event, is_looked_for_inside_an_envelope) {
+    for (const auto* resource : {"order", "product", "customer"}) {
+        const auto event = std::string(resource) + "_updated";
+        const auto body = R"({"id":"e1","event":")" + event + R"(",")" + resource +
+                          R"(":{"id":77,"total":12.50,"email":"buyer@example.com"}})";
+        EXPECT_EQ(name(event, body).subject, std::string(resource) + "/77");
+    }
+    const auto event = name("order_paid", R"({"id":"e1","order":{"id":9,"status_enum":"pending_payment"}})");
+    EXPECT_EQ(event.type, "jumpseller.contradicted");
+    const auto other = name("order_paid", R"({"id":"e1","product":{"id":9}})");
+    EXPECT_EQ(other.type, "jumpseller.contradicted");
+    EXPECT_EQ(other.subject, "product/9");
+
+    const headers kept = {{"Jumpseller-Event", "order_paid"}};
+    const auto data = jumpseller_entry().describe(
+        {"jumpseller.order.paid", kept, R"({"id":"e1","order":{"id":9,"total":12.50}})"});
+    EXPECT_EQ(data.problem, "");
+    EXPECT_EQ(test::at(data.order, "/id"), R"("9")");
+    EXPECT_EQ(test::at(data.order, "/total/amount"), R"("12.50")");
+}
+
+TEST(jumpseller_event, is_read_behind_a_byte_order_mark_and_around_lone_surrogates) {
+    const struct {
+        const char *body, *payload;
+    } rows[] = {
+        {"\xEF\xBB\xBF{\"order\":{\"id\":9,\"total\":12.50,\"currency\":\"é\"}}",
+         "{\"order\":{\"id\":9,\"total\":12.50,\"currency\":\"é\"}}"},
+        {R"({"order":{"id":9,"total":12.50,"currency":"\ud83d\ude00 \uD83D\\ud83d"}})",
+         R"({"order":{"id":9,"total":12.50,"currency":"\ud83d\ude00 \ufffd\\ud83d"}})"},
+        {R"({"order":{"id":9,"total":12.50,"currency":"\udE00\ud83d\u0041\uDBFF"}})",
+         R"({"order":{"id":9,"total":12.50,"currency":"\ufffd\ufffd\u0041\ufffd"}})"},
+        {R"({"order":{"id":9,"total":12.50,"deep":{"er":[{"est":"\ud800"}]}}})",
+         R"({"order":{"id":9,"total":12.50,"deep":{"er":[{"est":"\ufffd"}]}}})"},
+        {R"({"order":{"id":9,"total":12.50,"\ud800":1}})", R"({"order":{"id":9,"total":12.50,"\ufffd":1}})"},
+        {"{\"order\":{\"id\":9,\"total\":12.50,\"currency\":\"a\xED\xA0\xBDz\"}}",
+         "{\"order\":{\"id\":9,\"total\":12.50,\"currency\":\"a\xEF\xBF\xBDz\"}}"},
+    };
+    for (const auto& row : rows) {
+        SCOPED_TRACE(row.body);
+        const auto one = name("order_paid", row.body);
+        EXPECT_EQ(one.type, "jumpseller.order.paid");
+        EXPECT_EQ(one.subject, "order/9");
+        const headers kept = {{"Jumpseller-Event", "order_paid"}};
+        const auto data = jumpseller_entry().describe({one.type, kept, row.body});
+        EXPECT_EQ(data.payload, row.payload);
+        EXPECT_EQ(data.problem, "");
+        EXPECT_EQ(test::at(data.order, "/total/amount"), R"("12.50")");
+        EXPECT_TRUE(json::document::parse(data.order));
     }
 }
 
@@ -230,6 +281,41 @@ TEST(jumpseller_event, the_same_delivery_is_store_event_and_body) {
         name("order_paid", body).identity,
     };
     EXPECT_EQ(different.size(), 7u);
+}
+
+std::string moment_of(std::initializer_list<const char*> times) {
+    headers fields = {{"Jumpseller-Event", "order_paid"}};
+    for (const auto* one : times)
+        fields.push_back({"Jumpseller-Triggered-At", one});
+    return name(fields, body_about("order")).moment;
+}
+
+TEST(jumpseller_event, has_one_moment_however_the_time_is_spelled) {
+    const auto moment = moment_of({"2025-01-01 10:18:51.829 UTC"});
+    EXPECT_FALSE(moment.empty());
+    for (const auto* same : {" 2025-01-01 10:18:51.829 UTC ", "2025-01-01T10:18:51.829Z",
+                             "2025-01-01T07:18:51.829-03:00", "2025-01-01 10:18:51.829000 UTC"})
+        EXPECT_EQ(moment_of({same}), moment) << same;
+    EXPECT_EQ(moment_of({"2025-01-01T10:18:51.829Z", "2025-01-01 10:18:51.829 UTC"}), moment);
+    EXPECT_NE(moment_of({"yesterday", "2025-01-01T10:18:51.829Z"}), moment);
+    EXPECT_EQ(moment_of({}), "");
+    EXPECT_EQ(moment_of({""}), "");
+    EXPECT_EQ(moment_of({" "}), "");
+    EXPECT_EQ(moment_of({"yesterday"}), "yesterday");
+}
+
+TEST(jumpseller_event, has_moments_that_sort_as_time_goes) {
+    const char* const times[] = {"2024-12-31 23:59:59 UTC",        "2025-01-01 10:18:51.829 UTC",
+                                 "2025-01-01 10:18:51.829001 UTC", "2025-01-01 10:18:51.8291 UTC",
+                                 "2025-01-01 10:18:51.83 UTC",     "2025-01-01 10:18:52 UTC"};
+    for (std::size_t i = 1; i < std::size(times); ++i)
+        EXPECT_LT(moment_of({times[i - 1]}), moment_of({times[i]})) << times[i];
+}
+
+TEST(jumpseller_event, may_say_the_same_once_more_whatever_it_is) {
+    for (const auto* event : {"order_paid", "order_updated", "contact", "foo_bar", ""})
+        EXPECT_TRUE(name(event, R"({"order":{"id":1}})").recurs) << event;
+    EXPECT_TRUE(name("order_paid", "no JSON").recurs);
 }
 
 TEST(jumpseller_event, only_updates_repeat_just_the_latest) {

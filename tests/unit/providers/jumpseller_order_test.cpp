@@ -198,6 +198,14 @@ TEST(jumpseller_order, an_order_without_its_root_key_is_read_alike) {
               describe("jumpseller.order.paid", test::sample_j).order);
 }
 
+TEST(jumpseller_order, lines_may_be_wrapped_as_the_rest_interface_wraps_resources) {
+    const auto data = describe_order(R"("products":[{"product":{"id":2,"name":"Mug","qty":3}},{"id":4}])");
+    EXPECT_EQ(data.problem, "");
+    EXPECT_EQ(at(data.order, "/items/0/name"), R"("Mug")");
+    EXPECT_EQ(at(data.order, "/items/0/quantity"), "3");
+    EXPECT_EQ(at(data.order, "/items/1/id"), R"("4")");
+}
+
 TEST(jumpseller_order, times_come_in_both_documented_forms) {
     const struct {
         const char *sent, *placed_at;
@@ -207,6 +215,18 @@ TEST(jumpseller_order, times_come_in_both_documented_forms) {
         {"2014-03-01T01:43:16+00:00", R"("2014-03-01T01:43:16.000Z")"},
         {"2014-03-01T01:43:16.5-03:00", R"("2014-03-01T04:43:16.500Z")"},
         {"2014-02-28T23:43:16.123456789+05:30", R"("2014-02-28T18:13:16.123Z")"},
+        {"2024-02-03 04:05:06 -0300", R"("2024-02-03T07:05:06.000Z")"},
+        {"2024-02-03 04:05:06 +0000", R"("2024-02-03T04:05:06.000Z")"},
+        {"2024-02-03 04:05:06.5 +0530", R"("2024-02-02T22:35:06.500Z")"},
+        {"2024-02-03 04:05:06 -03", R"("2024-02-03T07:05:06.000Z")"},
+        {"2024-02-03 04:05:06 GMT", R"("2024-02-03T04:05:06.000Z")"},
+        {"2024-02-03t04:05:06z", R"("2024-02-03T04:05:06.000Z")"},
+        {"2024-02-03 04:05:06 -3", "absent"},
+        {"2024-02-03 04:05:06 -030", "absent"},
+        {"2024-02-03 04:05:06 -03:", "absent"},
+        {"2024-02-03 04:05:06 -03000", "absent"},
+        {"2024-02-03 04:05:06 +2400", "absent"},
+        {"2024-02-03 04:05:06 -0360", "absent"},
         {"2024-02-29T00:00:00Z", R"("2024-02-29T00:00:00.000Z")"},
         {"9999-12-31T23:59:59Z", R"("9999-12-31T23:59:59.000Z")"},
         {"9999-12-31T23:59:59-00:01", "absent"},

@@ -131,6 +131,32 @@ TEST(usaepay_event, the_same_delivery_is_the_same_event_id) {
     EXPECT_EQ(name(R"({"event_type":"a"})").identity, name(R"({"event_type":"a"})").identity);
 }
 
+TEST(usaepay_event, is_looked_for_inside_an_envelope) {
+    const std::string inner = R"({"event_type":"transaction.sale.success","event_id":"e1","event_body":{)"
+                              R"("merchant":{"merch_key":"m"},"object":{"key":"k","amount":"12.50"}}})";
+    const auto wrapped = R"({"id":"x","attempt":1,"event":)" + inner + "}";
+    const auto one = name(wrapped);
+    EXPECT_EQ(one.type, "usaepay.transaction.sale.success");
+    EXPECT_EQ(one.subject, "transaction/k");
+    EXPECT_EQ(one.store, "m");
+    EXPECT_EQ(one.identity, name(inner).identity);
+    EXPECT_EQ(at(describe(wrapped).order, "/total/amount"), R"("12.50")");
+    EXPECT_EQ(describe(wrapped).payload, wrapped);
+}
+
+TEST(usaepay_event, is_read_behind_a_byte_order_mark_and_around_lone_surrogates) {
+    const std::string body =
+        R"({"event_type":"transaction.sale.success","event_id":"e1\udc00","event_body":{"object":)"
+        R"({"key":"k","creditcard":{"number":"4111111111111111","cardholder":"\ud800"}}}})";
+    const auto marked = "\xEF\xBB\xBF" + body;
+    EXPECT_EQ(name(marked).type, "usaepay.transaction.sale.success");
+    EXPECT_EQ(name(marked).subject, "transaction/k");
+    const auto data = describe(marked);
+    EXPECT_EQ(data.problem, "");
+    EXPECT_EQ(at(data.payload, "/event_body/object/creditcard/number"), R"("xxxxxxxxxxxx1111")");
+    EXPECT_EQ(at(data.payload, "/event_body/object/creditcard/cardholder"), R"("\ufffd")");
+}
+
 TEST(usaepay_event, samples_are_different_complete_and_understood) {
     std::set<std::string> events, bodies;
     const auto all = usaepay_entry().samples();
@@ -199,6 +225,31 @@ TEST(usaepay_order, status_follows_event_and_result_code) {
         EXPECT_EQ(at(describe(event(row.event, object)).order, "/status"),
                   '"' + std::string(row.status) + '"')
             << row.event << " " << row.result_code;
+    }
+}
+
+TEST(usaepay_order, an_authorization_is_pending_until_it_is_captured) {
+    const struct {
+        const char *event, *members, *status;
+    } rows[] = {
+        {"transaction.sale.success", R"("trantype":"Auth Only")", "pending"},
+        {"transaction.sale.success", R"("trantype":"auth_only ","result_code":"A")", "pending"},
+        {"transaction.sale.success", R"("trantype":"Credit Card Auth Only")", "pending"},
+        {"transaction.sale.success", R"("trantype":"cc:authonly")", "pending"},
+        {"transaction.sale.success", R"("trantype_code":"A","trantype":"Something")", "pending"},
+        {"transaction.sale.success", R"("trantype_code":"S","trantype":"Credit Card Sale")", "paid"},
+        {"transaction.sale.success", R"("trantype_code":"A","result_code":"D")", "other"},
+        {"transaction.sale.adjusted", R"("trantype":"Auth Only")", "pending"},
+        {"transaction.sale.unvoided", R"("trantype_code":"a")", "pending"},
+        {"transaction.sale.captured", R"("trantype":"Auth Only","trantype_code":"A")", "paid"},
+        {"transaction.sale.voided", R"("trantype":"Auth Only")", "canceled"},
+        {"ach.settled", R"("trantype_code":"A")", "paid"},
+    };
+    for (const auto& row : rows) {
+        const auto object = R"({"key":"k",)" + std::string(row.members) + "}";
+        EXPECT_EQ(at(describe(event(row.event, object)).order, "/status"),
+                  '"' + std::string(row.status) + '"')
+            << row.event << " " << row.members;
     }
 }
 
@@ -276,6 +327,8 @@ TEST(usaepay_order, reads_what_the_rest_documentation_adds) {
 }
 
 TEST(usaepay_order, a_time_without_a_zone_is_no_instant) {
+    EXPECT_EQ(at(sale(R"("created":"2024-01-02 03:04:05 -0800")"), "/placed_at"),
+              R"("2024-01-02T11:04:05.000Z")");
     EXPECT_EQ(at(sale(R"("created":"2024-01-02 03:04:05")"), "/placed_at"), "absent");
     EXPECT_EQ(at(sale(R"("created":"2024-01-02T03:04:05-08:00")"), "/placed_at"),
               R"("2024-01-02T11:04:05.000Z")");
