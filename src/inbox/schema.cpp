@@ -99,9 +99,8 @@ constexpr std::array<const char*, 4> migrations = {
     )sql",
     // events.identity: digest and moment, where the store names one: what the same content at another time
     // repeats is for `latest` to say.
-    // latest: also the newest event of each subject whose content can recur (its resource is longer), with
-    // the
-    // moment that the store names; identity is empty where what came last is not the newest.
+    // latest: also the newest event of each subject whose content can recur, under a longer resource and with
+    // its moment; identity is empty where what came last is not the newest.
     // numbering.former: the last event whose identity is of the schemas before.
     R"sql(
     ALTER TABLE latest ADD COLUMN moment TEXT NOT NULL DEFAULT '';
