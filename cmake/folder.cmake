@@ -13,16 +13,17 @@ function(shopbell_folder name)
   target_link_libraries(shopbell_${name} PUBLIC ${arg_LINKS})
 endfunction()
 
-# shopbell_unit_tests(NAME): one test program per folder of tests/unit/, mirroring src/.
+# shopbell_unit_tests(NAME LABEL label): one test program per folder of tests/unit/, mirroring src/.
 function(shopbell_unit_tests name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "LABEL" "")
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/unit/${name}/*.cpp)
   add_executable(unit_${name} ${sources})
   set_target_properties(unit_${name} PROPERTIES UNITY_BUILD ${SHOPBELL_UNITY} UNITY_BUILD_BATCH_SIZE 6)
   target_link_libraries(unit_${name} PRIVATE shopbell_${name} shopbell_test_support shopbell_test_options GTest::gtest_main)
   if(SHOPBELL_SANITIZE)  # whose programs take long to start
     add_test(NAME ${name} COMMAND unit_${name} --gtest_brief)
-    set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+    set_tests_properties(${name} PROPERTIES TIMEOUT 300 LABELS ${arg_LABEL})
   else()
-    gtest_discover_tests(unit_${name} TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120)
+    gtest_discover_tests(unit_${name} TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120 LABELS ${arg_LABEL})
   endif()
 endfunction()

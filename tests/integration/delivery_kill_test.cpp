@@ -2,6 +2,7 @@
 #include "support/eventually.hpp"
 #include "support/http_peer.hpp"
 #include "support/inbox_file.hpp"
+#include "support/random_seed.hpp"
 #include "support/shop.hpp"
 #include "support/store.hpp"
 
@@ -184,7 +185,7 @@ TEST(any_signal_in_the_middle_of_a_batch, loses_nothing) {
         {.operated = true, .sinks = place.file_and_log() + forward_sink("flaky", flaky.url())});
     std::set<std::string> promised;
     std::atomic<long long> next = 0;
-    std::minstd_rand random(std::random_device{}());
+    std::minstd_rand random(random_seed());
     std::size_t hang_ups = 0;
     for (int round = 0; round < rounds() * 2; ++round) {
         const bool is_kill = round % 2 == 0;

@@ -1,5 +1,6 @@
 #include "support/daemon.hpp"
 #include "support/inbox_file.hpp"
+#include "support/random_seed.hpp"
 #include "support/shop.hpp"
 #include "support/store.hpp"
 
@@ -80,8 +81,7 @@ private:
 
 TEST(kill_9_under_load, loses_nothing_that_was_acknowledged) {
     const shop place;
-    std::random_device seed;
-    std::minstd_rand random(seed());
+    std::minstd_rand random(random_seed());
     std::atomic<long long> next_order = 0;
     std::vector<acknowledged> promised;
 

@@ -1,6 +1,7 @@
 #include "support/daemon.hpp"
 #include "support/eventually.hpp"
 #include "support/places.hpp"
+#include "support/random_seed.hpp"
 #include "support/reserved_port.hpp"
 #include "support/shop.hpp"
 #include "support/store.hpp"
@@ -133,8 +134,7 @@ TEST(a_hang_up, lets_go_of_the_log_and_the_events_file) {
 
 TEST(signals, at_any_moment_neither_hang_nor_crash_the_daemon) {
     const shop place;
-    std::random_device seed;
-    std::minstd_rand random(seed());
+    std::minstd_rand random(random_seed());
     constexpr int sent[] = {SIGHUP, SIGTERM, SIGINT};
     for (int round = 0; round < 15; ++round) {
         process running({.arguments = {shopbell_binary(), "--config", place.config(), "serve"}});

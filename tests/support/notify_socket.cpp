@@ -15,7 +15,7 @@
 namespace shopbell::test {
 namespace {
 
-constexpr std::chrono::seconds longest_wait{60};
+constexpr std::chrono::seconds longest_silence{60};
 
 class socket_name {
 public:
@@ -93,7 +93,7 @@ std::vector<std::string> notify_socket::messages() const {
 
 std::size_t notify_socket::wait_for(std::string_view line, std::size_t from) const {
     std::unique_lock lock(mutex_);
-    const auto bound = std::chrono::steady_clock::now() + longest_wait;
+    const auto bound = std::chrono::steady_clock::now() + longest_silence;
     for (;;) {
         for (; from < messages_.size(); ++from) {
             if (has_line(messages_[from], line))

@@ -21,7 +21,7 @@
 namespace shopbell::test {
 namespace {
 
-constexpr std::chrono::seconds longest_wait{60};
+constexpr std::chrono::seconds longest_run{60};
 constexpr std::chrono::seconds longest_end{120};
 constexpr int cannot_start = 127;
 constexpr int first_passed = 3;
@@ -176,7 +176,7 @@ std::size_t captured_output::line_count() const {
 std::optional<std::string> captured_output::wait_for(const std::function<bool(std::string_view)>& wanted,
                                                      std::size_t from) const {
     std::unique_lock lock(mutex_);
-    const auto bound = std::chrono::steady_clock::now() + longest_wait;
+    const auto bound = std::chrono::steady_clock::now() + longest_run;
     for (;;) {
         for (; from < lines_.size() && (lines_[from].ends_with('\n') || ended_); ++from) {
             if (wanted(lines_[from]))
