@@ -14,7 +14,7 @@ void breaker::record(const outcome& latest, time_point now, const retry_policy& 
         return;
     if (failures_ == threshold)
         opened_at_ = now;
-    const auto asked = std::min(failed->wait.value_or(std::chrono::milliseconds(0)), policy.max);
+    const auto asked = asked_wait(failed->wait, policy);
     next_probe_ = now + std::max(asked, back_off(failures_ - threshold + 1, policy, chance));
 }
 

@@ -13,6 +13,12 @@ std::chrono::milliseconds back_off(unsigned attempts, const retry_policy& policy
     return std::chrono::milliseconds(static_cast<std::chrono::milliseconds::rep>(bound * chance));
 }
 
+std::chrono::milliseconds asked_wait(const std::optional<std::chrono::milliseconds>& asked,
+                                     const retry_policy& policy) noexcept {
+    constexpr std::chrono::milliseconds longest = std::chrono::hours(1);
+    return std::min(asked.value_or(std::chrono::milliseconds(0)), std::max(policy.max, longest));
+}
+
 std::string given_up(unsigned attempts, const std::string& last_error) {
     if (attempts == 0)
         return "given up: it waited too long for a sink that fails; the sink's last error: " + last_error;
@@ -30,7 +36,7 @@ next_action next_step(attempt_record record, const outcome& latest, time_point n
     const auto& failed = std::get<retry>(latest);
     if (now - record.first_attempt >= policy.give_up_after)
         return step_dead{given_up(record.attempts, failed.why)};
-    const auto asked = std::min(failed.wait.value_or(std::chrono::milliseconds(0)), policy.max);
+    const auto asked = asked_wait(failed.wait, policy);
     return step_retry{now + std::max(asked, back_off(record.attempts, policy, chance)), failed.why};
 }
 

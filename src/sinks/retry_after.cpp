@@ -25,10 +25,16 @@ std::chrono::seconds seconds_of(std::string_view digits) noexcept {
 
 std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view value, time_point now) {
     const std::string_view text = trim(value);
-    if (is_digits(text))
-        return seconds_of(text);
-    if (text.starts_with('-') && is_digits(text.substr(1)))
-        return std::chrono::milliseconds(0);
+    const bool negative = text.starts_with('-');
+    const auto number = text.substr(negative ? 1 : 0);
+    const auto whole = number.substr(0, number.find('.'));
+    const auto fraction = number.substr(std::min(whole.size() + 1, number.size()));
+    if (is_digits(whole) && (whole.size() == number.size() || is_digits(fraction))) {
+        if (negative)
+            return std::chrono::milliseconds(0);
+        const bool begun = fraction.find_first_not_of('0') != std::string_view::npos;
+        return std::min(seconds_of(whole) + std::chrono::seconds(begun ? 1 : 0), longest);
+    }
     const auto date = parse_http_date(text);
     if (!date)
         return std::nullopt;

@@ -4,6 +4,7 @@
 #include <shopbell/sinks/sink.hpp>
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -12,7 +13,7 @@ namespace shopbell {
 /// The key `retry` of a [[sink]] (interface.md, section 3).
 struct retry_policy {
     std::chrono::milliseconds initial{1'000};                 ///< upper bound of the first wait
-    std::chrono::milliseconds max{15 * 60'000};               ///< upper bound of any wait
+    std::chrono::milliseconds max{15 * 60'000};               ///< upper bound of any wait of our own choice
     std::chrono::milliseconds give_up_after{3 * 86'400'000};  ///< counted from the first attempt
 };
 
@@ -37,11 +38,16 @@ using next_action = std::variant<step_delivered, step_retry, step_dead>;
 [[nodiscard]] std::chrono::milliseconds back_off(unsigned attempts, const retry_policy& policy,
                                                  double chance);
 
+/// How long to wait where the receiver asked for a time of its own (Retry-After): its word holds up to an
+/// hour, or up to `max` where that is longer. Zero where it asked for nothing.
+[[nodiscard]] std::chrono::milliseconds asked_wait(const std::optional<std::chrono::milliseconds>& asked,
+                                                   const retry_policy& policy) noexcept;
+
 /// Why a delivery that was tried that often is no longer tried.
 [[nodiscard]] std::string given_up(unsigned attempts, const std::string& last_error);
 
-/// What follows an attempt. A wait that the receiver asked for (Retry-After) is kept as a lower bound of the
-/// back-off, up to `max`. `chance` as for `back_off`.
+/// What follows an attempt. A wait that the receiver asked for (Retry-After) is a lower bound of the
+/// back-off, see `asked_wait`. `chance` as for `back_off`.
 [[nodiscard]] next_action next_step(attempt_record record, const outcome& latest, time_point now,
                                     const retry_policy& policy, double chance);
 

@@ -38,14 +38,23 @@ TEST(retry_policy, waits_double_up_to_the_bound) {
     }
 }
 
-TEST(retry_policy, keeps_the_wait_that_the_receiver_asked_for_up_to_the_bound) {
+TEST(retry_policy, keeps_the_wait_that_the_receiver_asked_for_up_to_an_hour_or_the_bound) {
     const struct {
         std::chrono::milliseconds asked;
         double chance;
         std::chrono::milliseconds wait;
-    } rows[] = {{3s, 0.0, 3s}, {0s, 0.5, 500ms}, {100ms, 0.5, 500ms}, {2h, 0.0, 60s}};
+    } rows[] = {{3s, 0.0, 3s},       {0s, 0.5, 500ms}, {100ms, 0.5, 500ms},
+                {10min, 0.5, 10min}, {1h, 0.0, 1h},    {2h, 0.0, 1h}};
     for (const auto& [asked, chance, wait] : rows)
         EXPECT_EQ(retry_time({1, start}, retry{"503", asked}, start, chance), start + wait) << asked.count();
+}
+
+TEST(retry_policy, keeps_a_longer_wait_where_our_own_are_as_long) {
+    auto patient = policy;
+    patient.max = 3h;
+    EXPECT_EQ(asked_wait(2h, patient), 2h);
+    EXPECT_EQ(asked_wait(4h, patient), 3h);
+    EXPECT_EQ(asked_wait(std::nullopt, patient), 0s);
 }
 
 TEST(retry_policy, gives_up_when_the_time_is_over_and_says_so) {
