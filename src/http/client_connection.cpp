@@ -1,5 +1,6 @@
 #include "client_connection.hpp"
 
+#include "answer_head.hpp"
 #include "certificate.hpp"
 #include "field_lines.hpp"
 
@@ -10,7 +11,9 @@
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/error.hpp>
+#include <linux/sockios.h>
 #include <openssl/x509v3.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -24,7 +27,7 @@ namespace {
 
 namespace beast_http = boost::beast::http;
 
-constexpr std::size_t most_header = 16 * 1024;
+constexpr std::size_t most_header = 64 * 1024;
 constexpr std::size_t most_buffered = 2 * most_header;
 constexpr std::size_t read_size = 4 * 1024;
 /// Interim answers (100, 103) before the real one.
@@ -197,13 +200,17 @@ asio::awaitable<result<incoming_response>> client_connection::exchange(const std
     heard_ = false;
     reusable_ = false;
     bound_.expires_at(until);
-    const bool sent = co_await write(head, body);
+    const bool written = co_await write(head, body);
     const auto write_error = last_error_;
+    sent_ = written;
     // A server may refuse, answer and close before it has read everything: the answer is there all the same.
-    auto answer = co_await read_answer(without_body);
+    auto answer = co_await read_answer(without_body, until);
     bound_.stop();
-    reusable_ = reusable_ && sent;
-    if (answer || sent || heard_ || answer.error().code == errc::timeout)
+    reusable_ = reusable_ && sent_;
+    if (answer && !sent_ && answer->status < 300)
+        co_return failure{errc::unavailable, name_ + " answered " + std::to_string(answer->status) +
+                                                 " before it had the whole request"};
+    if (answer || written || heard_ || answer.error().code == errc::timeout)
         co_return answer;
     last_error_ = write_error;
     co_return broken_off("send to");
@@ -240,20 +247,6 @@ asio::awaitable<std::size_t> client_connection::read_some() {
     co_return taken;
 }
 
-/// Some servers leave out the space that must stand behind the status also where no reason follows (RFC 9112,
-/// section 4), and Beast insists.
-void client_connection::mend_status_line() {
-    constexpr std::size_t length = std::string_view("HTTP/1.1 200").size();
-    const auto bytes = buffer_.data();
-    const std::string_view received(static_cast<const char*>(bytes.data()), bytes.size());
-    const auto line = received.substr(0, received.find("\r\n"));
-    if (line.size() != length || line.size() == received.size() || !line.starts_with("HTTP/1."))
-        return;
-    const std::string mended = std::string(line) + " " + std::string(received.substr(length));
-    buffer_.consume(buffer_.size());
-    buffer_.commit(asio::buffer_copy(buffer_.prepare(mended.size()), asio::buffer(mended)));
-}
-
 result<void> client_connection::feed(parser& message) {
     boost::system::error_code error;
     buffer_.consume(message.put(buffer_.data(), error));
@@ -263,22 +256,47 @@ result<void> client_connection::feed(parser& message) {
 }
 
 asio::awaitable<result<void>> client_connection::read_header(parser& message) {
-    message.header_limit(most_header);
+    message.header_limit(2 * most_header);  // `take_head` has the bound
     message.body_limit(boost::none);
     message.get().body().most_kept = settings_.max_body;
-    while (!message.is_header_done()) {
-        if (buffer_.size() > 0) {
-            mend_status_line();
-            if (auto fed = feed(message); !fed)
-                co_return fed;
-            if (message.is_header_done())
-                break;
-        }
+    for (;;) {
+        const auto taken = take_head(message);
+        if (!taken)
+            co_return taken.error();
+        if (*taken)
+            co_return result<void>();
         const std::size_t size = co_await read_some();
         if (size == 0)
             co_return broken_off("read the answer of");
     }
-    co_return result<void>();
+}
+
+/// False where its end has not come.
+result<bool> client_connection::take_head(parser& message) {
+    const auto not_http = [this](const std::string& why) {
+        return failure{errc::malformed, "the answer of " + name_ + " is not HTTP: " + why};
+    };
+    const auto bytes = buffer_.data();
+    const std::string_view received(static_cast<const char*>(bytes.data()), bytes.size());
+    const auto head = read_answer_head(received);
+    if (!head)
+        return not_http(head.error().reason);
+    if (!*head && received.size() >= most_header)
+        return not_http("its head is too long");
+    if (!*head)
+        return false;
+    boost::system::error_code error;
+    message.put(asio::buffer((*head)->text), error);
+    if (error && error != beast_http::error::need_more)
+        return not_http(error.message());
+    buffer_.consume((*head)->size);
+    return true;
+}
+
+/// Whether some of what was written has not reached the peer. What has is acknowledged with its answer.
+bool client_connection::has_unsent() noexcept {
+    int bytes = 0;
+    return ::ioctl(socket_.native_handle(), SIOCOUTQ, &bytes) == 0 && bytes > 0;
 }
 
 asio::awaitable<result<void>> client_connection::read_body(parser& message) {
@@ -302,7 +320,7 @@ asio::awaitable<result<void>> client_connection::read_body(parser& message) {
     co_return result<void>();
 }
 
-asio::awaitable<result<incoming_response>> client_connection::read_answer(bool without_body) {
+asio::awaitable<result<incoming_response>> client_connection::read_answer(bool without_body, time until) {
     for (unsigned interim = 0; interim <= most_interim; ++interim) {
         parser message;
         message.skip(without_body);
@@ -316,6 +334,7 @@ asio::awaitable<result<incoming_response>> client_connection::read_answer(bool w
                               "the answer of " + name_ + " has the status " + std::to_string(status)};
         if (status < 200)
             continue;
+        sent_ = sent_ && !has_unsent();
 
         incoming_response answer;
         answer.status = status;
@@ -324,9 +343,11 @@ asio::awaitable<result<incoming_response>> client_connection::read_answer(bool w
         if (consume_ && status < 300) {
             bound_.stop();
             message.get().body().consume = consume_;
+        } else if (settings_.body_patience) {
+            bound_.expires_at(std::min(until, std::chrono::steady_clock::now() + *settings_.body_patience));
         }
         read = co_await read_body(message);
-        if (!read && read.error().code == errc::timeout)
+        if (!read && read.error().code == errc::timeout && !settings_.body_patience)
             co_return read.error();
         answer.body = head.body().text;
         reusable_ = read && message.is_done() && message.keep_alive() && buffer_.size() == 0;
@@ -336,11 +357,22 @@ asio::awaitable<result<incoming_response>> client_connection::read_answer(bool w
 }
 
 bool client_connection::looks_alive() {
+    if (tls_)
+        return tls_looks_alive();
     char byte = 0;
     const auto size = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    if (size < 0)
-        return errno == EAGAIN;
-    return size > 0 && tls_.has_value();  // TLS speaks on its own account: session tickets
+    return size < 0 && errno == EAGAIN;
+}
+
+/// TLS speaks on its own account (session tickets), and only reading shows what is behind that.
+bool client_connection::tls_looks_alive() {
+    boost::system::error_code error;
+    socket_.non_blocking(true, error);
+    if (error)
+        return false;
+    char byte = 0;
+    const auto size = tls_->read_some(asio::buffer(&byte, 1), error);
+    return size == 0 && error == asio::error::would_block;
 }
 
 void client_connection::close() noexcept {

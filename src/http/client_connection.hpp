@@ -44,6 +44,7 @@ public:
 
     /// Sends head and body, which outlive the call, and reads the answer. When the status line and fields are
     /// complete they count, even if the body behind them is cut off or wrong: the remote side has decided.
+    /// Only a 2xx that comes before the whole body was sent is a failure: it was said of something else.
     [[nodiscard]] asio::awaitable<result<incoming_response>> exchange(const std::string& head,
                                                                       const std::string& body,
                                                                       bool without_body, time until);
@@ -76,13 +77,15 @@ private:
     asio::awaitable<result<void>> shake_hands();
     [[nodiscard]] result<void> check_fingerprint();
     asio::awaitable<bool> write(const std::string& head, const std::string& body);
-    asio::awaitable<result<incoming_response>> read_answer(bool without_body);
+    asio::awaitable<result<incoming_response>> read_answer(bool without_body, time until);
     asio::awaitable<result<void>> read_header(parser& message);
     asio::awaitable<result<void>> read_body(parser& message);
     asio::awaitable<std::size_t> read_some();
     result<void> open_socket(const asio::generic::stream_protocol& protocol);
     result<void> feed(parser& message);
-    void mend_status_line();
+    [[nodiscard]] result<bool> take_head(parser& message);
+    [[nodiscard]] bool has_unsent() noexcept;
+    [[nodiscard]] bool tls_looks_alive();
     [[nodiscard]] failure broken_off(std::string_view step) const;
     [[nodiscard]] bool has_tunnel() const noexcept { return settings_.proxy && tls_context_ != nullptr; }
     void close() noexcept;
@@ -98,6 +101,7 @@ private:
     boost::system::error_code last_error_;
     bool heard_ = false;
     bool reusable_ = false;
+    bool sent_ = false;  ///< the whole of the latest request, as far as its answer shows
 };
 
 }  // namespace shopbell::http

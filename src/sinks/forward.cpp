@@ -249,6 +249,7 @@ std::unique_ptr<sink> make_forward_sink(config::reader& keys, const sink_context
         keys.warn("url", R"("url" is plain http: the credentials go over the network in clear; use https)");
     connection.url = std::move(*url);
     connection.timeout = context.timeout;
+    connection.body_patience = std::chrono::seconds(1);
     connection.max_idle = context.concurrency;
     connection.max_body = longest_response;
     read_proxy(keys, connection);

@@ -35,6 +35,9 @@ struct client_settings {
     /// neither its name nor who issued it is looked at.
     std::string fingerprint;
     std::chrono::milliseconds timeout{30'000};  ///< for one exchange, connecting included
+    /// How long an answer's body is waited for behind its head, for who only wants to show it: one that does
+    /// not end costs the connection. Nothing: it is part of the answer, and bound by `timeout`.
+    std::optional<std::chrono::milliseconds> body_patience;
     std::size_t max_idle = 16;                  ///< connections kept open for the next request
     std::size_t max_body = 2048;                ///< bytes of an answer's body that are kept
     std::string unix_path;                      ///< not empty: connect to that socket; the URL says the rest

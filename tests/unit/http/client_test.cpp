@@ -1,10 +1,16 @@
 #include "raw_peer.hpp"
+#include "support/eventually.hpp"
 #include "support/http_peer.hpp"
 #include "support/run.hpp"
 
 #include <shopbell/http/client.hpp>
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <future>
+#include <optional>
 
 namespace shopbell::http {
 namespace {
@@ -24,6 +30,7 @@ protected:
         settings.url = *url::parse(url_text);
         settings.timeout = timeout;
         settings.max_idle = 1;
+        settings.body_patience = body_patience_;
         client_ = *client::create(std::move(settings));
     }
 
@@ -46,6 +53,7 @@ protected:
     }
 
     boost::asio::io_context context_;
+    std::optional<std::chrono::milliseconds> body_patience_;
     std::unique_ptr<client> client_;
 };
 
@@ -156,6 +164,81 @@ TEST_F(a_client, does_not_wait_for_ever_for_the_rest_of_an_answer) {
     client_.reset();
 }
 
+TEST_F(a_client, takes_the_status_where_only_the_rest_of_the_body_is_missing) {
+    body_patience_ = 20ms;
+    const raw_peer peer([](int socket) {
+        read_request(socket);
+        say(socket, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf");
+        read_request(socket);
+    });
+    make(peer.url());
+    for (int i = 0; i < 2; ++i) {
+        const auto heard = send();
+        ASSERT_TRUE(heard) << heard.error().reason;
+        EXPECT_EQ(heard->status, 200U);
+        EXPECT_EQ(heard->body, "half");
+    }
+    EXPECT_EQ(peer.connections(), 2);
+    client_.reset();
+}
+
+/// Answers 200 to the head of a request, and reads no more.
+void answer_early(int socket) {
+    const int little = 4096;
+    ::setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &little, sizeof little);
+    std::array<char, 512> head{};
+    (void)::recv(socket, head.data(), head.size(), 0);
+    say(socket, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+}
+
+TEST_F(a_client, does_not_believe_a_success_that_comes_before_the_whole_body_is_sent) {
+    const raw_peer peer([](int socket) {
+        answer_early(socket);
+        ::shutdown(socket, SHUT_RDWR);
+    });
+    make(peer.url());
+    const auto heard = send(std::string(8 << 20, 'x'));
+    ASSERT_FALSE(heard);
+    EXPECT_EQ(heard.error().code, errc::unavailable);
+    client_.reset();
+}
+
+TEST_F(a_client, does_not_take_what_waits_in_our_own_buffers_for_sent) {
+    std::promise<void> end;
+    const auto ended = end.get_future().share();
+    {
+        const raw_peer peer([ended](int socket) {
+            answer_early(socket);
+            ended.wait();
+        });
+        make(peer.url());
+        // More than the peer takes in without reading, less than the system takes from us.
+        const auto heard = send(std::string(1 << 20, 'x'));
+        EXPECT_FALSE(heard);
+        const auto reason = heard ? std::string() : heard.error().reason;
+        EXPECT_NE(reason.find("answered 200 before it had the whole request"), std::string::npos) << reason;
+        client_.reset();
+        end.set_value();
+    }
+}
+
+TEST_F(a_client, uses_no_connection_again_on_which_more_has_come_than_was_asked_for) {
+    std::atomic<int> said = 0;
+    const raw_peer chatty([&said](int socket) {
+        while (!read_request(socket).empty()) {
+            say(socket, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+            say(socket, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+            ++said;
+        }
+    });
+    make(chatty.url());
+    EXPECT_TRUE(send());
+    EXPECT_TRUE(test::eventually([&] { return said == 1; }));
+    EXPECT_TRUE(send());
+    EXPECT_EQ(chatty.connections(), 2);
+    client_.reset();
+}
+
 TEST_F(a_client, names_a_refused_connection) {
     std::string url_text;
     {
@@ -248,7 +331,7 @@ TEST_P(an_answer, is_understood_or_a_failure) {
         EXPECT_NE(heard.error().reason.find(row.body_or_reason), std::string::npos) << heard.error().reason;
 }
 
-const std::string long_header = "HTTP/1.1 200 OK\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n";
+const std::string long_header = "HTTP/1.1 200 OK\r\nX: " + std::string(200'000, 'x') + "\r\n\r\n";
 const std::string interim = [] {
     std::string text;
     for (int i = 0; i < 2000; ++i)
@@ -281,8 +364,37 @@ INSTANTIATE_TEST_SUITE_P(
         answer_row{"half_a_status_line", "HTTP/1.1 20", 0, "connection closed"},
         answer_row{"half_a_header", "HTTP/1.1 200 OK\r\nContent-Le", 0, "connection closed"},
         answer_row{"nothing", "", 0, "connection closed"},
-        answer_row{"two_lengths", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello", 0,
+        answer_row{"two_lengths", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+                   200, "hello"},
+        answer_row{"one_length_twice",
+                   "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nhello", 200, "hello"},
+        answer_row{"length_and_chunks",
+                   "HTTP/1.1 500 No\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\nx", 500, "x"},
+        answer_row{"length_that_is_no_number", "HTTP/1.1 202 OK\r\nContent-Length: -1\r\n\r\nhello", 202,
+                   "hello"},
+        answer_row{"line_ends_without_cr", "HTTP/1.1 200 OK\nContent-Length: 2\n\nok", 200, "ok"},
+        answer_row{"line_ends_of_both_kinds", "HTTP/1.1 500 OK\nContent-Length: 2\r\n\nok", 500, "ok"},
+        answer_row{"empty_line_in_front", "\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", 200, "ok"},
+        answer_row{"empty_lines_without_cr_in_front", "\n\nHTTP/1.1 404 No\nContent-Length: 2\n\nno", 404,
+                   "no"},
+        answer_row{"line_without_a_colon", "HTTP/1.1 200 OK\r\nwhat is this\r\nContent-Length: 2\r\n\r\nok",
+                   200, "ok"},
+        answer_row{"name_that_is_no_token", "HTTP/1.1 200 OK\r\nX Y: 1\r\nContent-Length: 2\r\n\r\nok", 200,
+                   "ok"},
+        answer_row{"space_before_the_colon", "HTTP/1.1 200 OK\r\nContent-Length : 2\r\n\r\nok", 200, "ok"},
+        answer_row{"folded_line", "HTTP/1.1 200 OK\r\nX: a\r\n b: c\r\nContent-Length: 2\r\n\r\nok", 200,
+                   "ok"},
+        answer_row{"control_byte_in_a_value", "HTTP/1.1 200 OK\r\nX: a\rb\x01\r\nContent-Length: 2\r\n\r\nok",
+                   200, "ok"},
+        answer_row{"two_spaces", "HTTP/1.1  503 Busy\r\nContent-Length: 0\r\n\r\n", 503, ""},
+        answer_row{"reason_without_a_space", "HTTP/1.1 200OK\r\nContent-Length: 0\r\n\r\n", 200, ""},
+        answer_row{"no_version", "HTTP 200 OK\r\n\r\nhello", 200, "hello"},
+        answer_row{"another_version", "HTTP/2 200\r\nContent-Length: 2\r\n\r\nok", 200, "ok"},
+        answer_row{"interim_ones_without_cr", "HTTP/1.1 100 Go on\n\nHTTP/1.1 200 OK\nContent-Length: 0\n\n",
+                   200, ""},
+        answer_row{"status_of_four_digits", "HTTP/1.1 2000 OK\r\nContent-Length: 0\r\n\r\n", 0,
                    "is not HTTP"},
+        answer_row{"no_status_line", "<html>hello</html>\r\n\r\n", 0, "is not HTTP"},
         answer_row{"header_too_long", long_header, 0, "is not HTTP"},
         answer_row{"status_in_letters", "HTTP/1.1 abc Hm\r\n\r\n", 0, "is not HTTP"},
         answer_row{"status_too_high", "HTTP/1.1 600 Hm\r\nContent-Length: 0\r\n\r\n", 0, "status 600"},

@@ -1,3 +1,4 @@
+#include "support/eventually.hpp"
 #include "support/run.hpp"
 #include "support/temp_dir.hpp"
 #include "tls_peer.hpp"
@@ -49,6 +50,15 @@ TEST_F(a_tls_client, keeps_its_connection) {
     EXPECT_TRUE(ask(peer));
     EXPECT_TRUE(again());
     EXPECT_EQ(peer.connections(), 1);
+}
+
+TEST_F(a_tls_client, uses_no_connection_again_on_which_more_has_come_than_was_asked_for) {
+    test::tls_peer peer(authority_.certificate_for("DNS:localhost"));
+    peer.answer_twice();
+    EXPECT_TRUE(ask(peer));
+    EXPECT_TRUE(test::eventually([&] { return peer.answered() == 1; }));
+    EXPECT_TRUE(again());
+    EXPECT_EQ(peer.connections(), 2);
 }
 
 TEST_F(a_tls_client, talks_to_an_address_that_is_in_the_certificate) {

@@ -26,10 +26,14 @@ public:
     tls_peer(const tls_peer&) = delete;
     tls_peer& operator=(const tls_peer&) = delete;
 
+    /// From now on each request gets two answers.
+    void answer_twice() noexcept { answers_ = 2; }
+
     [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
     [[nodiscard]] int connections() const noexcept { return connections_; }
     [[nodiscard]] int requests() const noexcept { return requests_; }
-    [[nodiscard]] std::string name_asked_for() const;  ///< by SNI
+    [[nodiscard]] int answered() const noexcept { return answered_; }  ///< requests, completely
+    [[nodiscard]] std::string name_asked_for() const;                  ///< by SNI
     [[nodiscard]] std::string last_request() const;
 
 private:
@@ -41,6 +45,8 @@ private:
     std::uint16_t port_ = 0;
     std::atomic<int> connections_ = 0;
     std::atomic<int> requests_ = 0;
+    std::atomic<int> answered_ = 0;
+    std::atomic<int> answers_ = 1;   ///< to each request
     std::atomic<int> current_ = -1;  ///< the connection being served, to be ended with the peer
     mutable std::mutex mutex_;       ///< guards the two below
     std::string name_;
