@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <utility>
 
 namespace shopbell {
 namespace {
@@ -60,6 +61,13 @@ void log::write(log_level level, std::string_view message, const log_fields& fie
     if (!enabled(level))
         return;
     state_->queue->push(format_line(state_->format, now(), level, message, fields));
+}
+
+void log::write(log_level level, std::string_view message, const log_fields& fields,
+                std::function<void(bool)> told) {
+    if (!enabled(level))
+        return told(false);
+    state_->queue->push(format_line(state_->format, now(), level, message, fields), std::move(told));
 }
 
 void log::reopen() {

@@ -96,31 +96,37 @@ void log_output::finish_within(std::chrono::milliseconds grace) noexcept {
     deadline_.store((clock::now() + grace).time_since_epoch().count());
 }
 
-void log_output::write(std::string_view lines) {
+std::vector<std::uint64_t> log_output::write(std::string_view lines) {
     const auto out = current();
-    put_all(*out, lines);
+    auto lost = put_all(*out, lines);
     if (!out->regular)
-        return;
+        return lost;
     gathered_ += lines.size();
     if (gathered_ < write_out_every)
-        return;
+        return lost;
     // Begun, not waited for, and nobody's concern if it fails: the log must never stop the daemon.
     (void)::sync_file_range(out->number, 0, 0, SYNC_FILE_RANGE_WRITE);
     gathered_ = 0;
+    return lost;
 }
 
-void log_output::put_all(const target& out, std::string_view lines) {
+std::vector<std::uint64_t> log_output::put_all(const target& out, std::string_view lines) {
+    std::vector<std::uint64_t> lost;
+    std::uint64_t number = 0;
     while (!lines.empty()) {
         if (torn_)
             torn_ = put(out, "\n") == 0;
         const std::size_t done = torn_ ? 0 : put(out, lines);
         if (done == lines.size())
-            return;
+            return lost;
         // The line that was refused is lost, the ones behind it are tried anew.
         torn_ = torn_ || (done > 0 && lines[done - 1] != '\n');
         failed_.fetch_add(1, std::memory_order_relaxed);
+        number += static_cast<std::uint64_t>(std::ranges::count(lines.substr(0, done), '\n'));
+        lost.push_back(number++);
         lines.remove_prefix(lines.find('\n', done) + 1);
     }
+    return lost;
 }
 
 std::size_t log_output::put(const target& out, std::string_view bytes) const {

@@ -5,10 +5,12 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace shopbell {
 
@@ -21,8 +23,8 @@ public:
     [[nodiscard]] static result<std::shared_ptr<log_output>> open(const std::string& output);
 
     /// Whole lines with their newlines, in as few writes as the output allows. Not while the former call
-    /// runs.
-    void write(std::string_view lines);
+    /// runs. Returns the numbers, from 0 and ascending, of those that could not be written.
+    std::vector<std::uint64_t> write(std::string_view lines);
 
     /// A file by the same path, made anew where it was renamed. On failure the old one stays in use.
     [[nodiscard]] result<> reopen();
@@ -38,7 +40,7 @@ private:
 
     log_output(std::string path, std::shared_ptr<const target> out) noexcept;
     [[nodiscard]] std::shared_ptr<const target> current() const;
-    void put_all(const target& out, std::string_view lines);
+    [[nodiscard]] std::vector<std::uint64_t> put_all(const target& out, std::string_view lines);
     /// How many of the bytes were written before the output refused.
     [[nodiscard]] std::size_t put(const target& out, std::string_view bytes) const;
     [[nodiscard]] bool await_room(int descriptor) const;

@@ -4,6 +4,7 @@
 
 #include <signal.h>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -40,36 +41,52 @@ log_queue::~log_queue() {
     writer_.join();
 }
 
-void log_queue::push(std::string_view line) {
+void log_queue::push(std::string_view line, teller told) {
     bool wake = false;
+    receipts lost;
     {
         const std::lock_guard lock(mutex_);
         while (lines_ > 0 && (lines_ == most_lines || text_.size() - gone_ + line.size() >= most_bytes))
-            drop_oldest();
+            drop_oldest(lost);
         text_ += line;
         text_ += '\n';
+        if (told)
+            receipts_.push_back({first_ + lines_, std::move(told)});
         ++lines_;
         wake = std::exchange(idle_, false);
     }
     if (wake)
         changed_.notify_one();
+    for (const receipt& one : lost)
+        one.told(false);
 }
 
-void log_queue::drop_oldest() {
+void log_queue::drop_oldest(receipts& lost) {
     gone_ = text_.find('\n', gone_) + 1;
     --lines_;
     dropped_.fetch_add(1, std::memory_order_relaxed);
+    if (!receipts_.empty() && receipts_.front().line == first_) {
+        lost.push_back(std::move(receipts_.front()));
+        receipts_.pop_front();
+    }
+    ++first_;
     if (gone_ < text_.size() - gone_)
         return;
     text_.erase(0, gone_);
     gone_ = 0;
 }
 
-void log_queue::take(std::string& batch) {
+/// The receipts number the lines of the batch from 0.
+log_queue::receipts log_queue::take(std::string& batch) {
     text_.erase(0, gone_);
     gone_ = 0;
-    lines_ = 0;
     batch.swap(text_);
+    receipts taken;
+    taken.swap(receipts_);
+    for (receipt& one : taken)
+        one.line -= first_;
+    first_ += std::exchange(lines_, 0);
+    return taken;
 }
 
 void log_queue::run() {
@@ -82,9 +99,11 @@ void log_queue::run() {
         idle_ = false;
         if (lines_ == 0)
             return;
-        take(batch);
+        const auto wanted = take(batch);
         lock.unlock();
-        output_->write(batch);
+        const auto lost = output_->write(batch);
+        for (const receipt& one : wanted)
+            one.told(!std::ranges::binary_search(lost, one.line));
         batch.clear();
         if (batch.capacity() > kept_bytes)
             batch = std::string();

@@ -2,6 +2,7 @@
 
 #include <shopbell/core/result.hpp>
 
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <string>
@@ -59,6 +60,12 @@ public:
     /// From now on (SIGHUP). Nothing to do for `null()`.
     void set_level(log_level level) noexcept;
     void write(log_level level, std::string_view message, const log_fields& fields = {});
+
+    /// The same, for a line that somebody answers for: `told` is called once, with true when the output has
+    /// it (the kernel, that is), with false where the line was dropped, could not be written or is below the
+    /// level. On any thread, this one included; it must not block.
+    void write(log_level level, std::string_view message, const log_fields& fields,
+               std::function<void(bool)> told);
 
     void debug(std::string_view message, const log_fields& fields = {}) {
         write(log_level::debug, message, fields);

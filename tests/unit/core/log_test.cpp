@@ -11,6 +11,9 @@
 
 #include <filesystem>
 #include <fstream>
+#include <mutex>
+#include <utility>
+#include <vector>
 
 namespace shopbell {
 namespace {
@@ -203,6 +206,67 @@ TEST_F(log_file, never_blocks_on_a_reader_that_does_not_read) {
     for (int i = 0; i < 20'000; ++i)
         lines->info("a line that nobody fetches", {{"number", i}});
     EXPECT_GT(lines->dropped(), 0U);
+}
+
+/// What was told of lines, by the log's thread.
+class told_lines {
+public:
+    std::function<void(bool)> of(int line) {
+        return [this, line](bool written) {
+            const std::lock_guard lock(mutex_);
+            told_.emplace_back(line, written);
+        };
+    }
+    std::vector<std::pair<int, bool>> all() {
+        const std::lock_guard lock(mutex_);
+        return told_;
+    }
+
+private:
+    std::mutex mutex_;
+    std::vector<std::pair<int, bool>> told_;
+};
+
+TEST_F(log_file, tells_when_a_line_is_written) {
+    told_lines told;
+    const auto lines = open(log_format::text);
+    lines->write(log_level::info, "first", {}, told.of(1));
+    EXPECT_TRUE(eventually([&] { return told.all().size() == 1; }));
+    EXPECT_TRUE(told.all()[0].second);
+    EXPECT_TRUE(read_file(path_).ends_with("first\n"));
+}
+
+TEST_F(log_file, tells_at_once_that_a_line_is_below_its_level) {
+    told_lines told;
+    open(log_format::text)->write(log_level::debug, "unheard", {}, told.of(1));
+    EXPECT_EQ(told.all(), (std::vector<std::pair<int, bool>>{{1, false}}));
+}
+
+TEST(log, tells_which_lines_a_full_disk_refuses) {
+    told_lines told;
+    const auto lines = *log::open({log_level::info, log_format::json, "/dev/full"});
+    for (int line = 0; line < 3; ++line)
+        lines->write(log_level::info, "unwritten", {}, told.of(line));
+    EXPECT_TRUE(eventually([&] { return told.all().size() == 3; }));
+    EXPECT_EQ(told.all(), (std::vector<std::pair<int, bool>>{{0, false}, {1, false}, {2, false}}));
+}
+
+TEST_F(log_file, tells_of_the_lines_that_a_reader_was_too_slow_for) {
+    told_lines told;
+    ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
+    const file_descriptor reader(::open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+    auto lines = open(log_format::json);
+    constexpr int count = 20'000;
+    for (int line = 0; line < count; ++line)
+        lines->write(log_level::info, "a line that nobody fetches", {}, told.of(line));
+    const auto dropped = lines->dropped();
+    EXPECT_GT(dropped, 0U);
+    lines.reset();
+    std::size_t lost = 0;
+    for (const auto& [line, written] : told.all())
+        lost += written ? 0 : 1;
+    EXPECT_EQ(told.all().size(), static_cast<std::size_t>(count));
+    EXPECT_GE(lost, dropped);
 }
 
 TEST(log, of_nothing_writes_nothing) {
