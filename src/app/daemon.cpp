@@ -10,7 +10,6 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -113,12 +112,12 @@ int serve(const std::string& config_path) {
     auto inherited = inherited_sockets();
     const auto watchdog_time = watchdog_interval();
 
-    // Where sinks do what blocks; its threads wait idle until then.
-    asio::thread_pool blocking(2);
+    // What file sinks append to, over all reloads.
+    const auto files = std::make_shared<shared_files>();
 
     // The whole configuration as finished objects, or all that is wrong with it.
     config::problems found(config_path);
-    auto configured = read_configuration(config_path, found, {&log::open, blocking.get_executor()});
+    auto configured = read_configuration(config_path, found, {&log::open, files});
     if (found.has_errors()) {
         for (const auto& one : found.sorted())
             std::cerr << found.describe(one) << '\n';
@@ -137,7 +136,7 @@ int serve(const std::string& config_path) {
     auto store = open_sqlite_inbox(configured.inbox, lines);
     if (!store)
         return fail(*lines, store.error());
-    running_daemon running(config_path, std::move(configured), *std::move(store), blocking, counts);
+    running_daemon running(config_path, std::move(configured), *std::move(store), files, counts);
     if (auto started = running.start(sort_sockets(*std::move(inherited))); !started)
         return fail(*lines, started.error());
 

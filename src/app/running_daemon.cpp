@@ -79,6 +79,11 @@ result<void> run_once(asio::awaitable<result<void>> work) {
     return outcome;
 }
 
+/// Of the time that a stop may take: clients that use up all of it must not cost the deliveries theirs.
+std::chrono::milliseconds kept_for_deliveries(std::chrono::milliseconds whole) {
+    return std::min(whole / 4, std::chrono::milliseconds(1'000));
+}
+
 long long milliseconds_since(steady::time_point start) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(steady::now() - start).count();
 }
@@ -90,9 +95,9 @@ std::string counted(std::size_t count, const char* what) {
 }  // namespace
 
 running_daemon::running_daemon(std::string config_path, configuration first, std::unique_ptr<inbox> store,
-                               asio::thread_pool& blocking, metrics& counts)
+                               std::shared_ptr<shared_files> files, metrics& counts)
     : config_path_(std::move(config_path)),
-      blocking_(blocking),
+      files_(std::move(files)),
       running_(std::move(first)),
       endpoint_count_(running_.endpoints.size()),
       sinks_(describe_sinks(running_.sinks)),
@@ -102,7 +107,7 @@ running_daemon::running_daemon(std::string config_path, configuration first, std
       store_(std::move(store)),
       receiving_(watched(std::move(running_.endpoints)), *store_, refused_),
       deliveries_(std::move(running_.sinks), std::make_shared<const routes>(running_.routes), *store_,
-                  blocking_, counts_, running_.lines) {
+                  counts_, running_.lines) {
     running_.server.observer = &counts_.stray_requests();
     running_.server.spare_descriptors = spare_descriptors();
 }
@@ -198,7 +203,7 @@ void running_daemon::reload() {
     const auto same_log = [this](const log_settings&) {
         return result<std::shared_ptr<log>>(running_.lines);
     };
-    auto next = read_configuration(config_path_, found, {same_log, blocking_.get_executor()});
+    auto next = read_configuration(config_path_, found, {same_log, files_});
     for (const auto& one : found.sorted()) {
         const auto level = one.severity == config::severity::error ? log_level::error : log_level::warn;
         lines.write(level, "configuration", {{"problem", found.describe(one)}});
@@ -239,13 +244,13 @@ void running_daemon::stop() {
     const auto start = steady::now();
     lines.info("stopping");
     operating_->start_draining();
-    const auto cut = server_->drain(running_.drain_timeout);
+    const auto cut = server_->drain(running_.drain_timeout - kept_for_deliveries(running_.drain_timeout));
     lines.info("stopped receiving", {{"cut_connections", static_cast<long long>(cut)},
                                      {"duration_ms", milliseconds_since(start)}});
     if (admin_)
         admin_->drain(std::chrono::milliseconds(0));  // it asks the deliveries, which end now
     const auto left = running_.drain_timeout - std::chrono::milliseconds(milliseconds_since(start));
-    const bool ended = deliveries_.stop(std::max(left, std::chrono::milliseconds(1'000)));
+    const bool ended = deliveries_.stop(std::max(left, std::chrono::milliseconds(0)));
     lines.info("stopped delivering", {{"attempts_ended", ended}, {"duration_ms", milliseconds_since(start)}});
 }
 

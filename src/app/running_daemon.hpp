@@ -12,7 +12,6 @@
 #include <shopbell/service/watchdog.hpp>
 #include <shopbell/setup/configuration.hpp>
 
-#include <boost/asio/thread_pool.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,10 +29,9 @@ struct passed_sockets {
 /// reload, stop. Used by the main thread only.
 class running_daemon {
 public:
-    /// `blocking` is the pool that the configuration's sinks were made with. It and `counts` outlive the
-    /// object.
+    /// `files` are those of the configuration's sinks. `counts` outlives the object.
     running_daemon(std::string config_path, configuration first, std::unique_ptr<inbox> store,
-                   boost::asio::thread_pool& blocking, metrics& counts);
+                   std::shared_ptr<shared_files> files, metrics& counts);
     ~running_daemon();
 
     running_daemon(const running_daemon&) = delete;
@@ -62,8 +60,8 @@ private:
 
     // In the order of their making, which is that of an event's way.
     const std::string config_path_;
-    boost::asio::thread_pool& blocking_;
-    configuration running_;  ///< without the endpoints and sinks, which have moved on
+    const std::shared_ptr<shared_files> files_;  ///< of the sinks, over all reloads
+    configuration running_;                      ///< without the endpoints and sinks, which have moved on
     std::size_t endpoint_count_;
     std::vector<operator_sink> sinks_;  ///< as configured
     metrics& counts_;

@@ -2,8 +2,6 @@
 
 #include <shopbell/cli/choice.hpp>
 
-#include <boost/asio/system_executor.hpp>
-
 #include <algorithm>
 
 namespace shopbell {
@@ -28,7 +26,7 @@ failure unknown_endpoint(const configuration& all, std::string_view name) {
 }  // namespace
 
 configuration load(const std::string& path, config::problems& found) {
-    const services around{silent_log, boost::asio::system_executor()};
+    const services around{.open_log = silent_log};
     return read_configuration(path, found, around);
 }
 

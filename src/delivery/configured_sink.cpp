@@ -33,8 +33,8 @@ retry_policy read_retry(config::reader& table) {
 
 }  // namespace
 
-std::vector<configured_sink> read_sinks(config::reader& root, boost::asio::any_io_executor blocking,
-                                        std::shared_ptr<log> lines) {
+std::vector<configured_sink> read_sinks(config::reader& root, std::shared_ptr<shared_files> files,
+                                        const log_settings& logging, std::shared_ptr<log> lines) {
     std::vector<configured_sink> all;
     for (auto& table : root.tables("sink")) {
         configured_sink one;
@@ -50,7 +50,8 @@ std::vector<configured_sink> read_sinks(config::reader& root, boost::asio::any_i
                               static_cast<std::int64_t>(kind->max_concurrency)));
             one.ordered = table.boolean("ordered", true);
             one.path = one.type == "file" ? table.string("path", "") : "";
-            one.target = kind->make(table, sink_context{one.name, timeout, one.concurrency, blocking, lines});
+            one.target = kind->make(
+                table, sink_context{one.name, timeout, one.concurrency, lines, files, logging.level});
         } else {
             table.ignore_unknown();
         }

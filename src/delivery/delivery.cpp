@@ -57,9 +57,9 @@ struct lane {
 }  // namespace
 
 struct delivery::state {
-    state(std::vector<configured_sink> to, std::shared_ptr<const routes> all, inbox& from,
-          asio::thread_pool& pool, metrics& numbers, std::shared_ptr<log> output)
-        : store(from), blocking(pool), counts(numbers), lines(std::move(output)) {
+    state(std::vector<configured_sink> to, std::shared_ptr<const routes> all, inbox& from, metrics& numbers,
+          std::shared_ptr<log> output)
+        : store(from), counts(numbers), lines(std::move(output)) {
         for (auto& one : to)
             lanes.emplace_back(assignment{std::move(one), all});
     }
@@ -164,14 +164,13 @@ struct delivery::state {
         return all_ended.get_future().wait_for(timeout) == std::future_status::ready;
     }
 
-    /// Ends the threads; the context stays, for what the inbox and the pool still answer to.
+    /// Ends the thread; the context stays, for what the inbox still answers to.
     void join() {
         if (!thread.joinable())
             return;
         arrivals = subscription();
         context.stop();
         thread.join();
-        blocking.join();
     }
 
     void wake() {
@@ -181,7 +180,6 @@ struct delivery::state {
     }
 
     inbox& store;
-    asio::thread_pool& blocking;
     metrics& counts;
     const std::shared_ptr<log> lines;
     asio::io_context context{1};
@@ -197,9 +195,8 @@ struct delivery::state {
 };
 
 delivery::delivery(std::vector<configured_sink> sinks, std::shared_ptr<const routes> all, inbox& store,
-                   asio::thread_pool& blocking, metrics& counts, std::shared_ptr<log> lines)
-    : state_(std::make_unique<state>(std::move(sinks), std::move(all), store, blocking, counts,
-                                     std::move(lines))) {}
+                   metrics& counts, std::shared_ptr<log> lines)
+    : state_(std::make_unique<state>(std::move(sinks), std::move(all), store, counts, std::move(lines))) {}
 
 delivery::~delivery() {
     state_->join();

@@ -1,12 +1,11 @@
 #include "resolver.hpp"
 
-#include <shopbell/core/async.hpp>
-
 #include <netdb.h>
 
 #include <charconv>
 #include <cstring>
-#include <list>
+#include <memory>
+#include <optional>
 
 namespace shopbell::http {
 
@@ -41,9 +40,8 @@ result<endpoints> look_up(const std::string& host, const std::string& port) {
 }  // namespace
 
 struct name_resolver::lookup {
-    bool done = false;
-    result<endpoints> outcome{endpoints{}};
-    std::list<asio::steady_timer> waiting;  ///< one for each caller, cancelled when it is done
+    std::shared_ptr<blocking_call> call;
+    std::optional<result<endpoints>> outcome;  ///< the thread's until the call has ended
 };
 
 name_resolver::name_resolver(std::string host, const std::string& port)
@@ -57,36 +55,26 @@ name_resolver::name_resolver(std::string host, const std::string& port)
     literal_.emplace_back(address, number);
 }
 
-name_resolver::~name_resolver() = default;
-
-void name_resolver::start(const asio::any_io_executor& home) {
-    if (!thread_)
-        thread_ = std::make_unique<asio::thread_pool>(1);
-    current_ = std::make_shared<lookup>();
-    asio::post(*thread_, [one = current_, host = host_, port = port_, guard = asio::make_work_guard(home)] {
+std::shared_ptr<name_resolver::lookup> name_resolver::start() {
+    auto one = std::make_shared<lookup>();
+    one->call = thread_.post([keep = std::weak_ptr(one), host = host_, port = port_] {
         auto outcome = look_up(host, port);
-        asio::post(guard.get_executor(), [one, outcome = std::move(outcome)]() mutable {
-            one->outcome = std::move(outcome);
-            one->done = true;
-            for (auto& timer : one->waiting)
-                timer.cancel();
-        });
+        if (const auto wanted = keep.lock())
+            wanted->outcome = std::move(outcome);
     });
+    return one;
 }
 
 asio::awaitable<result<endpoints>> name_resolver::resolve(std::chrono::steady_clock::time_point until) {
     if (!literal_.empty())
         co_return literal_;
-    const asio::any_io_executor home = co_await asio::this_coro::executor;
-    if (!current_ || current_->done)
-        start(home);
+    if (!current_ || current_->call->has_ended() || current_->call->is_given_up())
+        current_ = start();
     const auto one = current_;
-    const auto timer = one->waiting.emplace(one->waiting.end(), home, until);
-    co_await timer->async_wait(as_result);
-    one->waiting.erase(timer);
-    if (!one->done)
+    const bool ended = co_await blocking_call::finishes_before(one->call, until);
+    if (!ended)
         co_return failure{errc::timeout, "resolve " + host_ + ": no answer in time"};
-    co_return one->outcome;
+    co_return *one->outcome;
 }
 
 }  // namespace shopbell::http

@@ -169,7 +169,7 @@ configuration read_configuration(const std::string& path, config::problems& foun
     all.admin = read_admin(root.table("admin"));
     all.inbox = read_inbox(root.table("inbox"));
     all.endpoints = read_endpoints(root);
-    all.sinks = read_sinks(root, around.blocking, all.lines);
+    all.sinks = read_sinks(root, around.files, all.log, all.lines);
     all.routes = read_routes(root, names_of(all.endpoints), names_of(all.sinks));
     all.secret_files = source.secret_files();
     return all;

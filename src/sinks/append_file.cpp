@@ -84,21 +84,8 @@ bool is_torn(std::string_view line) {
     return !line.ends_with('}') || !json::document::parse(line);
 }
 
-/// Holds the file against another sink, or another daemon, with the same path: a failed append is taken back
-/// by cutting the file, which must not cut a stranger's line.
-class file_lock {
-public:
-    explicit file_lock(int descriptor) noexcept : descriptor_(descriptor) {
-        while (::flock(descriptor_, LOCK_EX) != 0 && errno == EINTR) {
-        }
-    }
-    ~file_lock() { ::flock(descriptor_, LOCK_UN); }
-    file_lock(const file_lock&) = delete;
-    file_lock& operator=(const file_lock&) = delete;
-
-private:
-    int descriptor_;
-};
+/// How often a lock that somebody else has is asked for.
+constexpr int lock_pause_ms = 20;
 
 /// Where writing stopped: `done` bytes of it are out; `error` is 0 when that is all.
 struct progress {
@@ -109,11 +96,14 @@ struct progress {
 bool await_room(int descriptor, clock::time_point deadline) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - clock::now());
     ::pollfd room{descriptor, POLLOUT, 0};
-    return left.count() > 0 && ::poll(&room, 1, static_cast<int>(left.count())) != 0;
+    constexpr std::chrono::milliseconds longest{60'000};
+    if (left.count() <= 0)
+        return false;
+    ::poll(&room, 1, static_cast<int>(std::min(left, longest).count()));
+    return true;
 }
 
-progress write_all(int descriptor, std::string_view bytes, std::chrono::milliseconds patience) {
-    const auto deadline = clock::now() + patience;
+progress write_all(int descriptor, std::string_view bytes, clock::time_point deadline) {
     progress state;
     while (state.done < bytes.size()) {
         const auto part = bytes.substr(state.done);
@@ -132,18 +122,10 @@ progress write_all(int descriptor, std::string_view bytes, std::chrono::millisec
     return state;
 }
 
-result<> shift(const std::string& from, const std::string& to) {
-    if (::rename(from.c_str(), to.c_str()) == 0 || errno == ENOENT)
-        return {};
-    return os_failure("cannot rotate", from, errno);
-}
-
 }  // namespace
 
-append_file::append_file(std::string path, append_settings settings, file_descriptor out,
-                         const struct ::stat& about)
+append_file::append_file(std::string path, file_descriptor out, const struct ::stat& about)
     : path_(std::move(path)),
-      settings_(settings),
       out_(std::move(out)),
       device_(about.st_dev),
       inode_(about.st_ino),
@@ -160,7 +142,7 @@ result<append_file> append_file::open(const std::string& path, const append_sett
     struct ::stat about {};
     if (::fstat(out->get(), &about) != 0)
         return os_failure("cannot look at", path, errno);
-    append_file file(path, settings, std::move(*out), about);
+    append_file file(path, std::move(*out), about);
     if (!file.regular_)
         return file;
     // Also for a file that is there already: whoever made it may have died before its name was on disk.
@@ -168,13 +150,33 @@ result<append_file> append_file::open(const std::string& path, const append_sett
         if (auto synced = sync_directory(parent_of(path)); !synced)
             return synced.error();
     }
-    if (auto repaired = file.repair_tail(); !repaired)
+    if (auto repaired = file.repair_tail(settings); !repaired)
         return repaired.error();
     return file;
 }
 
-result<> append_file::repair_tail() {
-    const file_lock alone(out_.get());
+append_file::hold::~hold() {
+    if (descriptor_ >= 0)
+        ::flock(descriptor_, LOCK_UN);
+}
+
+result<append_file::hold> append_file::lock(clock::time_point until) const {
+    if (!regular_)
+        return hold(-1);
+    while (::flock(out_.get(), LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            return error("cannot lock", errno);
+        if (clock::now() >= until)
+            return failure{errc::io, "another program holds the lock of " + path_};
+        ::poll(nullptr, 0, lock_pause_ms);
+    }
+    return hold(out_.get());
+}
+
+result<> append_file::repair_tail(const append_settings& how) {
+    const auto alone = lock(how.until);
+    if (!alone)
+        return alone.error();
     const auto length = size();
     if (!length || *length == 0)
         return length ? result<>() : length.error();
@@ -208,24 +210,23 @@ result<std::uint64_t> append_file::size() const {
     return regular_ ? static_cast<std::uint64_t>(about.st_size) : std::uint64_t{0};
 }
 
-result<> append_file::append(std::string_view lines) {
+result<> append_file::append(std::string_view lines, const append_settings& how) {
     if (!needs_newline_)
-        return regular_ ? append_regular(lines) : append_stream(lines);
+        return regular_ ? append_regular(lines, how) : append_stream(lines, how);
     const std::string apart = '\n' + std::string(lines);
-    auto done = regular_ ? append_regular(apart) : append_stream(apart);
+    auto done = regular_ ? append_regular(apart, how) : append_stream(apart, how);
     if (done)
         needs_newline_ = false;
     return done;
 }
 
-result<> append_file::append_regular(std::string_view bytes) {
-    const file_lock alone(out_.get());
+result<> append_file::append_regular(std::string_view bytes, const append_settings& how) {
     const auto before = size();
     if (!before)
         return before.error();
-    int number = write_all(out_.get(), bytes, settings_.patience).error;
+    int number = write_all(out_.get(), bytes, how.until).error;
     const std::string_view what = number != 0 ? "cannot write" : "cannot sync";
-    if (number == 0 && settings_.sync && ::fsync(out_.get()) != 0)
+    if (number == 0 && how.sync && ::fsync(out_.get()) != 0)
         number = errno;
     if (number == 0)
         return {};
@@ -236,8 +237,8 @@ result<> append_file::append_regular(std::string_view bytes) {
     return error(what, number);
 }
 
-result<> append_file::append_stream(std::string_view bytes) {
-    const progress reached = write_all(out_.get(), bytes, settings_.patience);
+result<> append_file::append_stream(std::string_view bytes, const append_settings& how) {
+    const progress reached = write_all(out_.get(), bytes, how.until);
     if (reached.error == 0)
         return {};
     // What the reader has cannot be taken back; it sees the torn line end before the next one begins.
@@ -247,18 +248,6 @@ result<> append_file::append_stream(std::string_view bytes) {
     if (usable_)
         return failure{errc::io, "the reader of " + path_ + " does not keep up"};
     return error("cannot write", reached.error);
-}
-
-result<> rotate(const std::string& path, unsigned keep, bool sync) {
-    for (unsigned number = keep; number > 1; --number) {
-        const auto moved =
-            shift(path + '.' + std::to_string(number - 1), path + '.' + std::to_string(number));
-        if (!moved)
-            return moved;
-    }
-    if (auto moved = shift(path, path + ".1"); !moved)
-        return moved;
-    return sync ? sync_directory(parent_of(path)) : result<>();
 }
 
 }  // namespace shopbell

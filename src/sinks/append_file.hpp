@@ -10,13 +10,15 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace shopbell {
 
 struct append_settings {
-    ::mode_t mode = 0640;                        ///< of a new file, whatever the umask
-    bool sync = true;                            ///< fsync before an append counts
-    std::chrono::milliseconds patience{30'000};  ///< for a FIFO whose reader is slow
+    ::mode_t mode = 0640;  ///< of a new file, whatever the umask
+    bool sync = true;      ///< fsync before an append counts
+    /// How long to wait for another holder of the lock, and for the reader of a FIFO.
+    std::chrono::steady_clock::time_point until = std::chrono::steady_clock::time_point::max();
 };
 
 /// One open file to which whole lines are appended, or none of them. It blocks; not thread-safe. Failures are
@@ -34,19 +36,23 @@ public:
     /// Zero for what is not a regular file.
     [[nodiscard]] result<std::uint64_t> size() const;
 
-    /// Precondition: `lines` ends with a newline. On failure a regular file is as long as before. Waits for
-    /// another writer of ours (flock) with the same path.
-    [[nodiscard]] result<> append(std::string_view lines);
+    /// Holds a regular file against other daemons with the same path: a failed append is taken back by
+    /// cutting the file, which must not cut a stranger's line.
+    class hold;
+    [[nodiscard]] result<hold> lock(std::chrono::steady_clock::time_point until) const;
+
+    /// Preconditions: it is locked, and `lines` ends with a newline. On failure a regular file is as long as
+    /// before.
+    [[nodiscard]] result<> append(std::string_view lines, const append_settings& how);
 
 private:
-    append_file(std::string path, append_settings settings, file_descriptor out, const struct ::stat& about);
-    [[nodiscard]] result<> repair_tail();
-    [[nodiscard]] result<> append_regular(std::string_view bytes);
-    [[nodiscard]] result<> append_stream(std::string_view bytes);
+    append_file(std::string path, file_descriptor out, const struct ::stat& about);
+    [[nodiscard]] result<> repair_tail(const append_settings& how);
+    [[nodiscard]] result<> append_regular(std::string_view bytes, const append_settings& how);
+    [[nodiscard]] result<> append_stream(std::string_view bytes, const append_settings& how);
     [[nodiscard]] failure error(std::string_view what, int number) const;
 
     std::string path_;
-    append_settings settings_;
     file_descriptor out_;
     ::dev_t device_;
     ::ino_t inode_;
@@ -55,7 +61,16 @@ private:
     bool needs_newline_ = false;
 };
 
-/// path -> path.1 -> path.2 ... with `keep` of them kept; the oldest goes.
-[[nodiscard]] result<> rotate(const std::string& path, unsigned keep, bool sync);
+/// RAII handle: the lock of an open file, which outlives it.
+class append_file::hold {
+public:
+    explicit hold(int descriptor) noexcept : descriptor_(descriptor) {}
+    hold(hold&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+    hold& operator=(hold&&) = delete;
+    ~hold();
+
+private:
+    int descriptor_;  // -1: nothing is held
+};
 
 }  // namespace shopbell

@@ -4,9 +4,12 @@
 
 #include <shopbell/core/async.hpp>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -150,30 +153,51 @@ private:
     std::array<char, block_size> block_{};
 };
 
-/// A program and what is said with it. Whoever lets it go ends both.
+/// How often it is looked whether anybody of a group is left: the number of a group that has ended may be
+/// given to another one, which must not be killed.
+constexpr std::chrono::seconds between_looks{1};
+
+bool is_there(::pid_t group) noexcept {
+    return ::kill(-group, 0) == 0 || errno == EPERM;
+}
+
+/// Kills what is left of a group at that time.
+asio::awaitable<void> kill_group_at(::pid_t group, clock::time_point when) {
+    asio::steady_timer timer(co_await asio::this_coro::executor);
+    while (is_there(group) && clock::now() < when) {
+        timer.expires_at(std::min(when, clock::now() + between_looks));
+        co_await timer.async_wait(as_result);
+    }
+    if (clock::now() >= when)
+        ::kill(-group, SIGKILL);
+}
+
+/// A program and what is said with it.
 class running_program {
 public:
     running_program(const asio::any_io_executor& home, started_program started, std::string input)
         : started_(std::move(started)), talk_(std::make_shared<conversation>(home, std::move(input))) {}
     running_program(const running_program&) = delete;
     running_program& operator=(const running_program&) = delete;
-    ~running_program() { talk_->close(); }
+    ~running_program() {
+        talk_->close();
+        started_.process.leave();
+    }
 
-    asio::awaitable<result<program_end>> finish(std::chrono::milliseconds timeout) {
-        const auto until = clock::now() + timeout;
-        if (auto done = talk_->start(started_); !done)
+    asio::awaitable<result<program_end>> finish(clock::time_point until) {
+        if (auto done = talk_->start(started_); !done) {
+            started_.process.kill();
             co_return done.error();
+        }
         const bool in_time = co_await talk_->ends_before(until);
-        if (!in_time && clock::now() < until)
-            co_return failure{errc::unavailable, "stopped"};
         if (!in_time) {
             started_.process.kill();
             const bool ended = co_await talk_->ends_before(clock::time_point::max());
             if (!ended)
                 co_return failure{errc::unavailable, "stopped"};
+            // Before it is reaped: see child::kill. What the group has started meanwhile ends, too.
+            started_.process.kill();
         }
-        // Before it is reaped: see child::kill.
-        started_.process.kill();
         auto end = started_.process.reap();
         if (!end)
             co_return failure{errc::io, "a program's exit status was lost: is SIGCHLD ignored?"};
@@ -183,6 +207,8 @@ public:
         co_return std::move(*end);
     }
 
+    [[nodiscard]] ::pid_t group() const noexcept { return started_.process.group(); }
+
 private:
     started_program started_;
     const std::shared_ptr<conversation> talk_;
@@ -191,15 +217,21 @@ private:
 }  // namespace
 
 asio::awaitable<result<program_end>> run_program(program what, std::chrono::milliseconds timeout,
-                                                 asio::any_io_executor blocking) {
+                                                 blocking_thread& starter) {
     const asio::any_io_executor home = co_await asio::this_coro::executor;
+    const auto until = clock::now() + timeout;
     std::string input = std::move(what.input);
+    const std::string path = what.path;
     auto job = [what = std::move(what)] { return spawn(what); };
-    auto started = co_await run_on(std::move(blocking), std::move(job));
+    auto started = co_await starter.run(std::move(job), until);
     if (!started)
-        co_return started.error();
-    running_program one(home, std::move(*started), std::move(input));
-    auto end = co_await one.finish(timeout);
+        co_return failure{errc::timeout, "starting " + path + " takes too long"};
+    if (!*started)
+        co_return started->error();
+    running_program one(home, std::move(**started), std::move(input));
+    auto end = co_await one.finish(until);
+    if (end && end->why != program_end::cause::timed_out && is_there(one.group()))
+        asio::co_spawn(home, kill_group_at(one.group(), until), asio::detached);
     co_return end;
 }
 

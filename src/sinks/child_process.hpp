@@ -1,8 +1,8 @@
 #pragma once
 
+#include <shopbell/core/blocking_thread.hpp>
 #include <shopbell/core/result.hpp>
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
@@ -30,16 +30,17 @@ struct program_end {
 
 constexpr std::size_t most_said = 1024;
 
-/// Runs one program to its end, or kills it after `timeout`; with it goes all that it has left in its process
-/// group, and nothing else is waited for. The program inherits no descriptor but its three standard ones, no
-/// signal handling and no blocked signals. Whether it reads its input is its own affair; what it writes is
-/// always read. Fails with `io` where it cannot be started: "cannot run /x: Permission denied".
+/// Runs one program to its end, or kills it after `timeout` with all of its process group. What it leaves
+/// behind in its group when it ends is not waited for, and killed when that time has passed. The program
+/// inherits no descriptor but its three standard ones, no signal handling and no blocked signals. Whether it
+/// reads its input is its own affair; what it writes is always read. Fails with `io` where it cannot be
+/// started: "cannot run /x: Permission denied", and with `timeout` where starting it takes that long.
 ///
-/// To be awaited on a loop of one thread; starting the program blocks and is done on `blocking`. Where the
-/// coroutine is destroyed the program is killed, and reaped. The process must ignore SIGPIPE and must not
-/// ignore SIGCHLD.
+/// To be awaited on a loop of one thread; starting the program blocks and is done on `starter`, which the
+/// coroutine uses only until it waits for the first time. Where the coroutine is destroyed the program is
+/// left to itself. The process must ignore SIGPIPE and must not ignore SIGCHLD.
 [[nodiscard]] boost::asio::awaitable<result<program_end>> run_program(program what,
                                                                       std::chrono::milliseconds timeout,
-                                                                      boost::asio::any_io_executor blocking);
+                                                                      blocking_thread& starter);
 
 }  // namespace shopbell

@@ -2,16 +2,16 @@
 
 #include "directories.hpp"
 #include "excerpt.hpp"
+#include "former_runs.hpp"
+#include "script.hpp"
+#include "spawn.hpp"
 
 #include <shopbell/config/reader.hpp>
 
 #include <signal.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <array>
-#include <cerrno>
+#include <algorithm>
 
 namespace shopbell {
 namespace {
@@ -47,31 +47,27 @@ std::string response_of(const program_end& end) {
     return response + errors;
 }
 
-/// Nothing where it may be run.
-std::optional<int> reason_against(const std::string& path) {
-    struct ::stat about {};
-    if (::stat(path.c_str(), &about) != 0)
-        return errno;
-    if (S_ISDIR(about.st_mode))
-        return EISDIR;
-    if (!S_ISREG(about.st_mode) || ::access(path.c_str(), X_OK) != 0)
-        return EACCES;
-    return std::nullopt;
-}
-
 /// One run of the program for each event.
 class exec_sink final : public sink {
 public:
     exec_sink(program start, const sink_context& context)
-        : start_(std::move(start)), timeout_(context.timeout), blocking_(context.blocking) {}
+        : start_(std::move(start)),
+          timeout_(context.timeout),
+          before_(std::make_shared<former_runs>(start_, timeout_)),
+          starter_(context.name) {}
 
     [[nodiscard]] std::size_t batch_limit() const noexcept override { return 1; }
 
     [[nodiscard]] asio::awaitable<std::vector<outcome>> deliver(event_batch events) override {
         std::vector<outcome> outcomes;
         for (const auto& one : events) {
+            const bool alone = co_await await_former_runs();
+            if (!alone) {
+                outcomes.emplace_back(retry{start_.path + ", started before the daemon was, still runs"});
+                continue;
+            }
             program what = for_event(*one);
-            const auto end = co_await run_program(std::move(what), timeout_, blocking_);
+            const auto end = co_await run_program(std::move(what), timeout_, starter_);
             if (end)
                 outcomes.push_back(classify_exit(*end, timeout_));
             else
@@ -81,16 +77,31 @@ public:
     }
 
     [[nodiscard]] asio::awaitable<sink_finding> examine() override {
+        auto look = [what = start_] { return check_program(what.path, search_path_of(what)); };
+        const auto usable = co_await starter_.run(std::move(look), clock::now() + timeout_);
         sink_finding found;
         found.text = start_.path + " can be run";
-        if (const auto against = reason_against(start_.path)) {
-            found.how = sink_finding::grade::bad;
-            found.text = os_failure("cannot run", start_.path, *against).reason;
-        }
+        if (usable && *usable)
+            co_return found;
+        found.how = sink_finding::grade::bad;
+        found.text = usable ? usable->error().reason : start_.path + " does not answer: a mount that hangs?";
         co_return found;
     }
 
 private:
+    using clock = std::chrono::steady_clock;
+
+    /// Once they have ended, nothing has to be looked for again.
+    [[nodiscard]] asio::awaitable<bool> await_former_runs() {
+        if (alone_)
+            co_return true;
+        const auto until = clock::now() + timeout_;
+        auto wait = [before = before_, until] { return before->end_before(until); };
+        const auto ended = co_await starter_.run(std::move(wait), until + std::chrono::seconds(1));
+        alone_ = ended.value_or(false);
+        co_return alone_;
+    }
+
     [[nodiscard]] program for_event(const event& one) const {
         program what = start_;
         what.environment.push_back("SHOPBELL_EVENT_ID=" + one.id);
@@ -103,7 +114,9 @@ private:
 
     const program start_;
     const std::chrono::milliseconds timeout_;
-    const asio::any_io_executor blocking_;
+    const std::shared_ptr<former_runs> before_;  // used by the starter only
+    bool alone_ = false;
+    blocking_thread starter_;
 };
 
 }  // namespace
@@ -117,29 +130,37 @@ outcome classify_exit(const program_end& end, std::chrono::milliseconds timeout)
     return retry{describe(end, timeout), std::nullopt, response_of(end)};
 }
 
-result<std::string> find_program(const std::string& word, std::string_view search_path) {
-    if (word.find('/') != std::string::npos) {
-        if (const auto error = reason_against(word))
-            return os_failure("cannot run", word, *error);
-        return word;
-    }
-    // An empty part would mean the working directory, where nobody puts a daemon's programs on purpose.
-    while (!search_path.empty()) {
-        const auto end = std::min(search_path.find(':'), search_path.size());
-        const std::string path = std::string(search_path.substr(0, end)) + '/' + word;
-        if (end > 0 && !reason_against(path))
-            return path;
-        search_path.remove_prefix(std::min(end + 1, search_path.size()));
-    }
-    return failure{errc::io, "there is no program \"" + word + "\" in PATH"};
+result<> check_program(const std::string& path, std::string_view search_path) {
+    if (const auto error = reason_against(path))
+        return os_failure("cannot run", path, *error);
+    if (const auto cause = why_not_runnable(path, search_path))
+        return failure{errc::io, "cannot run " + path + ": " + *cause};
+    return {};
 }
 
-std::vector<std::string> inherited_environment(const std::function<const char*(const char*)>& look_up) {
-    constexpr std::array names{"PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR"};
+result<std::string> find_program(const std::string& word, std::string_view search_path) {
+    if (word.find('/') == std::string::npos) {
+        const auto found = find_in_path(word, search_path);
+        if (!found)
+            return failure{errc::io, "there is no program \"" + word + "\" in PATH"};
+        return find_program(*found, search_path);
+    }
+    if (auto usable = check_program(word, search_path); !usable)
+        return usable.error();
+    return word;
+}
+
+std::vector<std::string> inherited_environment(const std::function<const char*(const char*)>& look_up,
+                                               const std::vector<std::string>& more) {
+    std::vector<std::string> names{"PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR"};
+    for (const std::string& name : more) {
+        if (std::ranges::find(names, name) == names.end())
+            names.push_back(name);
+    }
     std::vector<std::string> all;
-    for (const char* name : names) {
-        if (const char* value = look_up(name); value != nullptr)
-            all.push_back(std::string(name) + '=' + value);
+    for (const std::string& name : names) {
+        if (const char* value = look_up(name.c_str()); value != nullptr)
+            all.push_back(name + '=' + value);
     }
     return all;
 }

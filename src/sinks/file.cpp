@@ -2,15 +2,15 @@
 #include "file_writer.hpp"
 #include "makers.hpp"
 
-#include <shopbell/core/async.hpp>
+#include <shopbell/core/blocking_thread.hpp>
 
-#include <boost/asio/strand.hpp>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <exception>
 #include <optional>
 
@@ -29,38 +29,58 @@ sink_finding examine(const file_target& target);
 
 class file_sink final : public sink {
 public:
-    file_sink(file_target target, file_settings settings, asio::any_io_executor blocking)
+    file_sink(file_target target, std::unique_ptr<file_writer> writer, const sink_context& context)
         : target_(std::move(target)),
-          files_(asio::make_strand(blocking)),
-          writer_(std::make_shared<file_writer>(std::move(settings))) {}
+          timeout_(context.timeout),
+          writer_(std::move(writer)),
+          thread_(context.name) {}
 
     [[nodiscard]] std::size_t batch_limit() const noexcept override { return 256; }
 
     [[nodiscard]] asio::awaitable<std::vector<outcome>> deliver(event_batch events) override {
+        const auto until = clock::now() + timeout_;
         // The job owns what it uses: it goes on where the caller is gone.
-        auto job = [writer = writer_, events = std::move(events)]() {
+        auto job = [writer = writer_, events, until]() {
             try {
-                return writer->append(events);
+                return writer->append(events, until);
             } catch (const std::exception& error) {
                 return std::vector<outcome>(events.size(), outcome(retry{error.what()}));
             }
         };
-        co_return co_await run_on(files_, std::move(job));
+        auto written = co_await thread_.run(std::move(job), until + last_words);
+        if (written)
+            co_return *std::move(written);
+        co_return std::vector<outcome>(events.size(), outcome(retry{no_answer()}));
     }
 
     [[nodiscard]] asio::awaitable<sink_finding> examine() override {
         auto job = [target = target_] { return shopbell::examine(target); };
-        co_return co_await run_on(files_, std::move(job));
+        auto seen = co_await thread_.run(std::move(job), clock::now() + timeout_);
+        if (seen)
+            co_return *std::move(seen);
+        sink_finding silent;
+        silent.how = sink_finding::grade::bad;
+        silent.text = no_answer();
+        co_return silent;
     }
 
     void reopen() override {
-        asio::post(files_, [writer = writer_] { writer->close_all(); });
+        thread_.post([writer = writer_] { writer->close_all(); });
     }
 
 private:
+    using clock = std::chrono::steady_clock;
+    /// What waits by itself until the deadline knows better why.
+    static constexpr std::chrono::milliseconds last_words{500};
+
+    [[nodiscard]] std::string no_answer() const {
+        return target_.text + " did not answer within " + config::to_text(timeout_) + ": a mount that hangs?";
+    }
+
     const file_target target_;
-    const asio::any_io_executor files_;  // one job at a time
-    const std::shared_ptr<file_writer> writer_;
+    const std::chrono::milliseconds timeout_;
+    const std::shared_ptr<file_writer> writer_;  // used by the thread only
+    blocking_thread thread_;
 };
 
 std::optional<::mode_t> parse_mode(std::string_view text) {
@@ -93,6 +113,18 @@ result<> check_target(const file_target& target) {
     if (::access(path, W_OK) != 0)
         return os_failure("cannot write", target.text, errno);
     return target.rotates ? check_directory(target.directory) : result<>();
+}
+
+/// A mount that hangs must stop neither a start nor a reload: its deliveries wait, all others go on.
+void check_target_in_time(config::reader& keys, const file_target& target) {
+    constexpr std::chrono::seconds patience{2};
+    blocking_thread once("check");
+    auto look = [target] { return check_target(target); };
+    const auto usable = once.run_blocking(std::move(look), std::chrono::steady_clock::now() + patience);
+    if (!usable)
+        keys.warn("path", R"("path": )" + target.directory + " does not answer: a mount that hangs?");
+    else if (!*usable)
+        keys.error("path", R"("path": )" + usable->error().reason);
 }
 
 /// Of the file system that holds the directory, or the nearest of its parents that is there.
@@ -130,9 +162,9 @@ std::unique_ptr<sink> make_file_sink(config::reader& keys, const sink_context& c
     append_settings append;
     append.mode = read_mode(keys);
     append.sync = keys.boolean("fsync", true);
-    append.patience = context.timeout;
-    const std::uint64_t rotate_size = keys.size("rotate_size", 0);
-    const auto rotate_keep = static_cast<unsigned>(keys.integer("rotate_keep", 5, 1, 1000));
+    rotation rotate;
+    rotate.size = keys.size("rotate_size", 0);
+    rotate.keep = static_cast<unsigned>(keys.integer("rotate_keep", 5, 1, 1000));
     if (text.empty())
         return nullptr;
     auto path = path_template::parse(text);
@@ -140,11 +172,11 @@ std::unique_ptr<sink> make_file_sink(config::reader& keys, const sink_context& c
         keys.error("path", R"("path": )" + path.error().reason);
         return nullptr;
     }
-    file_target target{text, path->fixed_directory(), path->has_placeholders(), rotate_size > 0};
-    if (const auto usable = check_target(target); !usable)
-        keys.error("path", R"("path": )" + usable.error().reason);
-    file_settings settings{std::move(*path), append, rotate_size, rotate_keep};
-    return std::make_unique<file_sink>(std::move(target), std::move(settings), context.blocking);
+    file_target target{text, path->fixed_directory(), path->has_placeholders(), rotate.size > 0};
+    check_target_in_time(keys, target);
+    file_settings settings{std::move(*path), append, rotate};
+    auto writer = std::make_unique<file_writer>(std::move(settings), context.files);
+    return std::make_unique<file_sink>(std::move(target), std::move(writer), context);
 }
 
 }  // namespace shopbell

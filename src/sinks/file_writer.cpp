@@ -10,10 +10,13 @@ constexpr std::size_t most_open = 16;
 
 }  // namespace
 
-std::vector<outcome> file_writer::append(const event_batch& events) {
+std::vector<outcome> file_writer::append(const event_batch& events,
+                                         std::chrono::steady_clock::time_point until) {
     std::vector<outcome> outcomes(events.size());
+    append_settings how = settings_.append;
+    how.until = until;
     for (const group& one : by_path(events)) {
-        const auto written = write(one);
+        const auto written = take(resolve_path(one.path)).append(one.lines, how, settings_.rotate);
         if (written)
             continue;
         for (const std::size_t index : one.members)
@@ -35,52 +38,22 @@ std::vector<file_writer::group> file_writer::by_path(const event_batch& events) 
     return groups;
 }
 
-result<> file_writer::write(const group& one) {
-    auto file = take(one.path);
-    if (!file)
-        return file.error();
-    const auto full = is_full(**file, one.lines.size());
-    if (!full)
-        return full.error();
-    if (*full) {
-        files_.pop_front();
-        if (auto moved = rotate(one.path, settings_.rotate_keep, settings_.append.sync); !moved)
-            return moved;
-        file = take(one.path);
-        if (!file)
-            return file.error();
+shared_file& file_writer::take(const std::string& path) {
+    const auto found = std::ranges::find(used_, path, &used_file::path);
+    if (found != used_.end()) {
+        used_.splice(used_.begin(), used_, found);
+        return *used_.front().file;
     }
-    auto written = (*file)->append(one.lines);
-    if (!(*file)->is_usable())
-        files_.pop_front();
-    return written;
+    used_.push_front({path, files_->find(path)});
+    if (used_.size() > most_open)
+        used_.pop_back();
+    return *used_.front().file;
 }
 
-result<bool> file_writer::is_full(const append_file& file, std::size_t more) const {
-    if (settings_.rotate_size == 0)
-        return false;
-    const auto size = file.size();
-    if (!size)
-        return size.error();
-    return *size > 0 && *size + more > settings_.rotate_size;
-}
-
-/// The file of that path, at the front of the list, opened or opened anew where needed.
-result<append_file*> file_writer::take(const std::string& path) {
-    const auto found = std::ranges::find(files_, path, &open_file::path);
-    if (found != files_.end() && found->file.is_current()) {
-        files_.splice(files_.begin(), files_, found);
-        return &files_.front().file;
-    }
-    if (found != files_.end())
-        files_.erase(found);
-    auto opened = append_file::open(path, settings_.append);
-    if (!opened)
-        return opened.error();
-    files_.push_front({path, std::move(*opened)});
-    if (files_.size() > most_open)
-        files_.pop_back();
-    return &files_.front().file;
+void file_writer::close_all() {
+    for (const auto& one : used_)
+        one.file->close();
+    used_.clear();
 }
 
 }  // namespace shopbell

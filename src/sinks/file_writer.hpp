@@ -1,12 +1,13 @@
 #pragma once
 
-#include "append_file.hpp"
+#include "shared_file.hpp"
 
 #include <shopbell/sinks/path_template.hpp>
+#include <shopbell/sinks/shared_files.hpp>
 #include <shopbell/sinks/sink.hpp>
 
-#include <cstdint>
 #include <list>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -15,19 +16,21 @@ namespace shopbell {
 struct file_settings {
     path_template path;
     append_settings append;
-    std::uint64_t rotate_size = 0;  ///< 0: never
-    unsigned rotate_keep = 5;
+    rotation rotate;
 };
 
-/// The open files of one file sink. Everything here blocks; one call at a time.
+/// The files of one file sink. Everything here blocks; one call at a time.
 class file_writer {
 public:
-    explicit file_writer(file_settings settings) : settings_(std::move(settings)) {}
+    file_writer(file_settings settings, std::shared_ptr<shared_files> files)
+        : settings_(std::move(settings)), files_(std::move(files)) {}
 
-    /// One outcome for each event: all that go to one file stand or fall together.
-    [[nodiscard]] std::vector<outcome> append(const event_batch& events);
+    /// One outcome for each event: all that go to one file stand or fall together. Waits for nobody longer
+    /// than `until`.
+    [[nodiscard]] std::vector<outcome> append(const event_batch& events,
+                                              std::chrono::steady_clock::time_point until);
 
-    void close_all() noexcept { files_.clear(); }
+    void close_all();
 
 private:
     struct group {
@@ -35,18 +38,17 @@ private:
         std::string lines;
         std::vector<std::size_t> members;  // their places in the batch
     };
-    struct open_file {
+    struct used_file {
         std::string path;
-        append_file file;
+        std::shared_ptr<shared_file> file;
     };
 
     [[nodiscard]] std::vector<group> by_path(const event_batch& events) const;
-    [[nodiscard]] result<> write(const group& one);
-    [[nodiscard]] result<bool> is_full(const append_file& file, std::size_t more) const;
-    [[nodiscard]] result<append_file*> take(const std::string& path);
+    [[nodiscard]] shared_file& take(const std::string& path);
 
     const file_settings settings_;
-    std::list<open_file> files_;  // the latest used first
+    const std::shared_ptr<shared_files> files_;
+    std::list<used_file> used_;  // the latest used first
 };
 
 }  // namespace shopbell

@@ -1,6 +1,7 @@
 #include "spawn.hpp"
 
 #include "directories.hpp"
+#include "script.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -18,7 +19,7 @@ namespace {
 
 /// How long a destructor waits for the end of what it has killed: longer takes only a process in the middle
 /// of a disk operation that does not end.
-constexpr int longest_reaping_ms = 1000;
+constexpr int longest_reaping_ms = 100;
 
 /// The two ends of a pipe; both go to the child only by being named in its file actions.
 struct pipe_ends {
@@ -128,6 +129,15 @@ std::optional<program_end> child::reap() noexcept {
     return end;
 }
 
+std::string_view search_path_of(const program& what) noexcept {
+    constexpr std::string_view name = "PATH=";
+    for (const std::string& one : what.environment) {
+        if (one.starts_with(name))
+            return std::string_view(one).substr(name.size());
+    }
+    return {};
+}
+
 result<started_program> spawn(const program& what) {
     const auto refused = [&what](int number) { return os_failure("cannot run", what.path, number); };
     auto input = make_pipe();
@@ -150,8 +160,12 @@ result<started_program> spawn(const program& what) {
     ::pid_t id = 0;
     const int error =
         options.start(id, what.path.c_str(), pointers_to(arguments).data(), pointers_to(environment).data());
-    if (error != 0)
-        return refused(error);
+    if (error != 0) {
+        failure why = refused(error);
+        if (const auto cause = why_not_runnable(what.path, search_path_of(what)))
+            why.reason += " (" + *cause + ')';
+        return why;
+    }
     // Not by name: <sys/pidfd.h> of glibc 2.36 forgets that C++ includes it.
     child process(id, file_descriptor(static_cast<int>(::syscall(SYS_pidfd_open, id, 0))));
     if (process.handle() < 0)

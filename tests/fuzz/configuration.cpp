@@ -3,7 +3,6 @@
 #include <shopbell/core/file_descriptor.hpp>
 #include <shopbell/setup/configuration.hpp>
 
-#include <boost/asio/io_context.hpp>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -57,9 +56,8 @@ void require_usable(const configuration& one) {
 // A whole configuration, with all that one part of it asks of another. It may name any file of the machine,
 // which is then looked at or read and never written: run this where there is nothing to read but files.
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    static boost::asio::io_context never_run;
-    const services around{[](const log_settings&) { return result<std::shared_ptr<log>>(log::null()); },
-                          never_run.get_executor()};
+    const services around{
+        .open_log = [](const log_settings&) { return result<std::shared_ptr<log>>(log::null()); }};
     config::problems found("fuzz.toml");
     const auto read = read_configuration(as_file(fuzz::as_text(data, size)), found, around);
     for (const auto& one : found.sorted()) {

@@ -114,5 +114,36 @@ TEST_F(exec_shop, that_hangs_is_killed_with_all_it_started_and_tried_again) {
     EXPECT_TRUE(eventually([&] { return place.ask({"sinks"}).at(2)["lag"]["events"] == 0; }));
 }
 
+TEST_F(exec_shop, leaves_work_in_the_background_to_its_end) {
+    const auto out = place.file("out"), go = place.file("go");
+    configure("(until [ -e " + go + " ]; do sleep 0.01; done; echo done > " + out + ") >/dev/null 2>&1 &\n");
+    const daemon running(place.config());
+    (void)running.send(usaepay_request("e1"));
+    EXPECT_TRUE(eventually([&] { return place.ask({"sinks"}).at(2)["lag"]["events"] == 0; }));
+    write_file(go, "");
+    EXPECT_TRUE(eventually([&] { return fs::exists(out) && read_file(out) == "done\n"; }));
+}
+
+TEST_F(exec_shop, does_not_run_a_program_beside_the_one_that_a_killed_daemon_left) {
+    const auto busy = place.file("busy"), twice = place.file("twice"), begun = place.file("begun"),
+               go = place.file("go");
+    configure("mkdir " + busy + " || echo twice >> " + twice + "\necho x >> " + begun + "\nuntil [ -e " + go +
+              " ]; do sleep 0.01; done\nrmdir " + busy + "\n");
+    {
+        daemon first(place.config());
+        (void)first.send(usaepay_request("e1"));
+        EXPECT_TRUE(eventually([&] { return fs::exists(begun); }));
+        first.kill();
+    }
+    const daemon second(place.config());
+    const auto after = second.send(usaepay_request("e2")).id;
+    wait_for_text(place.events(), after);  // deliveries have begun again
+    EXPECT_FALSE(fs::exists(twice));
+    write_file(go, "");
+    EXPECT_TRUE(eventually([&] { return place.ask({"sinks"}).at(2)["lag"]["events"] == 0; }));
+    EXPECT_FALSE(fs::exists(twice));
+    EXPECT_EQ(read_file(begun), "x\nx\nx\n");
+}
+
 }  // namespace
 }  // namespace shopbell::test

@@ -5,7 +5,6 @@
 #include <shopbell/delivery/retry_policy.hpp>
 #include <shopbell/sinks/registry.hpp>
 
-#include <boost/asio/any_io_executor.hpp>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,10 +22,12 @@ struct configured_sink {
     std::unique_ptr<sink> target;
 };
 
-/// Reads every [[sink]] table of the root; what is wrong goes to the readers' problems. `blocking` is where
-/// sinks do what blocks, once they run.
+/// Reads every [[sink]] table of the root; what is wrong goes to the readers' problems. `files` are those
+/// that sinks append to, shared with the configurations before. `lines` is the
+/// daemon's log, configured as `logging` says.
 [[nodiscard]] std::vector<configured_sink> read_sinks(config::reader& root,
-                                                      boost::asio::any_io_executor blocking,
+                                                      std::shared_ptr<shared_files> files,
+                                                      const log_settings& logging,
                                                       std::shared_ptr<log> lines);
 
 }  // namespace shopbell

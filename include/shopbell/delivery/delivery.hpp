@@ -9,7 +9,6 @@
 #include <shopbell/metrics/metrics.hpp>
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -22,9 +21,9 @@ namespace shopbell {
 class delivery {
 public:
     /// Takes the sinks, for what they keep open belongs to its thread and ends before that does. Everything
-    /// referred to outlives the delivery; `blocking` is the pool the sinks were made with.
+    /// referred to outlives the delivery.
     delivery(std::vector<configured_sink> sinks, std::shared_ptr<const routes> all, inbox& store,
-             boost::asio::thread_pool& blocking, metrics& counts, std::shared_ptr<log> lines);
+             metrics& counts, std::shared_ptr<log> lines);
     /// Stops at once where `stop` was not called. The inbox may still hold an answer to what was in flight,
     /// and brings it to a loop of the delivery: it must be gone before the delivery is.
     ~delivery();
@@ -63,9 +62,9 @@ public:
     /// Lets go of events that were erased from the inbox: they are tried no more.
     [[nodiscard]] boost::asio::awaitable<void> forget(std::vector<sequence> numbers);
 
-    /// Lets the current attempts end, records them, and ends the thread and the pool. False if that took
-    /// longer than `timeout`: what was then in flight is delivered again at the next start. Blocks. The inbox
-    /// may go from then on.
+    /// Lets the current attempts end, records them, and ends the thread. False if that took longer than
+    /// `timeout`: what was then in flight is abandoned, and delivered again at the next start. Blocks, never
+    /// longer than that, whatever a sink does. The inbox may go from then on.
     bool stop(std::chrono::milliseconds timeout);
 
 private:

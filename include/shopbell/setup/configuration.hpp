@@ -9,7 +9,6 @@
 #include <shopbell/inbox/sqlite_inbox.hpp>
 #include <shopbell/ingest/endpoint.hpp>
 
-#include <boost/asio/any_io_executor.hpp>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -43,7 +42,8 @@ struct configuration {
 struct services {
     /// Opens the log as configured, or a silent one for a command that only looks.
     std::function<result<std::shared_ptr<log>>(const log_settings&)> open_log;
-    boost::asio::any_io_executor blocking;  ///< where sinks do what blocks
+    /// What file sinks append to: the same from one configuration to the next.
+    std::shared_ptr<shared_files> files = std::make_shared<shared_files>();
 };
 
 /// Reads the file with everything it names (secrets included). Whatever is wrong goes to `found`, all of it

@@ -2,9 +2,9 @@
 
 #include <shopbell/config/reader.hpp>
 #include <shopbell/core/log.hpp>
+#include <shopbell/sinks/shared_files.hpp>
 #include <shopbell/sinks/sink.hpp>
 
-#include <boost/asio/any_io_executor.hpp>
 #include <chrono>
 #include <memory>
 #include <span>
@@ -16,10 +16,11 @@ namespace shopbell {
 /// What a sink may use beside its own keys.
 struct sink_context {
     std::string name;
-    std::chrono::milliseconds timeout;      ///< for one delivery
-    std::size_t concurrency;                ///< how many `deliver` calls may overlap
-    boost::asio::any_io_executor blocking;  ///< a pool for calls that block
+    std::chrono::milliseconds timeout;  ///< for one delivery
+    std::size_t concurrency;            ///< how many `deliver` calls may overlap
     std::shared_ptr<log> lines;
+    std::shared_ptr<shared_files> files;
+    log_level least_level = log_level::info;  ///< of `lines`, as configured
 };
 
 /// One kind of sink. To add one: write src/sinks/<type>.cpp and name it in registry.cpp.

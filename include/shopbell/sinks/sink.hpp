@@ -51,7 +51,7 @@ using event_batch = std::vector<std::shared_ptr<const event>>;
 
 /// Where events go. A sink classifies what happened and never loops: order, retries, back-off and dead
 /// letters are delivery's. It may be given the same event again; delivery is at least once. Lives on the
-/// delivery thread; blocking work goes to the pool it was made with.
+/// delivery thread; what may block is done on a thread of the sink's own, which nobody joins.
 class sink {
 public:
     virtual ~sink() = default;

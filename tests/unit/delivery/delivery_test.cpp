@@ -79,11 +79,10 @@ protected:
     std::unique_ptr<inbox> inbox_;
     std::shared_ptr<const routes> routes_;
     metrics counts_;
-    asio::thread_pool blocking_{1};
 };
 
 TEST_F(delivery_test, places_sinks_before_it_returns_so_that_the_first_event_passes_none_by) {
-    delivery running(sinks(), routes_, *inbox_, blocking_, counts_, log::null());
+    delivery running(sinks(), routes_, *inbox_, counts_, log::null());
     ASSERT_TRUE(running.start());
     put("the first event of all");
     EXPECT_TRUE(eventually([this] { return count_ == 1; }));
@@ -93,7 +92,7 @@ TEST_F(delivery_test, places_sinks_before_it_returns_so_that_the_first_event_pas
 
 TEST_F(delivery_test, ends_what_sinks_keep_open_before_the_loop_it_belongs_to) {
     {
-        delivery running(sinks(), routes_, *inbox_, blocking_, counts_, log::null());
+        delivery running(sinks(), routes_, *inbox_, counts_, log::null());
         ASSERT_TRUE(running.start());
         put("one");
         EXPECT_TRUE(eventually([this] { return count_ == 1; }));
@@ -104,7 +103,7 @@ TEST_F(delivery_test, ends_what_sinks_keep_open_before_the_loop_it_belongs_to) {
 }
 
 TEST_F(delivery_test, a_reload_goes_on_where_the_sink_stood_with_what_is_configured_now) {
-    delivery running(sinks(), routes_, *inbox_, blocking_, counts_, log::null());
+    delivery running(sinks(), routes_, *inbox_, counts_, log::null());
     ASSERT_TRUE(running.start());
     put("one");
     EXPECT_TRUE(eventually([this] { return count_ == 1; }));
@@ -118,7 +117,7 @@ TEST_F(delivery_test, a_reload_goes_on_where_the_sink_stood_with_what_is_configu
 }
 
 TEST_F(delivery_test, a_reload_places_new_sinks_and_keeps_the_place_of_those_it_takes_away) {
-    delivery running(sinks(), routes_, *inbox_, blocking_, counts_, log::null());
+    delivery running(sinks(), routes_, *inbox_, counts_, log::null());
     ASSERT_TRUE(running.start());
     put("before");
     EXPECT_TRUE(eventually([this] { return count_ == 1; }));
@@ -137,7 +136,7 @@ TEST_F(delivery_test, a_reload_places_new_sinks_and_keeps_the_place_of_those_it_
 }
 
 TEST_F(delivery_test, survives_reloads_in_quick_succession) {
-    delivery running(sinks(), routes_, *inbox_, blocking_, counts_, log::null());
+    delivery running(sinks(), routes_, *inbox_, counts_, log::null());
     ASSERT_TRUE(running.start());
     std::atomic<int> last = 0;
     constexpr int rounds = 50;

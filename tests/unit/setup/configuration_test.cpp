@@ -4,7 +4,6 @@
 #include <shopbell/core/clock.hpp>
 #include <shopbell/setup/configuration.hpp>
 
-#include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -26,7 +25,7 @@ protected:
         write_file(folder_.file("test.toml"), toml);
         config::problems found(folder_.file("test.toml"));
         const auto silent = [](const log_settings&) -> result<std::shared_ptr<log>> { return log::null(); };
-        auto all = read_configuration(found.file(), found, {silent, context_.get_executor()});
+        auto all = read_configuration(found.file(), found, {.open_log = silent});
         problems_.clear();
         for (const auto& one : found.sorted())
             problems_.push_back(found.describe(one).substr(found.file().size()));
@@ -34,7 +33,6 @@ protected:
     }
 
     temp_dir folder_;
-    boost::asio::io_context context_;
     std::vector<std::string> problems_;
 };
 

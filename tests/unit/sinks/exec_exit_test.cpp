@@ -73,12 +73,15 @@ TEST(exec_environment, is_what_a_program_needs_and_nothing_that_could_be_secret)
                                                   {"TZ", ""},
                                                   {"LC_ALL", "C"},
                                                   {"SHOPBELL_TOKEN", "hunter2"},
+                                                  {"API_URL", "https://example.com/"},
                                                   {"LD_PRELOAD", "/x.so"}};
-    const auto found = inherited_environment([&](const char* name) {
+    const auto look_up = [&](const char* name) {
         const auto place = ours.find(name);
         return place == ours.end() ? nullptr : place->second;
-    });
-    EXPECT_EQ(found, (std::vector<std::string>{"PATH=/bin", "LC_ALL=C", "TZ="}));
+    };
+    EXPECT_EQ(inherited_environment(look_up, {}), (std::vector<std::string>{"PATH=/bin", "LC_ALL=C", "TZ="}));
+    EXPECT_EQ(inherited_environment(look_up, {"API_URL", "PATH", "ABSENT"}),
+              (std::vector<std::string>{"PATH=/bin", "LC_ALL=C", "TZ=", "API_URL=https://example.com/"}));
 }
 
 }  // namespace

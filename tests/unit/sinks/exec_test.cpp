@@ -217,8 +217,28 @@ TEST_F(exec_sink, kills_what_blocks_the_signals_that_can_be_blocked) {
               "retry: killed after 500ms: it did not end in time");
 }
 
-TEST_F(exec_sink, kills_what_a_program_leaves_behind) {
+TEST_F(exec_sink, lets_what_a_program_leaves_behind_end_by_itself) {
+    const auto made =
+        make_script("(until [ -e go ]; do :; done; echo done >out.new; mv out.new out) & echo left");
+    boost::asio::io_context context{1};
+    std::string response;
+    auto done = [&](const std::exception_ptr&, const std::vector<outcome>& got) {
+        EXPECT_EQ(test::describe(got.at(0)), "delivered");
+        response = test::response_of(got.at(0));
+    };
+    event_batch events{make_event("1")};
+    boost::asio::co_spawn(context, made->deliver(std::move(events)), done);
+    while (response.empty())
+        context.run_one();
+    EXPECT_EQ(response, "left\n");
+    test::write_file(folder_.file("go"), "");
+    context.run();  // also watches over what was left
+    EXPECT_TRUE(test::eventually([&] { return fs::exists(folder_.file("out")); }));
+}
+
+TEST_F(exec_sink, kills_what_a_program_leaves_behind_when_its_time_is_over) {
     life_line line(folder_.file("line"));
+    bench_.timeout = 1500ms;
     const auto made = make_script("exec 3>line; echo x >&3; sleep 1000 & echo done");
     const outcome got = bench_.deliver_for_outcome(*made, make_event("1"));
     EXPECT_EQ(test::describe(got), "delivered");
@@ -292,7 +312,86 @@ TEST_F(exec_sink, tries_again_what_cannot_be_run) {
     // Never a shell: a script says itself what reads it.
     write_program("exit 0\n");
     EXPECT_EQ(bench_.deliver_one(*made, make_event("1")),
-              "retry: cannot run " + path + ": Exec format error");
+              "retry: cannot run " + path +
+                  ": Exec format error (it is a text without a \"#!\" line, such as \"#!/bin/sh\", that says "
+                  "what runs it)");
+    write_program("#!/bin/sh\r\nexit 0\r\n");
+    EXPECT_EQ(
+        bench_.deliver_one(*made, make_event("1")),
+        "retry: cannot run " + path +
+            ": No such file or directory (its first line ends in CR LF, so that what is to run it is taken "
+            "for \"/bin/sh\\r\"; save it with LF line ends)");
+}
+
+struct first_line_row {
+    std::string_view name;
+    std::string text;
+    std::string why;  // empty: it can be run
+};
+
+class a_first_line : public exec_sink, public ::testing::WithParamInterface<first_line_row> {};
+
+TEST_P(a_first_line, is_looked_at_before_the_first_event) {
+    const auto& row = GetParam();
+    const std::string path = write_program(row.text);
+    const auto made = bench_.make("exec", "command = [\"" + path + "\"]");
+    if (row.why.empty()) {
+        EXPECT_TRUE(bench_.problems.empty()) << bench_.problems.front();
+        return;
+    }
+    EXPECT_EQ(made, nullptr);
+    ASSERT_EQ(bench_.problems.size(), 1U);
+    EXPECT_NE(bench_.problems[0].find("cannot run " + path + ": " + row.why), std::string::npos)
+        << bench_.problems[0];
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    scripts, a_first_line,
+    ::testing::Values(first_line_row{"usual", "#!/bin/sh\n", ""},
+                      first_line_row{"spaces", "#! /bin/sh -e\n", ""},
+                      first_line_row{"env", "#!/usr/bin/env sh\n", ""},
+                      first_line_row{"env_with_words", "#!/usr/bin/env -S A=b sh -e\n", ""},
+                      first_line_row{"no_line_end", "#!/bin/sh", ""},
+                      first_line_row{"binary", std::string("\x01\x02\x00\x03", 4), ""},
+                      first_line_row{"crlf", "#!/bin/sh\r\necho\r\n", "its first line ends in CR LF"},
+                      first_line_row{"crlf_behind_an_argument", "#!/bin/sh -e\r\n",
+                                     "its first line ends in CR LF"},
+                      first_line_row{"crlf_and_env", "#!/usr/bin/env sh\r\n", "its first line ends in CR LF"},
+                      first_line_row{"text", "echo hello\n", "it is a text without a \"#!\" line"},
+                      first_line_row{"empty", "", "it is empty"},
+                      first_line_row{"mark", "\xEF\xBB\xBF#!/bin/sh\n", "it begins with a byte order mark"},
+                      first_line_row{"no_interpreter", "#!\n", "no interpreter stands behind"},
+                      first_line_row{"interpreter_missing", "#!/no/such/shell\n",
+                                     "its interpreter /no/such/shell: No such file or directory"},
+                      first_line_row{"interpreter_not_executable", "#!/etc/passwd\n",
+                                     "its interpreter /etc/passwd: Permission denied"},
+                      first_line_row{"env_finds_nothing", "#!/usr/bin/env no-such-python\n",
+                                     "its first line asks env for \"no-such-python\", which is not in PATH"}),
+    [](const auto& row) { return std::string(row.param.name); });
+
+TEST_F(exec_sink, lets_the_variables_through_that_its_owner_names) {
+    ::setenv("SHOPBELL_TEST_URL", "https://example.com/", 1);
+    ::setenv("SHOPBELL_TEST_SECRET", "hunter2", 1);
+    const auto made = bench_.make("exec", "command = [\"/usr/bin/env\"]\nenv = [\"SHOPBELL_TEST_URL\"]");
+    EXPECT_TRUE(bench_.problems.empty());
+    const auto seen = test::response_of(bench_.deliver_for_outcome(*made, make_event("1")));
+    ::unsetenv("SHOPBELL_TEST_URL");
+    ::unsetenv("SHOPBELL_TEST_SECRET");
+    EXPECT_NE(seen.find("SHOPBELL_TEST_URL=https://example.com/\n"), std::string::npos) << seen;
+    EXPECT_EQ(seen.find("hunter2"), std::string::npos) << seen;
+}
+
+TEST_F(exec_sink, says_what_is_wrong_with_the_names_of_variables) {
+    (void)bench_.make("exec",
+                      "command = [\"/bin/true\"]\n"
+                      "env = [\"A=b\", \"\", \"SHOPBELL_EVENT_ID\", \"NO_SUCH_VARIABLE_HERE\"]");
+    ASSERT_EQ(bench_.problems.size(), 4U);
+    const auto all = bench_.problems[0] + bench_.problems[1] + bench_.problems[2] + bench_.problems[3];
+    EXPECT_NE(all.find("expects names of variables such as \"API_URL\", not \"A=b\""), std::string::npos)
+        << all;
+    EXPECT_NE(all.find("not \"\""), std::string::npos) << all;
+    EXPECT_NE(all.find("\"SHOPBELL_EVENT_ID\" is set for each event"), std::string::npos) << all;
+    EXPECT_NE(all.find("\"NO_SUCH_VARIABLE_HERE\" is not set"), std::string::npos) << all;
 }
 
 TEST_F(exec_sink, runs_programs_at_the_same_time) {
@@ -311,33 +410,22 @@ TEST_F(exec_sink, runs_programs_at_the_same_time) {
     EXPECT_EQ(delivered_count, 4);
 }
 
-class exec_stop : public exec_sink {
-protected:
-    /// Begins one delivery, goes on as told, and stops as the daemon does.
-    void stop_after(const std::function<void(boost::asio::io_context&, life_line&)>& go_on) {
-        life_line line(folder_.file("line"));
-        const auto made = make_script("exec 3>line; echo x >&3; sleep 1000 & sleep 1000");
-        {
-            boost::asio::io_context context{1};
-            event_batch events{make_event("1")};
-            boost::asio::co_spawn(context, made->deliver(std::move(events)), boost::asio::detached);
+TEST_F(exec_sink, leaves_a_program_that_runs_at_a_stop_to_its_end) {
+    const auto made = make_script(
+        "echo $$ >pid.new; mv pid.new pid; until [ -e go ]; do :; done; echo done >out.new; mv out.new out");
+    {
+        boost::asio::io_context context{1};
+        event_batch events{make_event("1")};
+        boost::asio::co_spawn(context, made->deliver(std::move(events)), boost::asio::detached);
+        EXPECT_TRUE(test::eventually([&] {
             context.poll();
-            go_on(context, line);
-        }
-        EXPECT_TRUE(test::eventually([&] { return line.is_free(); }));
+            return fs::exists(folder_.file("pid"));
+        }));
     }
-};
-
-TEST_F(exec_stop, ends_a_program_that_is_running) {
-    stop_after([this](boost::asio::io_context& context, life_line& line) {
-        bench_.join();
-        context.poll();
-        EXPECT_TRUE(test::eventually([&] { return line.has_begun(); }));
-    });
-}
-
-TEST_F(exec_stop, ends_a_program_that_has_only_just_been_started) {
-    stop_after([this](boost::asio::io_context&, life_line&) { bench_.join(); });
+    const ::pid_t left = std::stoi(test::read_file(folder_.file("pid")));
+    test::write_file(folder_.file("go"), "");
+    EXPECT_EQ(::waitpid(left, nullptr, 0), left);
+    EXPECT_TRUE(fs::exists(folder_.file("out")));
 }
 
 TEST_F(exec_sink, leaves_no_descriptor_behind) {

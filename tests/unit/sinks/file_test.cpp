@@ -1,3 +1,5 @@
+#include "../src/sinks/rotate.hpp"
+
 #include "made_sink.hpp"
 #include "support/temp_dir.hpp"
 
@@ -6,10 +8,14 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <exception>
 #include <filesystem>
+#include <set>
+#include <sstream>
 
 namespace shopbell {
 namespace {
@@ -42,6 +48,19 @@ std::string lines_of(std::initializer_list<const char*> ids) {
     for (const char* id : ids)
         text += make_event(id)->document + "\n";
     return text;
+}
+
+/// The lines of every file in that folder, each once; the number of them fails the test where one is twice.
+std::set<std::string> lines_below(const fs::path& folder) {
+    std::set<std::string> lines;
+    for (const auto& entry : fs::directory_iterator(folder)) {
+        if (entry.is_symlink() || !entry.is_regular_file())
+            continue;
+        std::istringstream in(read_file(entry.path().string()));
+        for (std::string line; std::getline(in, line);)
+            EXPECT_TRUE(lines.insert(line).second) << line;
+    }
+    return lines;
 }
 
 class file_sink : public ::testing::Test {
@@ -170,6 +189,110 @@ TEST_F(file_sink, puts_a_batch_larger_than_the_size_into_one_file) {
     EXPECT_EQ(deliver(*made, "3"), "delivered");
     EXPECT_EQ(read_file(path_ + ".1"), lines_of({"1", "2"}));
     EXPECT_EQ(read_file(path_), lines_of({"3"}));
+}
+
+TEST_F(file_sink, shares_a_rotating_file_with_another_sink_however_it_is_spelled) {
+    fs::create_directory(folder_.file("sub"));
+    fs::create_directory_symlink(folder_.path(), folder_.file("linked"));
+    fs::create_symlink("events.jsonl", folder_.file("alias.jsonl"));
+    const std::string more = "rotate_size = \"200\"\nrotate_keep = 1000";
+    std::vector<std::unique_ptr<sink>> sinks;
+    for (const auto& path : {path_, folder_.file("sub/../events.jsonl"), folder_.file("linked/events.jsonl"),
+                             folder_.file("alias.jsonl"), folder_.file("{type}.jsonl")})
+        sinks.push_back(make(path, more));
+
+    // All at once: each on its own thread.
+    boost::asio::io_context context{1};
+    std::size_t delivered_count = 0;
+    auto done = [&](const std::exception_ptr&, const std::vector<outcome>& got) {
+        if (test::describe(got.at(0)) == "delivered")
+            ++delivered_count;
+    };
+    constexpr int rounds = 40;
+    std::set<std::string> sent;
+    for (int round = 0; round < rounds; ++round) {
+        for (std::size_t i = 0; i < sinks.size(); ++i) {
+            const auto one = make_event(std::to_string(round) + "-" + std::to_string(i), "events");
+            sent.insert(one->document);
+            event_batch events{one};
+            boost::asio::co_spawn(context, sinks[i]->deliver(std::move(events)), done);
+        }
+    }
+    context.run();
+    EXPECT_EQ(delivered_count, sent.size());
+    EXPECT_EQ(lines_below(folder_.path()), sent);
+    EXPECT_TRUE(fs::is_symlink(folder_.file("alias.jsonl")));
+}
+
+TEST_F(file_sink, writes_through_a_link_to_a_file_that_is_not_there_yet) {
+    fs::create_directory(folder_.file("elsewhere"));
+    fs::create_symlink("elsewhere/events.jsonl", path_);
+    const auto made = make(path_, "rotate_size = \"40\"");
+    EXPECT_EQ(deliver(*made, "1"), "delivered");
+    EXPECT_EQ(deliver(*made, "2"), "delivered");
+    EXPECT_TRUE(fs::is_symlink(path_));
+    EXPECT_EQ(read_file(folder_.file("elsewhere/events.jsonl")), lines_of({"2"}));
+    EXPECT_EQ(read_file(folder_.file("elsewhere/events.jsonl.1")), lines_of({"1"}));
+}
+
+TEST_F(file_sink, waits_for_the_lock_of_another_program_no_longer_than_the_attempt_may_take) {
+    write_file(path_, "");
+    const auto made = make(path_);
+    const auto other = make(folder_.file("other.jsonl"));
+    {
+        const file_descriptor stranger(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
+        ASSERT_EQ(::flock(stranger.get(), LOCK_EX), 0);
+        bench_.timeout = std::chrono::milliseconds(1);
+        const auto impatient = make(path_);
+        EXPECT_EQ(deliver(*impatient, "1"), "retry: another program holds the lock of " + path_);
+        EXPECT_EQ(deliver(*other, "1"), "delivered");
+    }
+    EXPECT_EQ(deliver(*made, "1"), "delivered");
+    EXPECT_EQ(read_file(path_), lines_of({"1"}));
+}
+
+class a_rotation : public file_sink {
+protected:
+    void write_numbered(std::initializer_list<unsigned> numbers) {
+        for (const unsigned number : numbers)
+            write_file(path_ + "." + std::to_string(number), std::to_string(number));
+    }
+    std::string numbered(unsigned number) { return read_file(path_ + "." + std::to_string(number)); }
+};
+
+TEST_F(a_rotation, replaces_nothing_where_the_current_file_cannot_be_moved) {
+    write_numbered({1, 2, 3});
+    for (int attempt = 0; attempt < 5; ++attempt)
+        EXPECT_FALSE(put_away(path_, 3, true));  // it is not there
+    EXPECT_EQ(numbered(1) + numbered(2) + numbered(3), "123");
+}
+
+TEST_F(a_rotation, replaces_nothing_more_when_it_is_tried_again) {
+    write_file(path_, "0");
+    write_numbered({2, 3});
+    fs::create_directories(path_ + ".1/full");
+    for (int attempt = 0; attempt < 5; ++attempt)
+        EXPECT_FALSE(put_away(path_, 1, true));
+    EXPECT_EQ(read_file(path_), "0");
+    EXPECT_EQ(numbered(2) + numbered(3), "23");
+}
+
+TEST_F(a_rotation, finishes_one_that_a_crash_has_cut_short) {
+    write_file(path_, "0");
+    write_file(path_ + ".rotating", "earlier");
+    write_numbered({1});
+    EXPECT_TRUE(put_away(path_, 5, true));
+    EXPECT_EQ(numbered(1), "0");
+    EXPECT_EQ(numbered(2), "earlier");
+    EXPECT_EQ(numbered(3), "1");
+    EXPECT_FALSE(fs::exists(path_ + ".rotating"));
+}
+
+TEST_F(a_rotation, fills_the_first_gap_and_moves_nothing_behind_it) {
+    write_file(path_, "0");
+    write_numbered({1, 3});
+    EXPECT_TRUE(put_away(path_, 3, true));
+    EXPECT_EQ(numbered(1) + numbered(2) + numbered(3), "013");
 }
 
 struct tail_row {

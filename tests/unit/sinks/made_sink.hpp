@@ -5,7 +5,6 @@
 #include <shopbell/sinks/registry.hpp>
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/thread_pool.hpp>
 
 #include <string>
 #include <vector>
@@ -50,7 +49,7 @@ public:
         {
             const config::file file = config::file::from_text(toml, found);
             config::reader keys = file.root();
-            const sink_context context{"test", timeout, 4, pool_.get_executor(), lines};
+            const sink_context context{"test", timeout, 4, lines, files, least_level};
             made = find_sink_type(type)->make(keys, context);
         }
         problems.clear();
@@ -71,9 +70,6 @@ public:
         return run(context_, to.deliver(std::move(events))).at(0);
     }
 
-    /// As delivery does before its loop goes: the blocking work that has begun ends, and no more is done.
-    void join() { pool_.join(); }
-
     std::string deliver_one(sink& to, std::shared_ptr<const event> one) {
         return deliver(to, {std::move(one)}).at(0);
     }
@@ -81,10 +77,11 @@ public:
     std::vector<std::string> problems;
     std::chrono::milliseconds timeout{10'000};
     std::shared_ptr<log> lines = log::null();
+    log_level least_level = log_level::trace;
+    std::shared_ptr<shared_files> files = std::make_shared<shared_files>();
 
 private:
     boost::asio::io_context context_{1};
-    boost::asio::thread_pool pool_{2};
 };
 
 }  // namespace shopbell::test
