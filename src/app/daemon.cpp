@@ -4,6 +4,7 @@
 
 #include <shopbell/inbox/sqlite_inbox.hpp>
 #include <shopbell/metrics/metrics.hpp>
+#include <shopbell/service/first_process.hpp>
 #include <shopbell/service/inherited_sockets.hpp>
 #include <shopbell/service/notifier.hpp>
 #include <shopbell/service/watchdog.hpp>
@@ -107,6 +108,8 @@ std::unique_ptr<watchdog> start_watchdog(std::optional<std::chrono::microseconds
 
 int serve(const std::string& config_path) {
     prepare_process();
+    if (const auto status = stand_in_for_init())
+        return *status;
     signals incoming;
     // What systemd says stands in the environment, which may be changed only while there is one thread.
     auto inherited = inherited_sockets();

@@ -107,10 +107,16 @@ void read_template(config::reader& keys, forward_settings& settings) {
     if (path.empty())
         return;
     auto message = message_template::read(path, settings.content_type);
-    if (message)
-        settings.message = std::move(*message);
-    else
+    if (!message) {
         keys.error("template_file", R"("template_file": )" + message.error().reason);
+        return;
+    }
+    using grade = message_template::prospect::grade;
+    if (const auto seen = message->try_out(); seen.how == grade::hopeless)
+        keys.error("template_file", R"("template_file": )" + path + ": " + seen.reason);
+    else if (seen.how == grade::doubtful)
+        keys.warn("template_file", R"("template_file": )" + path + ": " + seen.reason);
+    settings.message = std::move(*message);
 }
 
 void read_body(config::reader& keys, forward_settings& settings) {

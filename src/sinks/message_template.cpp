@@ -13,8 +13,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
 #include <sstream>
 #include <system_error>
+#include <tuple>
 #include <unordered_map>
 
 namespace shopbell {
@@ -72,29 +77,85 @@ escape escape_for(std::string_view media) noexcept {
     return media == "text/html" ? mustache::html_escape<std::string> : as_it_is;
 }
 
+/// Of a text, at most so many UTF-16 units; one that is cut ends in an ellipsis.
+std::string first_units(std::string_view text, std::size_t most) {
+    constexpr std::string_view ellipsis = "…";
+    std::size_t units = 0, kept = 0;
+    for (std::size_t at = 0; at < text.size();) {
+        const auto lead = static_cast<unsigned char>(text[at]);
+        const std::size_t bytes = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+        units += bytes == 4 ? 2 : 1;
+        if (units > most)
+            return std::string(text.substr(0, kept)) + std::string(ellipsis);
+        at += bytes;
+        if (units < most)
+            kept = at;
+    }
+    return std::string(text);
+}
+
+/// A name that ends in ".first.20" or ".more.20".
+struct cut_name {
+    std::string base;
+    bool is_first = false;  ///< else: more
+    std::size_t count = 0;
+};
+
+std::optional<cut_name> parse_cut(std::string_view name) {
+    const auto dot = name.rfind('.');
+    if (dot == std::string_view::npos || dot + 1 == name.size())
+        return std::nullopt;
+    cut_name cut;
+    const auto number = name.substr(dot + 1);
+    const auto read = std::from_chars(number.data(), number.data() + number.size(), cut.count);
+    if (read.ec != std::errc() || read.ptr != number.data() + number.size() || cut.count == 0)
+        return std::nullopt;
+    const auto rest = name.substr(0, dot);
+    for (const std::string_view word : {".first", ".more"}) {
+        if (!rest.ends_with(word) || rest.size() == word.size())
+            continue;
+        cut.base = rest.substr(0, rest.size() - word.size());
+        cut.is_first = word == ".first";
+        return cut;
+    }
+    return std::nullopt;
+}
+
 /// Lends the template the values of a document that it asks for, one at a time: nothing of a stranger's
 /// document is turned into the library's own tree, however large or deep it is.
 class lookup final : public mustache::basic_context<std::string> {
 public:
-    explicit lookup(const json::value& root) : scopes_{&root} {}
+    /// `unknown`: what a name stands for that the document lacks; null: nothing.
+    explicit lookup(const json::value& root, const mustache::data* unknown = nullptr)
+        : unknown_(unknown), scopes_{&root} {}
 
-    void push(const mustache::data* lent) override { scopes_.push_back(meaning_.at(lent)); }
+    void push(const mustache::data* lent) override {
+        scopes_.push_back(lent == unknown_ ? scopes_.back() : meaning_.at(lent));
+    }
     void pop() override { scopes_.pop_back(); }
 
     [[nodiscard]] const mustache::data* get(const std::string& name) const override {
         if (name == ".")
             return lend(*scopes_.back());
-        for (auto scope = scopes_.rbegin(); scope != scopes_.rend(); ++scope) {
-            if (const json::value* found = find(**scope, name))
-                return lend(*found);
-        }
-        return nullptr;
+        if (const json::value* found = find_in_scopes(name))
+            return lend(*found);
+        const auto cut = parse_cut(name);
+        const json::value* const whole = cut ? find_in_scopes(cut->base) : nullptr;
+        return whole == nullptr ? unknown_ : lend_cut(*whole, *cut);
     }
 
     /// The library would read a value of the event as a template.
     [[nodiscard]] const mustache::data* get_partial(const std::string&) const override { return nullptr; }
 
 private:
+    [[nodiscard]] const json::value* find_in_scopes(std::string_view name) const {
+        for (auto scope = scopes_.rbegin(); scope != scopes_.rend(); ++scope) {
+            if (const json::value* found = find(**scope, name))
+                return found;
+        }
+        return nullptr;
+    }
+
     static const json::value* find(const json::value& scope, std::string_view name) {
         const json::value* current = &scope;
         while (current != nullptr) {
@@ -113,10 +174,7 @@ private:
         if (!is_new)
             return &lent;
         if (value.is_array()) {
-            const mustache::data stand_in(true);
-            lent = mustache::data(mustache::list(value.elements().size(), stand_in));
-            for (std::size_t i = 0; i < value.elements().size(); ++i)
-                meaning_[&lent.list_value()[i]] = &value.elements()[i];
+            lend_elements(lent, value.elements());
         } else if (value.is_object()) {
             lent = mustache::data(true);
         } else if (!value.text().empty() && !(value.is_boolean() && value.text() == "false")) {
@@ -126,10 +184,70 @@ private:
         return &lent;
     }
 
+    void lend_elements(mustache::data& to, std::span<const json::value> elements) const {
+        const mustache::data stand_in(true);
+        to = mustache::data(mustache::list(elements.size(), stand_in));
+        for (std::size_t i = 0; i < elements.size(); ++i)
+            meaning_[&to.list_value()[i]] = &elements[i];
+    }
+
+    const mustache::data* lend_cut(const json::value& whole, const cut_name& how) const {
+        const auto [place, is_new] = cut_.try_emplace({&whole, how.is_first, how.count});
+        if (!is_new)
+            return place->second.get();
+        place->second = std::make_unique<mustache::data>(mustache::data::type::bool_false);
+        mustache::data& lent = *place->second;
+        const auto elements = whole.elements();
+        if (!how.is_first && elements.size() > how.count)
+            lent = mustache::data(std::to_string(elements.size() - how.count));
+        else if (how.is_first && whole.is_array())
+            lend_elements(lent, elements.first(std::min(how.count, elements.size())));
+        else if (how.is_first && (whole.is_string() || whole.is_number()) && !whole.text().empty())
+            lent = mustache::data(first_units(whole.text(), how.count));
+        meaning_[&lent] = &whole;
+        return &lent;
+    }
+
+    using cut_key = std::tuple<const json::value*, bool, std::size_t>;
+
+    const mustache::data* const unknown_;
     std::vector<const json::value*> scopes_;  // the innermost at the end
     mutable std::unordered_map<const json::value*, mustache::data> lent_;
+    mutable std::map<cut_key, std::unique_ptr<mustache::data>> cut_;
     mutable std::unordered_map<const mustache::data*, const json::value*> meaning_;
 };
+
+/// Knows every name, as the same value, or none (null): whatever an event may hold or lack.
+class anything final : public mustache::basic_context<std::string> {
+public:
+    explicit anything(const mustache::data* value) : value_(value) {}
+
+    void push(const mustache::data*) override {}
+    void pop() override {}
+    [[nodiscard]] const mustache::data* get(const std::string&) const override { return value_; }
+    [[nodiscard]] const mustache::data* get_partial(const std::string&) const override { return nullptr; }
+
+private:
+    const mustache::data* const value_;
+};
+
+/// An event such as people write templates for.
+constexpr std::string_view sample_order =
+    R"({"specversion":"1.0","id":"01936f3e-6c00-7000-8000-000000000000","source":"/shop",)"
+    R"("type":"jumpseller.order.paid","subject":"order/1026","time":"2026-11-21T15:51:45.279Z",)"
+    R"("datacontenttype":"application/json","provider":"jumpseller","store":"mystore","data":{"order":{)"
+    R"("id":"1026","number":"1026","status":"paid","provider_status":"Paid","placed_at":"2026-11-21T15:51:40Z",)"
+    R"("currency":"USD","total":{"amount":"369.20","currency":"USD"},"subtotal":{"amount":"359.20",)"
+    R"("currency":"USD"},"tax":{"amount":"5.00","currency":"USD"},"shipping":{"amount":"10.00",)"
+    R"("currency":"USD"},"discount":{"amount":"5.00","currency":"USD"},"customer":{"id":"7",)"
+    R"("email":"ana@example.com","first_name":"Ana","last_name":""A" Example","full_name":"Ana "A" Example",)"
+    R"("phone":"+1 555 0100"},"shipping_address":{"full_name":"Ana "A" Example","street":"1 Main St.
+Top",)"
+    R"("city":"Springfield","postal_code":"00000","country":"Chile","country_code":"CL"},"items":[{"id":"1",)"
+    R"("sku":"TEE-1","name":"Tee "one"","quantity":2,"unit_price":{"amount":"10.00","currency":"USD"}},)"
+    R"({"id":"2","sku":"CUP-1","name":"Cup","quantity":1.50,"unit_price":{"amount":"20.00","currency":"USD"}}],)"
+    R"("payment":{"method":"card","transaction_id":"t-1"},"discount_codes":["A","B"]},)"
+    R"("payload":{"order":{"id":1026,"total":369.20}}}})";
 
 result<std::string> read_whole(const std::string& path) {
     const auto refused = [&path](int number) {
@@ -188,10 +306,29 @@ std::size_t find_partial(const std::string& text) {
     return std::string::npos;
 }
 
+/// Where the first byte stands that is no part of UTF-8, or npos.
+std::size_t first_not_utf8(const std::string& text) {
+    const std::string repaired = to_utf8_lossy(text);
+    const auto [own, other] = std::ranges::mismatch(text, repaired);
+    return own == text.end() ? std::string::npos : static_cast<std::size_t>(own - text.begin());
+}
+
 }  // namespace
 
 struct message_template::state {
     explicit state(const std::string& text) : content(text) {}
+
+    /// Fails with `malformed` where it must be JSON and is none.
+    result<std::string> render(mustache::basic_context<std::string>& values) {
+        std::ostringstream out;
+        std::string message = content.render(values, out).str();
+        if (!must_be_json)
+            return message;
+        if (const auto checked = json::document::parse(message); !checked)
+            return checked.error();
+        return message;
+    }
+
     mustache::mustache content;
     bool must_be_json = false;
 };
@@ -212,10 +349,15 @@ result<message_template> message_template::parse(const std::string& text, const 
                                                  std::string_view content_type) {
     if (const auto partial = find_partial(text); partial != std::string::npos)
         return wrong_at(name, text, partial, "there are no partials ({{>name}}) here");
+    const std::string media = media_type(content_type);
+    constexpr std::string_view mark = "\xEF\xBB\xBF";
+    if (is_json(media) && text.starts_with(mark))
+        return wrong_at(name, text, 0, "a byte order mark, which JSON cannot begin with; save it without");
+    if (const auto wrong = first_not_utf8(text); is_json(media) && wrong != std::string::npos)
+        return wrong_at(name, text, wrong, "not UTF-8, which JSON must be; save it as UTF-8");
     auto made = std::make_unique<state>(text);
     if (!made->content.is_valid())
         return syntax_error(name, text, made->content.error_message());
-    const std::string media = media_type(content_type);
     made->content.set_custom_escape(escape_for(media));
     made->must_be_json = is_json(media);
     return message_template(std::move(made));
@@ -226,14 +368,28 @@ result<std::string> message_template::render(const event& about) const {
     if (!document)
         return failure{errc::malformed, "the event document cannot be read: " + document.error().reason};
     lookup values(document->root());
-    std::ostringstream out;
-    std::string message = state_->content.render(values, out).str();
-    if (state_->must_be_json) {
-        if (const auto checked = json::document::parse(message); !checked)
-            return failure{errc::malformed,
-                           "what the template makes of this event is not sent: " + checked.error().reason};
-    }
+    auto message = state_->render(values);
+    if (!message)
+        return failure{errc::malformed,
+                       "what the template makes of this event is not sent: " + message.error().reason};
     return message;
+}
+
+message_template::prospect message_template::try_out() const {
+    const auto document = json::document::parse(sample_order);
+    const mustache::data one(std::string("1"));
+    lookup order(document->root());
+    lookup order_and_more(document->root(), &one);  // a template may be for what only some events have
+    anything all(&one);
+    anything none(nullptr);
+    const auto of_order = state_->render(order);
+    if (of_order || state_->render(order_and_more))
+        return {};
+    const bool of_others = state_->render(all) || state_->render(none);
+    prospect seen;
+    seen.reason = "what it makes of a sample order is not JSON: " + of_order.error().reason;
+    seen.how = of_others ? prospect::grade::doubtful : prospect::grade::hopeless;
+    return seen;
 }
 
 }  // namespace shopbell

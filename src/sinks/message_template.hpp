@@ -14,6 +14,11 @@ namespace shopbell {
 /// their digits as sent; null, false, "" and what is missing are nothing and no reason for a section. There
 /// are no partials.
 ///
+/// What a receiver bounds can be cut: {{x.first.60}} is the first 60 characters of a text (UTF-16 units, as
+/// chat services count; cut ones end in "…"), {{#x.first.20}} goes through the first 20 elements of an array,
+/// and
+/// {{x.more.20}} is how many there are behind them, nothing where there are none.
+///
 /// What {{x}} escapes is the content type's matter: for JSON a string's escapes, for a form percent-encoding,
 /// for text/html HTML, for anything else nothing; {{{x}}} is never escaped.
 class message_template {
@@ -32,6 +37,18 @@ public:
 
     /// Not thread-safe. Fails with `malformed` where the content type is JSON and the message is none.
     [[nodiscard]] result<std::string> render(const event& about) const;
+
+    /// What can be said before there is an event. A message that is not to be JSON is always good.
+    struct prospect {
+        enum class grade : unsigned char {
+            good,
+            doubtful,  ///< a sample order makes no JSON, other events may
+            hopeless,  ///< nothing that was tried makes JSON
+        };
+        grade how = grade::good;
+        std::string reason;
+    };
+    [[nodiscard]] prospect try_out() const;
 
 private:
     struct state;

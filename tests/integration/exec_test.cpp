@@ -1,13 +1,17 @@
 #include "support/daemon.hpp"
 #include "support/eventually.hpp"
+#include "support/places.hpp"
 #include "support/shop.hpp"
 #include "support/store.hpp"
 
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 // A program of the owner's as a sink, run by the real daemon.
 
@@ -112,6 +116,43 @@ TEST_F(exec_shop, that_hangs_is_killed_with_all_it_started_and_tried_again) {
                !fs::exists("/proc/" + std::to_string(child));
     }));
     EXPECT_TRUE(eventually([&] { return place.ask({"sinks"}).at(2)["lag"]["events"] == 0; }));
+}
+
+/// The only child of a process, or 0.
+::pid_t child_of(::pid_t process) {
+    const auto text =
+        read_file("/proc/" + std::to_string(process) + "/task/" + std::to_string(process) + "/children");
+    return text.empty() ? 0 : static_cast<::pid_t>(std::stol(text));
+}
+
+std::size_t count_zombies_of(::pid_t parent) {
+    std::size_t count = 0;
+    for (const auto& entry : fs::directory_iterator("/proc")) {
+        std::ifstream in(entry.path() / "stat");
+        std::string text((std::istreambuf_iterator<char>(in)), {});
+        const auto name_end = text.rfind(')');
+        if (name_end != std::string::npos &&
+            text.substr(name_end + 1).starts_with(" Z " + std::to_string(parent) + " "))
+            ++count;
+    }
+    return count;
+}
+
+TEST_F(exec_shop, as_the_first_process_reaps_what_programs_orphan_and_stops_as_told) {
+    if (process({.arguments = {"unshare", "--pid", "--fork", "true"}}).wait().code != 0)
+        GTEST_SKIP() << "no namespaces for this user";
+    const auto out = place.file("out");
+    configure("(sleep 0.1; echo x >> " + out + ") >/dev/null 2>&1 &\n");
+    daemon running(command{.arguments = {"unshare", "--pid", "--fork", "--kill-child", shopbell_binary(),
+                                         "--config", place.config(), "serve"}});
+    const auto first = child_of(running.id());
+    ASSERT_GT(first, 0);
+    for (int i = 0; i < 3; ++i)
+        (void)running.send(usaepay_request("e" + std::to_string(i)));
+    EXPECT_TRUE(eventually([&] { return fs::exists(out) && read_file(out) == "x\nx\nx\n"; }));
+    EXPECT_TRUE(eventually([&] { return count_zombies_of(first) == 0; }));
+    EXPECT_EQ(::kill(first, SIGTERM), 0);
+    EXPECT_EQ(running.wait().code, 0) << running.written();
 }
 
 TEST_F(exec_shop, leaves_work_in_the_background_to_its_end) {

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <map>
 
 namespace shopbell {
 namespace {
@@ -54,6 +55,15 @@ INSTANTIATE_TEST_SUITE_P(
     texts, a_template,
     testing::Values(
         row{"plain", "hello\n", "hello\n"}, row{"empty", "", ""},
+        row{"the_first_of_a_list", "{{#data.order.items.first.1}}{{name}}{{/data.order.items.first.1}}",
+            "Tee"},
+        row{"how_many_more",
+            "{{data.order.items.more.1}} {{#data.order.items.more.2}}x{{/data.order.items.more.2}}", "1 "},
+        row{"the_first_of_a_text", "{{type.first.8}} {{type.first.21}} {{type.first.20}}",
+            "jumpsel… jumpseller.order.paid jumpseller.order.pa…"},
+        row{"the_first_of_a_number", "{{data.payload.id.first.4}}", "900…"},
+        row{"the_first_of_nothing",
+            "{{data.nothing.first.4}}{{data.order.none.first.4}}{{data.order.options.more.1}}", ""},
         row{"a_member", "{{type}} {{ subject }}", "jumpseller.order.paid order/1026"},
         row{"dotted_names", "{{data.order.total.amount}} {{data.order.total.currency}}", "369.20 USD"},
         row{"numbers_as_sent", "{{data.payload.id}} {{data.payload.price}} {{data.payload.exponent}}",
@@ -114,7 +124,7 @@ struct bad_row {
 class a_wrong_template : public testing::TestWithParam<bad_row> {};
 
 TEST_P(a_wrong_template, is_shown_its_place) {
-    EXPECT_EQ(render(GetParam().text, paid_order), "problem: x:" + GetParam().why);
+    EXPECT_EQ(render(GetParam().text, paid_order, "application/json"), "problem: x:" + GetParam().why);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -126,6 +136,10 @@ INSTANTIATE_TEST_SUITE_P(
                     bad_row{"wrong_end", "{{#type}}{{/tpye}}", "1:1: unclosed section \"type\""},
                     bad_row{"unopened_section", "a{{/type}}", "1:2: unopened section \"type\""},
                     bad_row{"bad_delimiters", "{{=x}}", "1:1: invalid set delimiter tag"},
+                    bad_row{"mark", "\xEF\xBB\xBF{}",
+                            "1:1: a byte order mark, which JSON cannot begin with; save it without"},
+                    bad_row{"latin_1", "{\n\"a\":\"caf\xE9\"}",
+                            "2:9: not UTF-8, which JSON must be; save it as UTF-8"},
                     bad_row{"partial", "a {{ > type }}", "1:3: there are no partials ({{>name}}) here"}),
     [](const auto& one) { return one.param.name; });
 
@@ -192,6 +206,48 @@ TEST_P(a_shipped_template, survives_any_text) {
         std::string("Order \"}\\ is paid\n• \0\x1f\\\n\"{{x}}", 32));
 }
 
+/// UTF-16 units, in which the services count.
+std::size_t length(const std::string& text) {
+    std::size_t units = 0;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        units += byte >= 0xF0 ? 2 : (byte & 0xC0U) == 0x80 ? 0 : 1;
+    }
+    return units;
+}
+
+TEST_P(a_shipped_template, is_cut_to_what_its_service_takes) {
+    const std::map<std::string_view, std::size_t> limits{
+        {"slack", 3000}, {"discord", 2000}, {"telegram", 4096}};
+    std::string wide;
+    for (int i = 0; i < 500; ++i)
+        wide += "🐚";
+    const std::string named = "\"name\":\"" + wide + "\",\"quantity\":" + std::string(300, '9');
+    std::string items;
+    for (int i = 0; i < 500; ++i)
+        items += (i == 0 ? "{" : ",{") + named + "}";
+    const auto text =
+        message(R"({"type":"t","data":{"order":{"number":")" + wide + R"(","total":{"amount":")" +
+                std::string(300, '9') + R"(","currency":")" + wide + R"("},"customer":{"first_name":")" +
+                wide + R"(","last_name":")" + wide + R"("},"items":[)" + items + "]}}}");
+    EXPECT_LE(length(text), limits.at(GetParam()));
+    EXPECT_TRUE(text.ends_with(" more")) << text;
+    EXPECT_LE(length(message(R"({"type":")" + wide + R"(","subject":")" + wide + R"(","data":{}})")), 2000U);
+}
+
+TEST(a_shipped_message, says_how_many_items_it_leaves_out) {
+    std::string items;
+    for (int i = 0; i < 54; ++i)
+        items += (i == 0 ? R"({"name":"x"})" : R"(,{"name":"x"})");
+    const auto made = message_template::read(
+        test::source_folder() + "/config/templates/discord.json.mustache", "application/json");
+    ASSERT_TRUE(made) << made.error().reason;
+    const auto text =
+        made->render(*event_of(R"({"type":"t","data":{"order":{"number":"7","items":[)" + items + "]}}}"));
+    ASSERT_TRUE(text);
+    EXPECT_NE(text->find("and 34 more"), std::string::npos) << *text;
+}
+
 TEST_P(a_shipped_template, names_an_event_that_is_not_about_an_order) {
     EXPECT_EQ(message(R"({"type":"usaepay.transaction.sale.success","subject":"transaction/9","data":{}})"),
               "usaepay.transaction.sale.success transaction/9");
@@ -199,6 +255,44 @@ TEST_P(a_shipped_template, names_an_event_that_is_not_about_an_order) {
 
 INSTANTIATE_TEST_SUITE_P(files, a_shipped_template, testing::Values("slack", "discord", "telegram"),
                          [](const auto& one) { return std::string(one.param); });
+
+struct trial_row {
+    const char* name;
+    std::string text;
+    message_template::prospect::grade how;
+    std::string_view content_type = "application/json";
+};
+
+class a_trial : public testing::TestWithParam<trial_row> {};
+
+TEST_P(a_trial, shows_what_can_never_make_json) {
+    const auto made = message_template::parse(GetParam().text, "x", GetParam().content_type);
+    ASSERT_TRUE(made) << made.error().reason;
+    EXPECT_EQ(made->try_out().how, GetParam().how) << made->try_out().reason;
+}
+
+using grade = message_template::prospect::grade;
+
+INSTANTIATE_TEST_SUITE_P(
+    templates, a_trial,
+    testing::Values(
+        trial_row{"plain", R"({"text":"{{type}}"})", grade::good},
+        trial_row{"a_number_of_the_payload", R"({"n":{{data.payload.loyalty.points}}})", grade::good},
+        trial_row{"only_some_events", R"({{#data.payload.gift}}{"gift":"{{note}}"}{{/data.payload.gift}})",
+                  grade::good},
+        trial_row{"a_list", R"([{{#data.order.discount_codes}}"{{.}}",{{/data.order.discount_codes}}"end"])",
+                  grade::good},
+        trial_row{"text", "order {{data.order.number}}", grade::good, "text/plain"},
+        trial_row{"empty_text", "", grade::good, "text/plain"}, trial_row{"empty", "", grade::hopeless},
+        trial_row{"white_space", " \n", grade::hopeless},
+        trial_row{"a_word", "hello {{type}}", grade::hopeless},
+        trial_row{"a_comma_too_many", R"({"text":"{{type}}",})", grade::hopeless},
+        trial_row{"a_brace_missing", R"({"text":"{{type}}")", grade::hopeless},
+        trial_row{"a_comma_too_many_in_a_list", R"([{{#data.order.items}}"{{name}}",{{/data.order.items}}])",
+                  grade::doubtful},
+        trial_row{"quotes_not_escaped", R"({"name":"{{{data.order.customer.full_name}}}"})",
+                  grade::doubtful}),
+    [](const auto& row) { return std::string(row.param.name); });
 
 class forward_template : public testing::Test {
 protected:
