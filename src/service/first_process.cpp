@@ -56,6 +56,8 @@ std::optional<int> stand_in_for_init() {
         return attend(daemon, all);
     ::sigprocmask(SIG_SETMASK, &before, nullptr);
     if (daemon == 0) {
+        // Out of the terminal's foreground group: who presses Ctrl-C means one signal, which is handed on.
+        ::setpgid(0, 0);
         readdress("LISTEN_PID");
         readdress("WATCHDOG_PID");
     }

@@ -54,7 +54,8 @@ protected:
     /// Four that hang and two that work.
     [[nodiscard]] std::string sinks(const std::string& more = "") const {
         return file_sink("fifo-a", place_.file("a"), more) + file_sink("fifo-b", place_.file("b"), more) +
-               file_sink("locked", locked_path_, more) + exec_sink("asleep", "sleep 600") +
+               file_sink("locked", locked_path_, more) +
+               exec_sink("asleep", "while [ -e " + place_.config() + " ]; do sleep 0.1; done") +
                file_sink("works", works_) + exec_sink("runs", "cat >> " + ran_);
     }
 
