@@ -126,7 +126,7 @@ struct blocking_thread::queue {
     std::shared_ptr<blocking_call> take() {
         std::unique_lock lock(mutex);
         changed.wait(lock, [this] { return closed || !calls.empty(); });
-        if (closed)
+        if (calls.empty())
             return nullptr;
         auto next = std::move(calls.front());
         calls.pop_front();
@@ -140,7 +140,6 @@ blocking_thread::blocking_thread(std::string name)
 blocking_thread::~blocking_thread() {
     const std::lock_guard lock(queue_->mutex);
     queue_->closed = true;
-    queue_->calls.clear();
     queue_->changed.notify_all();
 }
 

@@ -35,10 +35,19 @@ public:
           writer_(std::move(writer)),
           thread_(context.name) {}
 
+    /// Closing a file may block as writing to it does.
+    ~file_sink() override {
+        if (used_)
+            thread_.post([files = std::move(writer_)] {});
+    }
+    file_sink(const file_sink&) = delete;
+    file_sink& operator=(const file_sink&) = delete;
+
     [[nodiscard]] std::size_t batch_limit() const noexcept override { return 256; }
 
     [[nodiscard]] asio::awaitable<std::vector<outcome>> deliver(event_batch events) override {
         const auto until = clock::now() + timeout_;
+        used_ = true;
         // The job owns what it uses: it goes on where the caller is gone.
         auto job = [writer = writer_, events, until]() {
             try {
@@ -79,7 +88,8 @@ private:
 
     const file_target target_;
     const std::chrono::milliseconds timeout_;
-    const std::shared_ptr<file_writer> writer_;  // used by the thread only
+    std::shared_ptr<file_writer> writer_;  // used by the thread only
+    bool used_ = false;
     blocking_thread thread_;
 };
 

@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t looked_at = 256;
 constexpr std::string_view blanks = " \t";
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     return '"' + std::string(text) + '"';
 }
 
@@ -53,7 +53,7 @@ std::optional<std::string> wrong_with_env(std::string_view arguments, std::strin
         word = next_word(arguments);
     if (word.empty() || word.find('/') != std::string_view::npos || find_in_path(word, search_path))
         return std::nullopt;
-    return "its first line asks env for " + quoted(word) + ", which is not in PATH";
+    return "its first line asks env for " + in_quotes(word) + ", which is not in PATH";
 }
 
 std::optional<std::string> wrong_with_interpreter(std::string_view line, std::string_view search_path) {
@@ -65,7 +65,7 @@ std::optional<std::string> wrong_with_interpreter(std::string_view line, std::st
         return R"(no interpreter stands behind its "#!")";
     if (dos)
         return "its first line ends in CR LF, so that what is to run it is taken for " +
-               quoted(interpreter + std::string(line) + "\\r") + "; save it with LF line ends";
+               in_quotes(interpreter + std::string(line) + "\\r") + "; save it with LF line ends";
     if (const auto error = reason_against(interpreter))
         return "its interpreter " + interpreter + ": " + std::generic_category().message(*error);
     if (interpreter.ends_with("/env"))

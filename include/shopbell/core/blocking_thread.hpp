@@ -64,7 +64,7 @@ public:
 
     /// `name` is what `ps -L` shows of it: 15 bytes at most count.
     explicit blocking_thread(std::string name);
-    ~blocking_thread();  ///< drops the calls that have not begun
+    ~blocking_thread();  ///< waits for nothing; the calls that nobody has given up are still made
 
     blocking_thread(const blocking_thread&) = delete;
     blocking_thread& operator=(const blocking_thread&) = delete;

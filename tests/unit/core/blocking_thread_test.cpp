@@ -96,6 +96,17 @@ TEST_F(a_blocking_thread, leaves_a_call_that_hangs_behind_with_what_it_owns) {
     EXPECT_TRUE(test::eventually([&] { return owned.use_count() == 1; }));
 }
 
+TEST_F(a_blocking_thread, still_makes_the_calls_that_nobody_has_given_up) {
+    const auto made = std::make_shared<std::atomic<bool>>(false);
+    {
+        blocking_thread thread("test");
+        (void)thread.post([hang = hung_.returning(0)] { (void)hang(); });
+        (void)thread.post([made] { *made = true; });
+    }
+    hung_.release();
+    EXPECT_TRUE(test::eventually([&] { return made->load(); }));
+}
+
 TEST_F(a_blocking_thread, answers_nobody_where_the_loop_is_gone) {
     blocking_thread thread("test");
     {
