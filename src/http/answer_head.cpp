@@ -1,5 +1,7 @@
 #include "answer_head.hpp"
 
+#include "grammar.hpp"
+
 #include <shopbell/core/headers.hpp>
 #include <shopbell/core/text.hpp>
 
@@ -10,20 +12,7 @@ namespace shopbell::http {
 
 namespace {
 
-constexpr std::string_view protocol = "HTTP";
-
-bool is_digit(char c) noexcept {
-    return c >= '0' && c <= '9';
-}
-
-/// RFC 9110, section 5.6.2.
-bool is_token(std::string_view text) noexcept {
-    constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
-    return !text.empty() && std::ranges::all_of(text, [&marks](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) ||
-               marks.find(c) != std::string_view::npos;
-    });
-}
+constexpr std::string_view protocol_name = "HTTP";
 
 /// Takes the next line off the front, without its end; nothing where its end has not come.
 std::optional<std::string_view> next_line(std::string_view& text) {
@@ -40,9 +29,9 @@ std::optional<std::string_view> next_line(std::string_view& text) {
 /// status-line = "HTTP" [ "/" version ] 1*SP 3DIGIT [ anything that does not go on with a digit ]
 /// Answered in the words of RFC 9112, section 4; empty where it is none.
 std::string status_line(std::string_view line) {
-    if (!line.starts_with(protocol))
+    if (!line.starts_with(protocol_name))
         return {};
-    line.remove_prefix(protocol.size());
+    line.remove_prefix(protocol_name.size());
     const auto version = line.substr(0, line.find(' '));
     line.remove_prefix(std::min(line.find_first_not_of(' ', version.size()), line.size()));
     const bool known =
@@ -95,10 +84,8 @@ bool is_framed(const headers& fields) {
 
 void append_field_line(std::string& to, const header& field) {
     (to += field.name) += ": ";
-    for (const char c : field.value) {
-        const auto byte = static_cast<unsigned char>(c);
-        to += (byte < 0x20 && c != '\t') || byte == 0x7F ? ' ' : c;
-    }
+    for (const char c : field.value)
+        to += is_control(c) ? ' ' : c;
     to += "\r\n";
 }
 
@@ -134,8 +121,8 @@ std::string strict_form(std::string status, std::string_view lines) {
 result<std::optional<answer_head>> read_answer_head(std::string_view received) {
     std::string_view rest = received;
     rest.remove_prefix(std::min(rest.find_first_not_of("\r\n"), rest.size()));
-    const auto start = rest.substr(0, protocol.size());
-    if (!protocol.starts_with(start))
+    const auto start = rest.substr(0, protocol_name.size());
+    if (!protocol_name.starts_with(start))
         return failure{errc::malformed, "no status line"};
     const auto line = next_line(rest);
     if (!line)
