@@ -39,7 +39,8 @@ void blocking_call::perform() {
     }
     std::exception_ptr thrown;
     try {
-        work();
+        if (work)
+            work();
     } catch (...) {
         thrown = std::current_exception();
     }

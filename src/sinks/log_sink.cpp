@@ -44,7 +44,7 @@ private:
     mutable std::mutex mutex_;
     std::vector<bool> written_;  // guarded by mutex_
     std::size_t untold_;         // guarded by mutex_
-    const std::shared_ptr<blocking_call> told_ = std::make_shared<blocking_call>([] {});
+    const std::shared_ptr<blocking_call> told_ = std::make_shared<blocking_call>(nullptr);
 };
 
 /// One line of the daemon's log for each event, delivered once the kernel has it. Without `payload` it names

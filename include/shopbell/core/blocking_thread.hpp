@@ -23,6 +23,7 @@ class blocking_call : public std::enable_shared_from_this<blocking_call> {
 public:
     using time_point = std::chrono::steady_clock::time_point;
 
+    /// Null: nothing that could be given up; it ends when somebody calls `perform`, on whatever thread.
     explicit blocking_call(std::function<void()> work) : work_(std::move(work)) {}
     blocking_call(const blocking_call&) = delete;
     blocking_call& operator=(const blocking_call&) = delete;

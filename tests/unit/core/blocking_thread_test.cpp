@@ -122,6 +122,13 @@ TEST_F(a_blocking_thread, answers_nobody_where_the_loop_is_gone) {
     EXPECT_EQ(call(thread, [] { return 3; }), 3);
 }
 
+TEST_F(a_blocking_thread, is_not_needed_for_a_call_that_somebody_else_ends) {
+    const auto event = std::make_shared<blocking_call>(nullptr);
+    EXPECT_FALSE(test::run(context_, blocking_call::finishes_before(event, clock::now())));
+    event->perform();
+    EXPECT_TRUE(test::run(context_, blocking_call::finishes_before(event, clock::now() + 60s)));
+}
+
 TEST_F(a_blocking_thread, lets_several_wait_for_one_call) {
     blocking_thread thread("test");
     const auto shared = thread.post([hang = hung_.returning(0)] { (void)hang(); });

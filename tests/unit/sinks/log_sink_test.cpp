@@ -106,6 +106,7 @@ TEST_F(log_sink, tries_again_what_nobody_reads_and_lets_nothing_gather) {
         return got.ends_with('\n');
     }));
     EXPECT_EQ(std::ranges::count(got, '\n'), 1);
+    EXPECT_EQ(bench_.deliver_one(*made, test::make_event("2")), "delivered");
     bench_.lines.reset();
 }
 
