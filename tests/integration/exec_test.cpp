@@ -139,12 +139,12 @@ std::size_t count_zombies_of(::pid_t parent) {
 }
 
 TEST_F(exec_shop, as_the_first_process_reaps_what_programs_orphan_and_stops_as_told) {
-    if (process({.arguments = {"unshare", "--pid", "--fork", "true"}}).wait().code != 0)
+    if (process({.arguments = {"/usr/bin/unshare", "--pid", "--fork", "true"}}).wait().code != 0)
         GTEST_SKIP() << "no namespaces for this user";
     const auto out = place.file("out");
     configure("(sleep 0.1; echo x >> " + out + ") >/dev/null 2>&1 &\n");
-    daemon running(command{.arguments = {"unshare", "--pid", "--fork", "--kill-child", shopbell_binary(),
-                                         "--config", place.config(), "serve"}});
+    daemon running(command{.arguments = {"/usr/bin/unshare", "--pid", "--fork", "--kill-child",
+                                         shopbell_binary(), "--config", place.config(), "serve"}});
     const auto first = child_of(running.id());
     ASSERT_GT(first, 0);
     for (int i = 0; i < 3; ++i)
