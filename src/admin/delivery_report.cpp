@@ -25,6 +25,8 @@ std::string_view to_string(happened what) noexcept {
             return "retried";
         case happened::dropped:
             return "dropped";
+        case happened::unrouted:
+            return "no longer routed";
     }
     return {};
 }
@@ -37,12 +39,21 @@ bool has(const delivery_state& at, happened what) {
     return std::ranges::find(at.history, what, &history_entry::what) != at.history.end();
 }
 
+/// An edit of the routes took it away, and nothing came after.
+bool was_taken_away(const delivery_state& at) {
+    return !at.history.empty() && at.history.back().what == happened::unrouted;
+}
+
 /// Empty: the event does not concern the sink.
 std::string_view shown_state(const delivery_state& at, bool routed) {
     switch (at.what) {
         case state_kind::ahead:
-            return routed ? "waiting" : "";
+            if (routed)
+                return "waiting";
+            return was_taken_away(at) ? to_string(happened::unrouted) : "";
         case state_kind::passed:
+            if (was_taken_away(at))
+                return to_string(happened::unrouted);
             if (!at.history.empty() && at.history.back().what == happened::dropped)
                 return "dropped";
             return routed || has(at, happened::delivered) ? "delivered" : "";
@@ -58,7 +69,7 @@ std::string_view shown_state(const delivery_state& at, bool routed) {
 
 /// A first attempt that succeeded has left nothing but the sink's position.
 long long attempts_of(const delivery_state& at) {
-    if (at.what != state_kind::passed || at.attempts > 0)
+    if (at.what != state_kind::passed || at.attempts > 0 || was_taken_away(at))
         return at.attempts;
     const auto told = std::ranges::count_if(at.history, is_attempt);
     return at.history.empty() ? 1 : told;

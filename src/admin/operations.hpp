@@ -35,6 +35,7 @@ asio::awaitable<http::response> list_sinks(api_state& in, api_call call);
 asio::awaitable<http::response> pause_sink(api_state& in, api_call call);
 asio::awaitable<http::response> resume_sink(api_state& in, api_call call);
 asio::awaitable<http::response> forget_sink(api_state& in, api_call call);
+asio::awaitable<http::response> preview_routes(api_state& in, api_call call);
 asio::awaitable<http::response> forget_person(api_state& in, api_call call);
 asio::awaitable<http::response> follow_events(api_state& in, api_call call);
 

@@ -46,6 +46,7 @@ std::span<const operation> operations() {
         operation{"POST", {"sinks", "*", "pause"}, pause_sink, true, {}},
         operation{"POST", {"sinks", "*", "resume"}, resume_sink, true, {}},
         operation{"POST", {"sinks", "*", "forget"}, forget_sink, true, {}},
+        operation{"POST", {"routes", "preview"}, preview_routes, true, {}},
         operation{"POST", {"forget"}, forget_person, true, {"cursor"}},
         operation{"GET", {"stream"}, follow_events, false, {"type"}},
     };

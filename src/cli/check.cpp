@@ -1,4 +1,7 @@
 #include <shopbell/cli/check.hpp>
+
+#include "daemon_client.hpp"
+
 #include <shopbell/cli/exit_status.hpp>
 #include <shopbell/cli/load.hpp>
 #include <shopbell/core/clock.hpp>
@@ -93,12 +96,61 @@ void write_summary(json_writer& out, const configuration& all) {
     out.end_array();
 }
 
-void print_document(const config::problems& found, const configuration& all, std::ostream& out) {
+std::string body_of(const routes& all) {
+    json_writer out;
+    out.begin_object().key("routes").begin_array();
+    for (const auto& one : all) {
+        std::vector<std::string> conditions;
+        for (const auto& each : one.where)
+            conditions.push_back(each.text());
+        out.begin_object();
+        write_array(out, "events", one.events);
+        write_array(out, "endpoints", one.endpoints);
+        write_array(out, "where", conditions);
+        write_array(out, "sinks", one.sinks);
+        out.end_object();
+    }
+    out.end_array().end_object();
+    return out.take();
+}
+
+/// What a reload would take away from each sink, by the daemon that runs with the configuration's admin
+/// address. Nothing where none runs.
+result<std::optional<json::document>> ask_of_losses(const configuration& all) {
+    if (!all.admin.listen)
+        return std::optional<json::document>();
+    const auto there = is_listening(reachable(*all.admin.listen));
+    if (!there)
+        return there.error();
+    if (!*there)
+        return std::optional<json::document>();
+    const auto daemon = make_daemon_client(all.admin);
+    auto answer = ask_json(*daemon, "POST", api_path({"routes", "preview"}), body_of(all.routes));
+    if (!answer)
+        return answer.error();
+    return std::optional(*std::move(answer));
+}
+
+void print_losses(const json::value& losses, std::ostream& out) {
+    for (const auto& one : losses.elements()) {
+        const auto* const bound = one.find("at_least");
+        const bool at_least = bound != nullptr && bound->text() == "true";
+        const auto events = number_of(one, "events");
+        out << "reload: " << (at_least ? "at least " : "") << events
+            << (events == 1 ? " accepted event is" : " accepted events are") << " no longer routed to sink "
+            << text_of(one, "sink") << ", which has not had " << (events == 1 ? "it" : "them") << '\n';
+    }
+}
+
+void print_document(const config::problems& found, const configuration& all, const json::value* losses,
+                    std::ostream& out) {
     json_writer document;
     document.begin_object().key("ok").boolean(!found.has_errors());
     write_problems(document, found);
     if (!found.has_errors())
         write_summary(document, all);
+    if (losses != nullptr)
+        document.key("no_longer_routed").raw(losses->raw());
     document.end_object();
     out << document.text() << '\n';
 }
@@ -108,14 +160,25 @@ void print_document(const config::problems& found, const configuration& all, std
 int check(const std::string& path, bool json, std::ostream& out, std::ostream& err) {
     config::problems found(path);
     const auto all = load(path, found);
+    std::optional<json::document> answer;
+    if (!found.has_errors()) {
+        if (auto asked = ask_of_losses(all))
+            answer = *std::move(asked);
+        else
+            err << "what a reload would change could not be asked of the running daemon: "
+                << asked.error().reason << '\n';
+    }
+    const auto* const losses = answer ? answer->root().find("losses") : nullptr;
     if (json) {
-        print_document(found, all, out);
+        print_document(found, all, losses, out);
         return found.has_errors() ? exit_configuration : exit_done;
     }
     report(found, config::severity::warning, err);
     if (found.has_errors())
         return exit_configuration;
     print_summary(all, out);
+    if (losses != nullptr)
+        print_losses(*losses, out);
     return exit_done;
 }
 

@@ -4,18 +4,54 @@
 
 namespace shopbell {
 
-void breaker::record(const outcome& latest, time_point now, const retry_policy& policy, double chance) {
-    const auto* failed = std::get_if<retry>(&latest);
-    if (failed == nullptr) {
-        failures_ = 0;
+void breaker::succeed() noexcept {
+    ++stretch_;
+    failures_ = 0;
+    news_ = 0;
+    tried_ = untried_ = {};
+}
+
+void breaker::fail(failure_facts facts, moment now, const retry_policy& policy, double chance) {
+    if (!facts.blame && !is_open())
         return;
-    }
-    if (++failures_ < threshold)
-        return;
-    if (failures_ == threshold)
-        opened_at_ = now;
-    const auto asked = asked_wait(failed->wait, policy);
-    next_probe_ = now + std::max(asked, back_off(failures_ - threshold + 1, policy, chance));
+    ++failures_;
+    if (facts.blame && facts.is_news)
+        ++news_;
+    const auto asked = asked_wait(facts.asked, policy);
+    if (is_open())
+        tried_.lengthen(now, policy, chance, policy.max, asked);
+    if (doubts_new_ones())
+        untried_.lengthen(now, policy, chance, longest_untried_wait, asked);
+}
+
+/// What was under way since before the last wait began tells nothing new.
+void breaker::waits::lengthen(moment now, const retry_policy& policy, double chance,
+                              std::chrono::milliseconds most, std::chrono::milliseconds asked) {
+    if (now >= until)
+        until = now + std::min(back_off(++count, policy, chance), most);
+    until = std::max(until, now + asked);
+}
+
+moment breaker::next_probe() const noexcept {
+    return doubts_new_ones() ? std::min(tried_.until, untried_.until) : tried_.until;
+}
+
+start_times breaker::may_start(attempt_count now) const noexcept {
+    if (now.all >= now.limit)
+        return {};
+    if (!is_open())
+        return {moment(), moment()};
+    if (doubts_new_ones())
+        return now.all > 0 ? start_times() : start_times{untried_.until, tried_.until};
+    return {moment(), now.tried > 0 ? std::nullopt : std::optional(tried_.until)};
+}
+
+bool breaker::note_failure(trial& one) const noexcept {
+    const bool first = is_untried(one);
+    if (first)
+        ++one.stretches;
+    one.stretch = stretch_;
+    return first;
 }
 
 }  // namespace shopbell

@@ -54,6 +54,7 @@ result<condition> condition::parse(std::string_view text) {
     if (!pointer.starts_with('/'))
         return failure{errc::malformed, "a condition begins with a JSON pointer; " + std::string(usage)};
     condition parsed;
+    parsed.text_ = trim(text);
     parsed.pointer_ = pointer;
     if (rest == "exists")
         return parsed;

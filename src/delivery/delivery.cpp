@@ -1,6 +1,7 @@
 #include <shopbell/delivery/delivery.hpp>
 
 #include <shopbell/core/async.hpp>
+#include <shopbell/core/exceptions.hpp>
 #include <shopbell/delivery/dispatcher.hpp>
 #include <shopbell/delivery/event_cache.hpp>
 
@@ -13,6 +14,7 @@
 #include <atomic>
 #include <future>
 #include <list>
+#include <map>
 #include <optional>
 #include <thread>
 
@@ -43,6 +45,7 @@ std::vector<std::string> names_of(const std::vector<configured_sink>& sinks) {
 struct assignment {
     configured_sink sink;
     std::shared_ptr<const routes> all;
+    std::optional<former_routes> before = std::nullopt;  ///< of the reload that brought it
 };
 
 /// One sink over the life of the daemon: as configured now, and after a reload.
@@ -53,6 +56,9 @@ struct lane {
     std::optional<assignment> next;   ///< takes over when the current one has ended
     std::optional<dispatcher> works;  ///< behind `current`, which it refers to
 };
+
+/// Before a sink's delivery begins anew that broke off: whatever was in its way may have passed.
+constexpr std::chrono::milliseconds pause_after_a_break{1'000};
 
 }  // namespace
 
@@ -100,23 +106,44 @@ struct delivery::state {
         });
         thread = std::thread([this] {
             ::pthread_setname_np(::pthread_self(), "delivery");
-            context.run();
+            run_loop();
         });
     }
 
-    void launch(std::list<lane>::iterator one) {
+    /// What one handler throws is that handler's end, and not the program's.
+    void run_loop() {
+        for (;;) {
+            try {
+                context.run();
+                return;
+            } catch (...) {
+                lines->error("a task of the delivery failed", {{"error", describe_exception()}});
+            }
+        }
+    }
+
+    void launch(std::list<lane>::iterator one, std::chrono::milliseconds wait = {}) {
+        const auto& to = one->current.sink;
+        auto& tally = tallies[to.name];
+        tally.name = to.name;
+        tally.type = to.type;
         one->works.emplace(context.get_executor(), one->current.sink, *one->current.all, store, cache, census,
-                           counts.sink(one->current.sink.name), lines);
+                           counts.sink(to.name), tally, lines);
+        if (auto before = std::exchange(one->current.before, std::nullopt))
+            one->works->tell_losses_since(*std::move(before));
         auto finished = [this, one](std::exception_ptr thrown) {
             if (thrown)
                 std::rethrow_exception(thrown);
-            one->works.reset();
             hand_over(one);
         };
-        asio::co_spawn(context, one->works->run(), std::move(finished));
+        asio::co_spawn(context, one->works->run(wait), std::move(finished));
     }
 
     void hand_over(std::list<lane>::iterator one) {
+        const bool broken = one->works->is_broken() && !one->works->is_stopping();
+        one->works.reset();
+        if (broken && !one->next)
+            return launch(one, pause_after_a_break);
         if (one->next && !stopping) {
             one->current = *std::exchange(one->next, std::nullopt);
             return launch(one);
@@ -144,6 +171,7 @@ struct delivery::state {
         const auto same = [&](const lane& other) { return other.current.sink.name == one.sink.name; };
         const auto found = std::ranges::find_if(lanes, same);
         if (found != lanes.end()) {
+            one.before = former_routes{found->current.all, now()};
             found->next = std::move(one);
             return;
         }
@@ -186,6 +214,7 @@ struct delivery::state {
     asio::executor_work_guard<asio::io_context::executor_type> busy{context.get_executor()};
     event_cache cache;
     unrouted_census census{counts};
+    std::map<std::string, sink_status> tallies;  ///< by sink; they go on, whoever delivers
     std::list<lane> lanes;  // behind the context: their sinks' connections end before it does
     bool stopping = false;
     std::promise<void> all_ended;
@@ -211,7 +240,12 @@ result<void> delivery::start() {
 
 result<void> delivery::reload(std::vector<configured_sink> sinks, std::shared_ptr<const routes> all) {
     auto task = state_->reload(std::move(sinks), std::move(all));
-    return asio::co_spawn(state_->context, std::move(task), asio::use_future).get();
+    auto done = asio::co_spawn(state_->context, std::move(task), asio::use_future);
+    try {
+        return done.get();
+    } catch (...) {
+        return failure{errc::unavailable, describe_exception()};
+    }
 }
 
 void delivery::ping(std::function<void()> answered) {

@@ -39,13 +39,25 @@ void event_window::release(sequence number) {
     *one = {number, nullptr, {}, false};
 }
 
-std::vector<event_window::held> event_window::waiting(const busy_subjects& subjects, bool all) const {
+std::vector<event_window::held> event_window::waiting(const busy_subjects& subjects) const {
     std::vector<held> found;
     for (const auto& one : entries_) {
-        if (one.content && !one.in_flight && (all || subjects.contains(one.subject)))
+        if (one.content && !one.in_flight && subjects.contains(one.subject))
             found.push_back({one.number, one.subject});
     }
     return found;
+}
+
+bool event_window::has_free(busy_subjects busy) const {
+    for (const auto& one : entries_) {
+        if (!one.content)
+            continue;
+        if (!one.in_flight && !busy.contains(one.subject))
+            return true;
+        if (!one.subject.empty())
+            busy.insert(one.subject);
+    }
+    return false;
 }
 
 void event_window::collect_in_flight(busy_subjects& into) const {
@@ -74,6 +86,11 @@ bool event_window::remove(sequence number) {
 bool event_window::contains(sequence number) const {
     const auto* const one = find(number);
     return one != nullptr && one->content;
+}
+
+std::string_view event_window::subject_of(sequence number) const {
+    const auto* const one = find(number);
+    return one != nullptr ? one->subject : std::string_view();
 }
 
 const event_window::entry* event_window::find(sequence number) const {

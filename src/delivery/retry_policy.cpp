@@ -5,6 +5,10 @@
 
 namespace shopbell {
 
+moment steady_now() noexcept {
+    return std::chrono::floor<std::chrono::milliseconds>(std::chrono::steady_clock::now());
+}
+
 std::chrono::milliseconds back_off(unsigned attempts, const retry_policy& policy, double chance) {
     // Doubled at most 62 times: then any `initial` has long passed any `max`.
     const int doublings = static_cast<int>(std::clamp(attempts, 1U, 63U)) - 1;
@@ -20,24 +24,22 @@ std::chrono::milliseconds asked_wait(const std::optional<std::chrono::millisecon
 }
 
 std::string given_up(unsigned attempts, const std::string& last_error) {
-    if (attempts == 0)
-        return "given up: it waited too long for a sink that fails; the sink's last error: " + last_error;
     return "given up after " + std::to_string(attempts) + (attempts == 1 ? " attempt" : " attempts") +
            "; the last: " + last_error;
 }
 
-next_action next_step(attempt_record record, const outcome& latest, time_point now,
-                      const retry_policy& policy, double chance) {
+next_action next_step(attempt_record record, const outcome& latest, const retry_policy& policy,
+                      double chance) {
     if (std::holds_alternative<delivered>(latest))
         return step_delivered{};
     if (const auto* refused = std::get_if<reject>(&latest))
         return step_dead{refused->why};
 
     const auto& failed = std::get<retry>(latest);
-    if (now - record.first_attempt >= policy.give_up_after)
+    if (record.since_first >= policy.give_up_after)
         return step_dead{given_up(record.attempts, failed.why)};
     const auto asked = asked_wait(failed.wait, policy);
-    return step_retry{now + std::max(asked, back_off(record.attempts, policy, chance)), failed.why};
+    return step_retry{std::max(asked, back_off(record.attempts, policy, chance)), failed.why};
 }
 
 }  // namespace shopbell

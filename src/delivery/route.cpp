@@ -85,6 +85,21 @@ bool leads_to(const route& one, std::string_view sink) {
     return std::find(one.sinks.begin(), one.sinks.end(), sink) != one.sinks.end();
 }
 
+/// What type and endpoint tell of the routes that are asked about.
+template <class Asked>
+route_fit best_fit(const routes& all, std::string_view type, std::string_view endpoint,
+                   const Asked& is_asked) {
+    auto fit = route_fit::none;
+    for (const auto& one : all) {
+        if (!is_asked(one) || !names_match(one, type, endpoint))
+            continue;
+        if (one.where.empty())
+            return route_fit::certain;
+        fit = route_fit::conditional;
+    }
+    return fit;
+}
+
 /// Whether one of the routes that are asked about takes the event. The document is read only for a condition.
 template <class Asked>
 bool any_takes(const routes& all, const event& one, const Asked& is_asked) {
@@ -136,15 +151,27 @@ bool takes(const routes& all, std::string_view sink, const event& one) {
 }
 
 route_fit fit_of(const routes& all, std::string_view type, std::string_view endpoint) {
-    auto fit = route_fit::none;
-    for (const auto& one : all) {
-        if (!names_match(one, type, endpoint))
-            continue;
-        if (one.where.empty())
-            return route_fit::certain;
-        fit = route_fit::conditional;
-    }
-    return fit;
+    return best_fit(all, type, endpoint, [](const route&) { return true; });
+}
+
+route_fit fit_of(const routes& all, std::string_view sink, std::string_view type, std::string_view endpoint) {
+    return best_fit(all, type, endpoint, [&](const route& one) { return leads_to(one, sink); });
+}
+
+bool lead_alike(const routes& one, const routes& other, std::string_view sink) {
+    const auto of = [sink](const routes& all) {
+        std::vector<const route*> found;
+        for (const auto& each : all) {
+            if (leads_to(each, sink))
+                found.push_back(&each);
+        }
+        return found;
+    };
+    const auto alike = [](const route* a, const route* b) {
+        return a->events == b->events && a->endpoints == b->endpoints &&
+               std::ranges::equal(a->where, b->where, {}, &condition::text, &condition::text);
+    };
+    return std::ranges::equal(of(one), of(other), alike);
 }
 
 bool takes(const routes& all, const event& one) {

@@ -33,7 +33,9 @@ int change_table::attach(sqlite::connection& database) {
         {sql_.find_dead,
          "SELECT number FROM deliveries INDEXED BY deliveries_by_state"
          " WHERE sink = ?1 AND state = 1 AND number > ?2 ORDER BY number LIMIT ?3"},
-        {sql_.pause, "UPDATE sinks SET paused = ?2 WHERE name = ?1"},
+        {sql_.pause, "UPDATE sinks SET paused = ?2 WHERE name = ?1 AND paused < 2"},
+        {sql_.begin_removal, "UPDATE sinks SET paused = 2 WHERE name = ?1"},
+        {sql_.being_removed, "SELECT 1 FROM sinks WHERE name = ?1 AND paused = 2"},
         {sql_.position, "SELECT position FROM sinks WHERE name = ?1"},
         {sql_.remove_deliveries,
          "DELETE FROM deliveries WHERE sink = ?1 AND number IN"
@@ -119,7 +121,21 @@ int change_table::go_on(const pause_request& what, const work& part) {
     return SQLITE_OK;
 }
 
+/// From the first step on nothing is added: results of an attempt that still runs are passed over. A sink
+/// that begins anew meanwhile keeps what is left.
 int change_table::go_on(const sink_removal& what, const work& part) {
+    if (!part.progress.begun) {
+        part.progress.begun = true;
+        if (const int code = sqlite::run(sql_.begin_removal, what.sink); code != SQLITE_OK)
+            return code;
+    }
+    bool goes = false;
+    if (const int code = is_being_removed(what.sink, goes); code != SQLITE_OK)
+        return code;
+    if (!goes) {
+        part.progress.finished = true;
+        return SQLITE_OK;
+    }
     if (const int code = sqlite::run(sql_.remove_deliveries, what.sink, part.budget); code != SQLITE_OK)
         return code;
     part.budget -= sql_.remove_deliveries.changes();
@@ -128,6 +144,14 @@ int change_table::go_on(const sink_removal& what, const work& part) {
     if (const int code = remove_history(what.sink, part); code != SQLITE_OK || part.budget <= 0)
         return code;
     return remove_sink(what.sink, part);
+}
+
+int change_table::is_being_removed(const std::string& sink, bool& answer) {
+    const sqlite::use row(sql_.being_removed);
+    row->bind(1, sink);
+    const int code = row->step();
+    answer = code == SQLITE_ROW;
+    return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
 // History stands by number: the sink's own is looked for from one end to the other, a part of it each time.

@@ -17,6 +17,7 @@ struct change_progress {
     std::size_t concerned = 0;  ///< deliveries, sinks or events, so far
     std::size_t taken = 0;      ///< of the numbers that the change names
     sequence passed = 0;        ///< where it names none: done up to here
+    bool begun = false;         ///< its first step is done
     bool finished = false;
 };
 
@@ -47,6 +48,7 @@ private:
 
     [[nodiscard]] int decide_all(const dead_letter_decision& what, const work& part);
     [[nodiscard]] int find_dead(const std::string& sink, const work& part, std::vector<sequence>& into);
+    [[nodiscard]] int is_being_removed(const std::string& sink, bool& answer);
     [[nodiscard]] int remove_history(const std::string& sink, const work& part);
     [[nodiscard]] int remove_sink(const std::string& sink, const work& part);
     [[nodiscard]] int erase(sequence number, const work& part);
@@ -55,7 +57,8 @@ private:
     event_removal removal_;
     struct {
         sqlite::statement find_dead, pause;
-        sqlite::statement position, remove_deliveries, history_bound, remove_history, remove_sink;
+        sqlite::statement begin_removal, being_removed, position, remove_deliveries, history_bound,
+            remove_history, remove_sink;
         sqlite::statement find_event;
     } sql_;
 };

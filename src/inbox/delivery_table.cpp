@@ -6,9 +6,11 @@ int delivery_table::attach(sqlite::connection& database) {
     if (const int code = history_.attach(database); code != SQLITE_OK)
         return code;
     return database.prepare_all({
-        {sql_.move_position,
+        // A sink that is being removed (rows.hpp) has no place any more.
+        {sql_.begin,
          "INSERT INTO sinks (name, position) VALUES (?1, ?2)"
-         " ON CONFLICT (name) DO UPDATE SET position = max(position, ?2)"},
+         " ON CONFLICT (name) DO UPDATE SET position = max(position, ?2), paused = paused & 1"},
+        {sql_.move_position, "UPDATE sinks SET position = max(position, ?2) WHERE name = ?1 AND paused < 2"},
         {sql_.save,
          "INSERT OR REPLACE INTO deliveries (sink, number, state, subject, attempts, first_attempt, "
          "next_attempt, last_error) SELECT ?1, number, ?3, ?4, ?5, ?6, ?7, ?8 FROM events WHERE number = ?2"},
@@ -20,7 +22,7 @@ int delivery_table::attach(sqlite::connection& database) {
         {sql_.queue,
          "INSERT INTO deliveries (sink, number, state, subject, attempts, first_attempt, next_attempt, "
          "last_error) SELECT ?1, number, 2, subject, 0, 0, 0, '' FROM events"
-         " WHERE number = ?2 AND EXISTS (SELECT 1 FROM sinks WHERE name = ?1)"
+         " WHERE number = ?2 AND EXISTS (SELECT 1 FROM sinks WHERE name = ?1 AND paused < 2)"
          " ON CONFLICT (sink, number) DO UPDATE SET state = 2, subject = excluded.subject, attempts = 0,"
          " first_attempt = 0, next_attempt = 0"},
         {sql_.retry,
@@ -37,8 +39,11 @@ void delivery_table::detach() {
 }
 
 int delivery_table::settle(const settlement& results) {
-    if (const int code = sqlite::run(sql_.move_position, results.sink, results.position); code != SQLITE_OK)
+    auto& move = results.begins ? sql_.begin : sql_.move_position;
+    if (const int code = sqlite::run(move, results.sink, results.position); code != SQLITE_OK)
         return code;
+    if (move.changes() == 0)
+        return SQLITE_OK;
     if (const int code = settle_rows(results); code != SQLITE_OK)
         return code;
     for (const auto& one : results.history) {

@@ -30,7 +30,7 @@ private:
 
     history_table history_;
     struct {
-        sqlite::statement move_position, save, save_dead, forget;
+        sqlite::statement begin, move_position, save, save_dead, forget;
         sqlite::statement queue, retry, drop;
     } sql_;
 };

@@ -15,7 +15,7 @@ result<void> event_reader::open(const std::string& path) {
         code = database_.prepare_all({
             {after_, events + " WHERE number > ?1 ORDER BY number LIMIT ?2"},
             {one_, events + " WHERE number = ?1"},
-            {position_, "SELECT position, paused FROM sinks WHERE name = ?1"},
+            {position_, "SELECT position, paused FROM sinks WHERE name = ?1 AND paused < 2"},
             {pending_, deliveries + " WHERE sink = ?1 AND state = 0 ORDER BY number"},
             {queued_, deliveries + " WHERE sink = ?1 AND state = 2 AND number > ?2"
                                    " ORDER BY number LIMIT ?3"},

@@ -186,7 +186,8 @@ result<std::vector<sink_record>> progress_report::sinks() {
     while ((code = rows->step()) == SQLITE_ROW) {
         sink_record one;
         one.name = rows->bytes(0);
-        one.paused = rows->integer(1) != 0;
+        one.paused = rows->integer(1) == 1;
+        one.position = rows->integer(2);
         if (const int failed = count(one, rows->integer(2), newest); failed != SQLITE_OK)
             return trouble(failed);
         found.push_back(std::move(one));

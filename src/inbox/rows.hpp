@@ -25,6 +25,9 @@ constexpr std::string_view summary_columns =
 constexpr int summary_width = 9;
 [[nodiscard]] event_summary summary_from(const sqlite::statement& row);
 
+// sinks.paused: 1 paused by a person; 2 being removed, in several transactions. After a crash between these
+// it is removed once more, or begins anew with what is left.
+
 /// deliveries.state
 enum class row_state : unsigned char { pending = 0, dead = 1, queued = 2 };
 

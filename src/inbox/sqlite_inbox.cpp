@@ -42,6 +42,7 @@ public:
             co_return last.error();
         settlement start;
         start.sink = name;
+        start.begins = true;
         start.position = *last;
         sink_progress fresh;
         fresh.position = start.position;

@@ -1,5 +1,7 @@
 #include <shopbell/ingest/endpoint_watches.hpp>
 
+#include <shopbell/core/exceptions.hpp>
+
 #include <pthread.h>
 
 #include <algorithm>
@@ -71,13 +73,24 @@ void endpoint_watches::start() {
 
 void endpoint_watches::run(const std::stop_token& end) {
     while (!end.stop_requested()) {
-        const auto next = check(clock::now());
+        const auto next = check_safely(clock::now());
         std::unique_lock lock(mutex_);
         const auto woken = [this] { return std::exchange(attached_, false); };
         if (next)
             changed_.wait_until(lock, end, *next, woken);
         else
             changed_.wait(lock, end, woken);
+    }
+}
+
+/// What cannot be told now (no memory for the line, say) is told at a later look; the thread stays.
+std::optional<endpoint_watches::clock::time_point> endpoint_watches::check_safely(clock::time_point present) {
+    constexpr std::chrono::seconds look_again{10};
+    try {
+        return check(present);
+    } catch (...) {
+        log_->error("the silence of endpoints cannot be watched", {{"error", describe_exception()}});
+        return present + look_again;
     }
 }
 

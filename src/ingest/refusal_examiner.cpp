@@ -3,6 +3,8 @@
 #include "client_network.hpp"
 #include "examination.hpp"
 
+#include <shopbell/core/exceptions.hpp>
+
 #include <pthread.h>
 
 #include <algorithm>
@@ -129,15 +131,22 @@ void refusal_examiner::run(const std::stop_token& end) {
         await_work(end);
         const auto start = clock::now();
         (void)examine_next();
-        add_crowds();
-        const auto done = clock::now();
-        save_if_due(done);
-        rest(end, done - start);
+        keep_up(start);
+        rest(end, clock::now() - start);
     }
     while (examine_next()) {
     }
-    add_crowds();
-    save_if_due(clock::time_point::max());
+    keep_up(clock::time_point::max());
+}
+
+/// What cannot be kept now may be kept at a later look; the thread stays.
+void refusal_examiner::keep_up(clock::time_point present) {
+    try {
+        add_crowds();
+        save_if_due(present);
+    } catch (...) {
+        log_->error("rejections cannot be kept", {{"error", describe_exception()}});
+    }
 }
 
 void refusal_examiner::await_work(const std::stop_token& end) {
@@ -170,7 +179,12 @@ bool refusal_examiner::examine_next() {
     const auto one = take();
     if (!one)
         return false;
-    look_into(*one);
+    try {
+        look_into(*one);
+    } catch (...) {
+        log_->error("a refused request could not be looked into",
+                    {{"endpoint", one->endpoint}, {"error", describe_exception()}});
+    }
     found_.end_pending();
     return true;
 }

@@ -33,6 +33,8 @@ public:
     [[nodiscard]] static result<condition> parse(std::string_view text);
 
     [[nodiscard]] bool holds(const json::value& document) const;
+    /// As it was written.
+    [[nodiscard]] const std::string& text() const noexcept { return text_; }
 
 private:
     enum class comparison : unsigned char {
@@ -51,6 +53,7 @@ private:
     [[nodiscard]] static std::optional<comparison> parse_comparison(std::string_view text);
     [[nodiscard]] bool compare(const json::value& found) const;
 
+    std::string text_;
     std::string pointer_;
     comparison comparison_ = comparison::exists;
     literal literal_;

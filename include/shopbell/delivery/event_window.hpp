@@ -27,8 +27,10 @@ public:
         sequence number;
         std::string_view subject;
     };
-    /// Those that are not in flight and, unless `all`, whose subject is one of these.
-    [[nodiscard]] std::vector<held> waiting(const busy_subjects& subjects, bool all) const;
+    /// Those that are not in flight and whose subject is one of these.
+    [[nodiscard]] std::vector<held> waiting(const busy_subjects& subjects) const;
+    /// Whether `take` would give any.
+    [[nodiscard]] bool has_free(busy_subjects busy) const;
 
     void collect_in_flight(busy_subjects& into) const;
 
@@ -39,6 +41,8 @@ public:
 
     /// Whether that event is here and not done.
     [[nodiscard]] bool contains(sequence number) const;
+    /// Of one that is here.
+    [[nodiscard]] std::string_view subject_of(sequence number) const;
     [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
     [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <shopbell/core/clock.hpp>
 #include <shopbell/sinks/sink.hpp>
 
 #include <chrono>
@@ -10,6 +9,13 @@
 
 namespace shopbell {
 
+/// A point on the steady clock: what delivery waits for. The wall clock, which anybody may set, only dates
+/// what people read and what a restart goes on from.
+using moment = std::chrono::time_point<std::chrono::steady_clock, std::chrono::milliseconds>;
+
+/// The present. Only the edges call it, as `now`.
+[[nodiscard]] moment steady_now() noexcept;
+
 /// The key `retry` of a [[sink]] (interface.md, section 3).
 struct retry_policy {
     std::chrono::milliseconds initial{1'000};                 ///< upper bound of the first wait
@@ -17,15 +23,15 @@ struct retry_policy {
     std::chrono::milliseconds give_up_after{3 * 86'400'000};  ///< counted from the first attempt
 };
 
-/// How often, and since when, one event was tried at one sink, the latest attempt included.
+/// How often one event was tried at one sink, the latest attempt included, and for how long.
 struct attempt_record {
     unsigned attempts = 0;
-    time_point first_attempt;
+    std::chrono::milliseconds since_first{0};
 };
 
 struct step_delivered {};
 struct step_retry {
-    time_point at;
+    std::chrono::milliseconds wait;
     std::string why;
 };
 struct step_dead {
@@ -46,9 +52,9 @@ using next_action = std::variant<step_delivered, step_retry, step_dead>;
 /// Why a delivery that was tried that often is no longer tried.
 [[nodiscard]] std::string given_up(unsigned attempts, const std::string& last_error);
 
-/// What follows an attempt. A wait that the receiver asked for (Retry-After) is a lower bound of the
-/// back-off, see `asked_wait`. `chance` as for `back_off`.
-[[nodiscard]] next_action next_step(attempt_record record, const outcome& latest, time_point now,
-                                    const retry_policy& policy, double chance);
+/// What follows an attempt. A wait that the receiver asked for (Retry-After) is a lower bound of the back-off,
+/// see `asked_wait`. `chance` as for `back_off`.
+[[nodiscard]] next_action next_step(attempt_record record, const outcome& latest, const retry_policy& policy,
+                                    double chance);
 
 }  // namespace shopbell

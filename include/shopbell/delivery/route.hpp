@@ -43,6 +43,13 @@ enum class route_fit : unsigned char {
 };
 [[nodiscard]] route_fit fit_of(const routes& all, std::string_view type, std::string_view endpoint);
 
+/// The same of whether any route takes it to that sink.
+[[nodiscard]] route_fit fit_of(const routes& all, std::string_view sink, std::string_view type,
+                               std::string_view endpoint);
+
+/// Whether both lead the same events to the sink: the same routes to it, in the same order.
+[[nodiscard]] bool lead_alike(const routes& one, const routes& other, std::string_view sink);
+
 /// Whether any route takes the event anywhere.
 [[nodiscard]] bool takes(const routes& all, const event& one);
 

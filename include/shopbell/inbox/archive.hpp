@@ -77,6 +77,7 @@ struct dead_letter {
 /// A sink as the inbox knows it, configured or not.
 struct sink_record {
     std::string name;
+    sequence position = 0;  ///< it has come to everything up to here
     bool paused = false;
     /// Events that it has not had: behind its position, pending or queued. Those behind are counted by their
     /// numbers, so that a gap (an erasure, a commit that failed) counts too.

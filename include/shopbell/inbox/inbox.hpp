@@ -83,6 +83,7 @@ struct history_entry {
         replayed,  ///< a person asked for it once more
         retried,   ///< a person took it out of the dead letters, to be tried again
         dropped,   ///< a person took it out of the dead letters, for good
+        unrouted,  ///< it waited for the sink when an edit of the routes took it away
     };
     sequence number = 0;
     kind what = kind::delivered;
@@ -99,9 +100,11 @@ struct sink_progress {
     bool paused = false;
 };
 
-/// The results of a sink's latest attempts, stored in one transaction.
+/// The results of a sink's latest attempts, stored in one transaction. Those of a sink that has no place in the
+/// inbox, since a person let go of it, are passed over.
 struct settlement {
     std::string sink;
+    bool begins = false;                    ///< gives the sink its place
     sequence position = 0;                  ///< never moves back
     std::vector<pending_delivery> pending;  ///< new, or changed since; also of queued ones that failed
     std::vector<sequence> delivered;        ///< pending or queued ones that are done

@@ -53,6 +53,7 @@ public:
 
 private:
     void run(const std::stop_token& end);
+    [[nodiscard]] std::optional<clock::time_point> check_safely(clock::time_point present);
     [[nodiscard]] std::vector<endpoint_watch*> current() const;
 
     metrics& counts_;

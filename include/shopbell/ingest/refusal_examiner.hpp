@@ -96,6 +96,7 @@ private:
     bool examine_next();  ///< false: nothing waited
     void look_into(const refused_request& one);
     void add_crowds();
+    void keep_up(clock::time_point present);
     void save_if_due(clock::time_point present);
     [[nodiscard]] std::vector<former_endpoints> former_ones();
 

@@ -135,6 +135,21 @@ TEST_F(delivery_test, a_reload_places_new_sinks_and_keeps_the_place_of_those_it_
     inbox_.reset();
 }
 
+TEST_F(delivery_test, a_reload_goes_on_counting) {
+    delivery running(sinks(), routes_, *inbox_, blocking_, counts_, log::null());
+    ASSERT_TRUE(running.start());
+    put("one");
+    EXPECT_TRUE(eventually([this] { return count_ == 1; }));
+    std::atomic<int> after = 0;
+    ASSERT_TRUE(running.reload(one_sink("other", after), routes_));
+    ASSERT_TRUE(running.reload(one_sink("target", after), routes_));
+    put("two");
+    EXPECT_TRUE(eventually([&] { return after == 1; }));
+    EXPECT_TRUE(eventually([&] { return run(context_, running.status()).at(0).delivered == 2; }));
+    EXPECT_TRUE(running.stop(std::chrono::seconds(20)));
+    inbox_.reset();
+}
+
 TEST_F(delivery_test, survives_reloads_in_quick_succession) {
     delivery running(sinks(), routes_, *inbox_, counts_, log::null());
     ASSERT_TRUE(running.start());

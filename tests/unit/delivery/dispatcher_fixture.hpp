@@ -16,6 +16,7 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <stdexcept>
 
 namespace shopbell::test {
 
@@ -30,6 +31,8 @@ public:
     std::size_t batch_limit() const noexcept override { return limit_; }
 
     asio::awaitable<std::vector<outcome>> deliver(event_batch events) override {
+        if (thrower && thrower(events))
+            throw std::runtime_error("a template that never ends");
         ++in_flight;
         most_in_flight = std::max(most_in_flight, in_flight);
         std::vector<outcome> outcomes;
@@ -52,6 +55,7 @@ public:
         const auto executor = co_await asio::this_coro::executor;
         co_await asio::post(executor, asio::use_awaitable);
         --in_flight;
+        outcomes.resize(outcomes.size() + surplus, outcome(delivered{}));
         co_return outcomes;
     }
 
@@ -59,6 +63,8 @@ public:
     std::optional<outcome> always;  ///< whatever the scripts say
     std::vector<std::string> attempts, received;
     std::function<void()> on_deliver;
+    std::function<bool(const event_batch&)> thrower;  ///< whether the sink breaks its promise
+    std::size_t surplus = 0;                          ///< more outcomes than events
     std::size_t most_in_flight = 0;
     std::size_t in_flight = 0;
 
@@ -117,7 +123,7 @@ protected:
         event_cache cache;
         unrouted_census census(counts_);
         dispatcher dispatching(context_.get_executor(), configured_, routes_, *inbox_, cache, census,
-                               counts_.sink("target"), log::null());
+                               counts_.sink("target"), tally_, log::null());
         sink_->on_deliver = [&] {
             if (enough())
                 dispatching.stop();
@@ -141,7 +147,7 @@ protected:
         event_cache cache;
         unrouted_census census(counts_);
         dispatcher dispatching(context_.get_executor(), configured_, routes_, *inbox_, cache, census,
-                               counts_.sink("target"), log::null());
+                               counts_.sink("target"), tally_, log::null());
         auto watch = [](dispatcher& one, const std::function<bool(dispatcher&)>& condition,
                         const std::function<void(dispatcher&)>& act) -> asio::awaitable<bool> {
             asio::steady_timer timer(co_await asio::this_coro::executor);
@@ -210,6 +216,7 @@ protected:
     std::unique_ptr<inbox> inbox_;
     routes routes_;
     metrics counts_;
+    sink_status tally_;
     configured_sink configured_;
     scripted_sink* sink_ = nullptr;
 };

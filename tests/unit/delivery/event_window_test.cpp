@@ -78,10 +78,12 @@ TEST_F(event_window_test, tells_which_of_a_subject_wait) {
     push(2, "order/b");
     push(3, "order/a");
     EXPECT_EQ(take(1), numbers{1});
-    const auto waiting = window.waiting({"order/a"}, false);
+    const auto waiting = window.waiting({"order/a"});
     ASSERT_EQ(waiting.size(), 1U);
     EXPECT_EQ(waiting[0].number, 3);
-    EXPECT_EQ(window.waiting({}, true).size(), 2U);
+    EXPECT_EQ(window.subject_of(2), "order/b");
+    EXPECT_TRUE(window.has_free({}));
+    EXPECT_FALSE(window.has_free({"order/a", "order/b"}));
 }
 
 TEST_F(event_window_test, removes_only_what_is_not_in_flight) {

@@ -7,14 +7,25 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr time_point start{1'000'000s};
+constexpr moment start{1'000'000s};
+constexpr time_point wall{7'000'000s};
+const retry_policy policy{1s, 60s, 1h};
+const breaker health;
 
-pending_delivery waiting(sequence number, std::string subject = "", std::chrono::seconds due = 0s) {
-    pending_delivery one;
-    one.number = number;
-    one.subject = std::move(subject);
-    one.first_attempt = start;
-    one.next_attempt = start + due;
+waiting_delivery waiting(sequence number, std::string subject = "", std::chrono::seconds due = 0s) {
+    waiting_delivery one;
+    one.stored.number = number;
+    one.stored.subject = std::move(subject);
+    one.first = start;
+    one.due = start + due;
+    return one;
+}
+
+/// One that failed in these stretches of the sink's failing.
+waiting_delivery failed(sequence number, std::uint64_t latest, const breaker& at) {
+    auto one = waiting(number);
+    one.tried.latest = latest;
+    (void)at.note_failure(one.tried);
     return one;
 }
 
@@ -25,10 +36,10 @@ TEST(waiting_list, gives_what_is_due_oldest_first) {
     for (const auto number : {3, 1, 2})
         list.add(waiting(number));
     list.add(waiting(4, "", 10s));
-    EXPECT_EQ(list.take_due(start, 2, {}), (numbers{1, 2}));
-    EXPECT_EQ(list.take_due(start, 2, {}), numbers{3});
-    EXPECT_EQ(list.take_due(start, 2, {}), numbers{});
-    EXPECT_EQ(list.take_due(start + 10s, 2, {}), numbers{4});
+    EXPECT_EQ(list.take_due(start, 2, {}, health, {}), (numbers{1, 2}));
+    EXPECT_EQ(list.take_due(start, 2, {}, health, {}), numbers{3});
+    EXPECT_EQ(list.take_due(start, 2, {}, health, {}), numbers{});
+    EXPECT_EQ(list.take_due(start + 10s, 2, {}, health, {}), numbers{4});
 }
 
 TEST(waiting_list, gives_one_of_a_subject_at_a_time) {
@@ -36,18 +47,18 @@ TEST(waiting_list, gives_one_of_a_subject_at_a_time) {
     list.add(waiting(1, "order/a"));
     list.add(waiting(2, "order/a"));
     list.add(waiting(3, "order/b"));
-    EXPECT_EQ(list.take_due(start, 1, {}), numbers{1});
-    EXPECT_EQ(list.take_due(start, 1, {}), numbers{3});
-    EXPECT_EQ(list.take_due(start, 1, {}), numbers{});
-    EXPECT_EQ(list.land(1).number, 1);
-    EXPECT_EQ(list.take_due(start, 1, {}), numbers{2});
+    EXPECT_EQ(list.take_due(start, 1, {}, health, {}), numbers{1});
+    EXPECT_EQ(list.take_due(start, 1, {}, health, {}), numbers{3});
+    EXPECT_EQ(list.take_due(start, 1, {}, health, {}), numbers{});
+    EXPECT_EQ(list.land(1).stored.number, 1);
+    EXPECT_EQ(list.take_due(start, 1, {}, health, {}), numbers{2});
 }
 
 TEST(waiting_list, gives_several_of_a_subject_together_in_order) {
     waiting_list list;
     list.add(waiting(1, "order/a"));
     list.add(waiting(2, "order/a"));
-    EXPECT_EQ(list.take_due(start, 8, {}), (numbers{1, 2}));
+    EXPECT_EQ(list.take_due(start, 8, {}, health, {}), (numbers{1, 2}));
 }
 
 TEST(waiting_list, one_that_is_not_due_holds_back_its_subject_only) {
@@ -55,55 +66,130 @@ TEST(waiting_list, one_that_is_not_due_holds_back_its_subject_only) {
     list.add(waiting(1, "order/a", 10s));
     list.add(waiting(2, "order/a"));
     list.add(waiting(3, "order/b"));
-    EXPECT_EQ(list.take_due(start, 8, {}), numbers{3});
-    EXPECT_EQ(list.next_due({}), start + 10s);
+    EXPECT_EQ(list.take_due(start, 8, {}, health, {}), numbers{3});
+    EXPECT_EQ(list.next_due({}, health, {}), start + 10s);
 }
 
 TEST(waiting_list, leaves_busy_subjects_alone) {
     waiting_list list;
     list.add(waiting(1, "order/a"));
     list.add(waiting(2));
-    EXPECT_EQ(list.take_due(start, 8, {"order/a"}), numbers{2});
-    EXPECT_EQ(list.next_due({"order/a"}), std::nullopt);
-    EXPECT_EQ(list.next_due({}), start);
+    EXPECT_EQ(list.take_due(start, 8, {"order/a"}, health, {}), numbers{2});
+    EXPECT_EQ(list.next_due({"order/a"}, health, {}), std::nullopt);
+    EXPECT_EQ(list.next_due({}, health, {}), start);
 }
 
 TEST(waiting_list, what_is_asked_for_again_is_due_and_no_older_than_the_question) {
     waiting_list list;
     list.add(waiting(1));
-    EXPECT_EQ(list.take_due(start, 1, {}), numbers{1});
-    EXPECT_EQ(list.ask_again(1, start - 1s), nullptr);  // is in flight already
+    EXPECT_EQ(list.take_due(start, 1, {}, health, {}), numbers{1});
+    EXPECT_EQ(list.ask_again(1, wall, start - 1s), nullptr);  // is in flight already
     list.postpone(1, start + 5s);
-    EXPECT_EQ(list.next_due({}), start + 5s);
-    const auto* const due = list.ask_again(1, start + 1s);
+    EXPECT_EQ(list.next_due({}, health, {}), start + 5s);
+    const auto* const due = list.ask_again(1, wall, start + 1s);
     ASSERT_NE(due, nullptr);
-    EXPECT_EQ(due->next_attempt, start + 1s);
-    EXPECT_EQ(due->first_attempt, start + 1s);
-    EXPECT_EQ(list.next_due({}), start + 1s);
+    EXPECT_EQ(due->next_attempt, wall);
+    EXPECT_EQ(due->first_attempt, wall);
+    EXPECT_EQ(list.next_due({}, health, {}), start + 1s);
 }
 
-TEST(waiting_list, expires_what_waited_too_long_and_is_not_in_flight) {
+TEST(waiting_list, expires_what_was_tried_for_too_long_and_is_not_in_flight) {
+    waiting_list list;
+    for (const auto number : {1, 2, 3})
+        list.add(failed(number, 1, health));
+    list.add(waiting(4));  // never tried
+    auto younger = failed(5, 1, health);
+    younger.first = start + 1h;
+    list.add(younger);
+    EXPECT_EQ(list.take_due(start, 1, {}, health, {}), numbers{1});
+    EXPECT_EQ(list.next_expiry(1h, health), start + 1h);
+    EXPECT_TRUE(list.take_expired(start + 1h - 1ms, 1h, health).empty());
+    const auto expired = list.take_expired(start + 1h, 1h, health);
+    ASSERT_EQ(expired.size(), 2U);
+    EXPECT_EQ(expired[0].stored.number, 2);
+    EXPECT_TRUE(list.contains(1));
+    EXPECT_EQ(list.next_expiry(1h, health), start + 2h);
+
+    // The sink worked since: each of them is to be tried once more before it is given up.
+    auto worked = health;
+    worked.succeed();
+    EXPECT_TRUE(list.take_expired(start + 9h, 1h, worked).empty());
+    EXPECT_EQ(list.next_expiry(1h, worked), std::nullopt);
+}
+
+TEST(waiting_list, probes_with_what_was_never_tried_and_then_with_what_was_tried_longest_ago) {
+    waiting_list list;
+    list.add(failed(1, 9, health));
+    list.add(failed(2, 7, health));
+    list.add(failed(3, 8, health));
+    list.add(waiting(4));
+    list.add(waiting(5, "", 10s));  // not due
+    const waiting_list::choice any;
+    EXPECT_EQ(list.take_probe(start, {}, health, any), numbers{4});
+    EXPECT_EQ(list.take_probe(start, {}, health, any), numbers{2});
+    EXPECT_EQ(list.take_probe(start, {}, health, any), numbers{3});
+    EXPECT_EQ(list.take_probe(start, {}, health, any), numbers{1});
+    EXPECT_EQ(list.take_probe(start, {}, health, any), numbers{});
+}
+
+TEST(waiting_list, gives_only_what_is_wanted) {
+    auto later = health;
+    later.succeed();
     waiting_list list;
     list.add(waiting(1));
-    list.add(waiting(2));
-    auto younger = waiting(3);
-    younger.first_attempt = start + 1h;
-    list.add(younger);
-    EXPECT_EQ(list.take_due(start, 1, {}), numbers{1});
-    EXPECT_EQ(list.next_expiry(1h), start + 1h);
-    EXPECT_TRUE(list.take_expired(start + 1h - 1ms, 1h).empty());
-    const auto expired = list.take_expired(start + 1h, 1h);
-    ASSERT_EQ(expired.size(), 1U);
-    EXPECT_EQ(expired[0].number, 2);
-    EXPECT_TRUE(list.contains(1));
-    EXPECT_EQ(list.next_expiry(1h), start + 2h);
+    list.add(failed(2, 1, later));
+    auto suspect = failed(3, 2, health);
+    (void)later.note_failure(suspect.tried);
+    list.add(suspect);
+    const waiting_list::choice untried{true, false, true};
+    const waiting_list::choice tried{false, true, true};
+    const waiting_list::choice innocent{true, true, false};
+    EXPECT_EQ(waiting_list(list).take_due(start, 9, {}, later, untried), numbers{1});
+    EXPECT_EQ(waiting_list(list).take_due(start, 9, {}, later, tried), (numbers{2, 3}));
+    EXPECT_EQ(waiting_list(list).take_due(start, 9, {}, later, innocent), (numbers{1, 2}));
+    EXPECT_EQ(list.suspects_in_flight(), 0U);
+    EXPECT_EQ(list.take_due(start, 9, {}, later, {}), (numbers{1, 2, 3}));
+    EXPECT_EQ(list.suspects_in_flight(), 1U);
+}
+
+TEST(waiting_list, one_that_goes_alone_is_in_no_batch) {
+    waiting_list list;
+    for (const auto number : {1, 2, 3})
+        list.add(waiting(number));
+    list.set_alone(2);
+    EXPECT_EQ(list.take_due(start, 9, {}, health, {}), (numbers{1, 3}));
+    EXPECT_EQ(list.take_due(start, 9, {}, health, {}), numbers{2});
+}
+
+TEST(waiting_list, a_wall_clock_that_was_set_lengthens_no_wait_and_ages_nothing) {
+    const struct {
+        const char* name;
+        time_point next_attempt;
+        time_point first_attempt;
+        std::chrono::milliseconds wait;
+        std::chrono::milliseconds age;
+    } rows[] = {
+        {"as it was left", wall + 5s, wall - 10min, 5s, 10min},
+        {"due long ago", wall - 9h, wall - 10min, 0s, 10min},
+        {"the clock went back an hour", wall + 1h, wall + 50min, 60s, 0s},
+        {"never tried", time_point(), time_point(), 0s, 1h},
+        {"the clock went ahead a year", wall - 365 * 24h, wall - 365 * 24h, 0s, 1h},
+    };
+    for (const auto& row : rows) {
+        pending_delivery stored;
+        stored.next_attempt = row.next_attempt;
+        stored.first_attempt = row.first_attempt;
+        const auto one = resume_waiting(stored, wall, start, policy);
+        EXPECT_EQ(one.due - start, row.wait) << row.name;
+        EXPECT_EQ(start - one.first, row.age) << row.name;
+    }
 }
 
 TEST(waiting_list, removes_only_what_is_not_in_flight) {
     waiting_list list;
     list.add(waiting(1));
     list.add(waiting(2));
-    EXPECT_EQ(list.take_due(start, 1, {}), numbers{1});
+    EXPECT_EQ(list.take_due(start, 1, {}, health, {}), numbers{1});
     EXPECT_FALSE(list.remove(1));
     EXPECT_TRUE(list.remove(2));
     EXPECT_FALSE(list.remove(2));

@@ -225,6 +225,36 @@ TEST_F(changes_test, a_removed_sink_leaves_nothing_and_begins_at_the_present_aga
     }
 }
 
+TEST_F(changes_test, what_an_attempt_brings_after_its_sink_was_let_go_of_is_passed_over) {
+    open();
+    put_many(3);
+    deliver_up_to("old", 1);
+    deliver_up_to("crm", 3);
+    ASSERT_EQ(apply(sink_removal{"old"}).value(), 1U);
+    settlement late;
+    late.sink = "old";
+    late.position = 3;
+    late.dead = {{2, 1, time_point{}, "410"}};
+    pending_delivery waiting;
+    waiting.number = 3;
+    waiting.attempts = 1;
+    late.pending = {waiting};
+    late.history = {attempt(3, history_entry::kind::failed)};
+    EXPECT_TRUE(run(context_, inbox_->settle(late)));
+    EXPECT_EQ(apply(replay_request{"old", {1, 2, 3}}).value(), 0U);
+
+    const auto reader = open_sqlite_archive(folder_.file("inbox.db")).value();
+    const auto left = run(context_, reader->sinks()).value();
+    ASSERT_EQ(left.size(), 1U);
+    EXPECT_EQ(left[0].name, "crm");
+    // Nothing of it waits for a sink of that name that comes later.
+    const auto fresh = open_sink("old");
+    EXPECT_EQ(fresh.position, 3);
+    EXPECT_TRUE(fresh.pending.empty());
+    for (const auto& one : run(context_, reader->deliveries(3)).value())
+        EXPECT_TRUE(one.history.empty()) << one.sink;
+}
+
 TEST_F(changes_test, numbers_are_never_lent_again_after_removals) {
     open();
     put_many(5);

@@ -43,7 +43,11 @@ protected:
     }
 
     result<receipt> put(arrival one) { return run(context_, inbox_->put(std::move(one))); }
-    result<void> settle(settlement results) { return run(context_, inbox_->settle(std::move(results))); }
+    /// Of any sink: one that is new gets its place.
+    result<void> settle(settlement results) {
+        results.begins = true;
+        return run(context_, inbox_->settle(std::move(results)));
+    }
     sink_progress open_sink(const std::string& name) {
         return run(context_, inbox_->open_sink(name)).value();
     }
