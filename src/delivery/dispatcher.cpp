@@ -12,8 +12,10 @@ namespace shopbell {
 
 namespace {
 
-/// Failed deliveries that may wait at once: beyond it the sink reads no further.
-constexpr std::size_t most_waiting = 1000;
+/// Failed deliveries that may wait at once, and those that wait behind one of their subject: beyond either
+/// the sink reads no further.
+constexpr std::size_t most_failed = 1000;
+constexpr std::size_t most_waiting = 10'000;
 /// Deliveries that a person asked for and that are in memory at once, those that failed again included: they
 /// have room of their own, and never take that of new events.
 constexpr std::size_t most_queued = 1000;
@@ -210,7 +212,7 @@ bool dispatcher::may_work() const noexcept {
 
 bool dispatcher::has_room() const noexcept {
     return more_to_read_ && window_.size() < window_limit_ && window_.bytes() < window_bytes &&
-           waiting_.size() < most_waiting;
+           waiting_.heads() < most_failed && waiting_.size() < most_waiting;
 }
 
 asio::awaitable<void> dispatcher::refill() {

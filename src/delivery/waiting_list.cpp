@@ -28,7 +28,23 @@ waiting_delivery resume_waiting(pending_delivery stored, time_point wall, moment
 
 void waiting_list::add(waiting_delivery one) {
     const auto number = one.stored.number;
+    (void)remove(number);
+    count_in(one.stored.subject);
     entries_.insert_or_assign(number, entry{std::move(one), false});
+}
+
+void waiting_list::count_in(const std::string& subject) {
+    if (subject.empty())
+        ++without_subject_;
+    else
+        ++subjects_[subject];
+}
+
+void waiting_list::count_out(const std::string& subject) {
+    if (subject.empty())
+        --without_subject_;
+    else if (const auto counted = subjects_.find(subject); --counted->second == 0)
+        subjects_.erase(counted);
 }
 
 std::vector<sequence> waiting_list::take_due(moment at, std::size_t most, const busy_subjects& busy,
@@ -83,6 +99,7 @@ std::vector<sequence> waiting_list::take_probe(moment at, const busy_subjects& b
 
 waiting_delivery waiting_list::land(sequence number) {
     auto landed = std::move(entries_.extract(number).mapped());
+    count_out(landed.delivery.stored.subject);
     in_flight_ -= landed.in_flight ? 1U : 0U;
     return std::move(landed.delivery);
 }
@@ -112,6 +129,7 @@ std::vector<waiting_delivery> waiting_list::take_expired(moment at, milliseconds
         const auto& delivery = one->second.delivery;
         if (one->second.in_flight || health.is_untried(delivery.tried) || at - delivery.first < limit)
             continue;
+        count_out(delivery.stored.subject);
         expired.push_back(std::move(one->second.delivery));
         entries_.erase(one);
     }
@@ -122,15 +140,14 @@ bool waiting_list::remove(sequence number) {
     const auto found = entries_.find(number);
     if (found == entries_.end() || found->second.in_flight)
         return false;
+    count_out(found->second.delivery.stored.subject);
     entries_.erase(found);
     return true;
 }
 
 void waiting_list::collect_subjects(busy_subjects& into) const {
-    for (const auto& [number, one] : entries_) {
-        if (!one.delivery.stored.subject.empty())
-            into.insert(one.delivery.stored.subject);
-    }
+    for (const auto& [subject, count] : subjects_)
+        into.insert(subject);
 }
 
 void waiting_list::collect_in_flight(busy_subjects& into) const {

@@ -40,6 +40,8 @@ public:
     [[nodiscard]] bool contains(sequence number) const { return entries_.contains(number); }
     [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
     [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
+    /// How many of them do not wait behind another one of their subject.
+    [[nodiscard]] std::size_t heads() const noexcept { return subjects_.size() + without_subject_; }
 
     /// Which of them are looked at.
     struct choice {
@@ -98,7 +100,12 @@ private:
     static void for_each_head(Entries& entries, busy_subjects busy, const breaker& health, choice wanted,
                               Each each);
 
+    void count_in(const std::string& subject);
+    void count_out(const std::string& subject);
+
     std::map<sequence, entry> entries_;
+    std::map<std::string, std::size_t> subjects_;  ///< how many entries of each
+    std::size_t without_subject_ = 0;
     std::size_t in_flight_ = 0;
 };
 

@@ -36,9 +36,9 @@ breaker after(const std::vector<attempt>& attempts) {
 }
 
 /// How long after `start` something may be tried; nothing: not before an attempt has ended.
-using wait = std::optional<std::chrono::milliseconds>;
-wait since_start(const std::optional<moment>& at) {
-    return at ? wait(std::max<std::chrono::milliseconds>(*at - start, 0ms)) : std::nullopt;
+using delay = std::optional<std::chrono::milliseconds>;
+delay since_start(const std::optional<moment>& at) {
+    return at ? delay(std::max<std::chrono::milliseconds>(*at - start, 0ms)) : std::nullopt;
 }
 
 TEST(breaker, opens_after_a_run_of_failures_and_doubts_new_events_after_a_run_of_these) {
@@ -48,8 +48,8 @@ TEST(breaker, opens_after_a_run_of_failures_and_doubts_new_events_after_a_run_of
         const char* name;
         std::vector<attempt> attempts;
         bool is_open;
-        wait untried;
-        wait tried;
+        delay untried;
+        delay tried;
     } rows[] = {
         {"nothing happened", {}, false, 0ms, 0ms},
         {"one less than the run", std::vector(4, fails_new), false, 0ms, 0ms},
@@ -92,8 +92,8 @@ TEST(breaker, lets_one_attempt_at_a_time_and_new_events_pass_while_only_others_f
         const char* name;
         const breaker& of;
         attempt_count now;
-        wait untried;
-        wait tried;
+        delay untried;
+        delay tried;
     } rows[] = {
         {"closed, with room", closed, {7, 7, 8}, 0ms, 0ms},
         {"closed, and full", closed, {8, 0, 8}, std::nullopt, std::nullopt},

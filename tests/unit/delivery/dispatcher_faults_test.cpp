@@ -61,6 +61,17 @@ TEST_F(faulty_events, many_of_them_let_a_new_one_be_tried_next) {
     EXPECT_EQ(std::set<std::string>(sink_->attempts.begin(), sink_->attempts.end()).size(), 31U);
 }
 
+TEST_F(faulty_events, a_subject_of_which_thousands_wait_keeps_no_other_out) {
+    configured_.retry = {1ms, 1h, 24h};
+    put_poison(1);
+    for (int i = 0; i < 1500; ++i)
+        put("follows " + std::to_string(i), "order/poison 0");
+    put("healthy", "order/healthy");
+    run_until([&](const dispatcher&) { return has_received("healthy"); });
+    EXPECT_EQ(sink_->received, bodies{"healthy"});
+    EXPECT_EQ(progress().position, 1502);
+}
+
 TEST_F(faulty_events, only_they_die) {
     configured_.retry = {1ms, 2ms, 50ms};
     put_poison(12);
