@@ -217,8 +217,25 @@ bool dispatcher::has_room() const noexcept {
 
 asio::awaitable<void> dispatcher::refill() {
     more_to_read_ = false;
-    const std::size_t count = std::min(window_limit_ - window_.size(), std::max(page_events, batch_limit_));
-    auto read = co_await inbox_.read_after(read_to_, count, page_bytes);
+    std::size_t count = std::min(window_limit_ - window_.size(), std::max(page_events, batch_limit_));
+    if (careful_reads_ > 0) {
+        --careful_reads_;
+        count = 1;
+    }
+    std::string thrown;
+    result<std::vector<stored_event>> read = std::vector<stored_event>();
+    try {
+        read = co_await inbox_.read_after(read_to_, count, page_bytes);
+    } catch (...) {
+        thrown = describe_exception();
+    }
+    if (!thrown.empty()) {
+        more_to_read_ = changed_ = true;
+        careful_reads_ = page_events;
+        if (count == 1)
+            co_await put_off_next(std::move(thrown));
+        co_return;
+    }
     if (!read) {
         log_->error("a sink cannot read the inbox", {{"sink", sink_.name}, {"reason", read.error().reason}});
         more_to_read_ = true;
@@ -230,6 +247,23 @@ asio::awaitable<void> dispatcher::refill() {
     changed_ = changed_ || more_to_read_;
     for (auto& stored : *read)
         add_to_window(std::move(stored));
+}
+
+/// The next event cannot even be read, for want of memory: it waits for a later look, and the rest goes on.
+asio::awaitable<void> dispatcher::put_off_next(std::string error) {
+    const auto head = co_await inbox_.read_head_after(read_to_);
+    if (!head || !*head) {
+        co_await pause_briefly(inbox_retry);
+        co_return;
+    }
+    const auto& one = **head;
+    read_to_ = one.number;
+    if (may_take(routes_, sink_.name, one.type, one.endpoint)) {
+        const auto subject = sink_.ordered ? one.subject : std::string();
+        const event_names names{one.id, one.type};
+        record_undecided(one.number, subject, names, error);
+    }
+    window_.push(one.number, nullptr, {});
 }
 
 void dispatcher::add_to_window(stored_event stored) {

@@ -3,6 +3,7 @@
 #include "rows.hpp"
 #include "schema.hpp"
 
+#include <new>
 #include <utility>
 
 namespace shopbell {
@@ -15,6 +16,9 @@ result<void> event_reader::open(const std::string& path) {
         code = database_.prepare_all({
             {after_, events + " WHERE number > ?1 ORDER BY number LIMIT ?2"},
             {one_, events + " WHERE number = ?1"},
+            {head_,
+             "SELECT number, id, accepted_at, endpoint, provider, type, subject, store, '', '' FROM events"
+             " WHERE number > ?1 ORDER BY number LIMIT 1"},
             {position_, "SELECT position, paused FROM sinks WHERE name = ?1 AND paused < 2"},
             {pending_, deliveries + " WHERE sink = ?1 AND state = 0 ORDER BY number"},
             {queued_, deliveries + " WHERE sink = ?1 AND state = 2 AND number > ?2"
@@ -44,7 +48,15 @@ result<std::vector<stored_event>> event_reader::after(sequence position, std::si
 }
 
 result<std::optional<stored_event>> event_reader::one(sequence number) {
-    const sqlite::use row(one_);
+    return at_most_one(one_, number);
+}
+
+result<std::optional<stored_event>> event_reader::head_after(sequence position) {
+    return at_most_one(head_, position);
+}
+
+result<std::optional<stored_event>> event_reader::at_most_one(sqlite::statement& statement, sequence number) {
+    const sqlite::use row(statement);
     row->bind(1, number);
     const int code = row->step();
     if (code == SQLITE_DONE)
@@ -116,7 +128,10 @@ result<sequence> event_reader::last_number() {
     return last;
 }
 
+/// Too little memory for an event is no trouble of the file.
 failure event_reader::trouble(int code) const {
+    if ((code & 0xff) == SQLITE_NOMEM)
+        throw std::bad_alloc();
     return describe_failure(database_, code, "reading the inbox " + database_.path());
 }
 

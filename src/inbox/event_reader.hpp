@@ -19,6 +19,8 @@ public:
     [[nodiscard]] result<std::vector<stored_event>> after(sequence position, std::size_t count,
                                                           std::size_t bytes);
     [[nodiscard]] result<std::optional<stored_event>> one(sequence number);
+    /// Without headers and body.
+    [[nodiscard]] result<std::optional<stored_event>> head_after(sequence position);
     /// Nothing for a sink without a place.
     [[nodiscard]] result<std::optional<sink_progress>> progress(const std::string& sink);
     [[nodiscard]] result<std::vector<pending_delivery>> queued(const std::string& sink, sequence after,
@@ -31,7 +33,9 @@ private:
     [[nodiscard]] failure trouble(int code) const;
 
     sqlite::connection database_;
-    sqlite::statement after_, one_, position_, pending_, queued_;
+    [[nodiscard]] result<std::optional<stored_event>> at_most_one(sqlite::statement& row, sequence number);
+
+    sqlite::statement after_, one_, head_, position_, pending_, queued_;
 };
 
 }  // namespace shopbell

@@ -56,6 +56,10 @@ public:
         co_return heard(reader_->after(position, count, bytes));
     }
 
+    asio::awaitable<result<std::optional<stored_event>>> read_head_after(sequence position) override {
+        co_return reader_->head_after(position);
+    }
+
     asio::awaitable<result<std::vector<pending_delivery>>> read_queued(std::string sink, sequence after,
                                                                        std::size_t count) override {
         co_return heard(reader_->queued(sink, after, count));

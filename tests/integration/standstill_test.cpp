@@ -168,5 +168,37 @@ TEST(a_sink_that_is_let_go_of_during_an_attempt, does_not_come_back) {
         EXPECT_NE(one["name"], "slow");
 }
 
+#ifndef SHOPBELL_SANITIZED
+TEST(an_order_too_large_for_the_memory, dies_alone_and_never_ends_the_process) {
+    shop place;
+    place.write_config({.server = "max_body = \"64MiB\"",
+                        .operated = true,
+                        .inbox = "min_free = \"0\"",
+                        .sinks = "[[sink]]\nname = \"disk\"\ntype = \"file\"\npath = \"" + place.events() +
+                                 "\"\nretry = { initial = \"50ms\", max = \"100ms\", "
+                                 "give_up_after = \"500ms\" }\n"
+                                 "[[route]]\nevents = [\"**\"]\nsinks = [\"disk\"]\n"});
+    daemon running(place.config());
+    (void)place.ask({"sinks", "pause", "disk"});
+    const std::string large(24U * 1024 * 1024, 'x');
+    const auto big = running.send(jumpseller_request("order_paid", jumpseller_order(1, "paid", large)));
+    ASSERT_EQ(big.status, 200U);
+    std::vector<std::string> small;
+    for (int i = 2; i < 6; ++i)
+        small.push_back(running.send(jumpseller_request("order_paid", jumpseller_order(i))).id);
+    running.limit_memory(70U * 1024 * 1024);
+    (void)place.ask({"sinks", "resume", "disk"});
+    std::vector<std::string> got;
+    for (const auto& one : wait_for_events(place.events(), small.size()))
+        got.push_back(one["id"]);
+    EXPECT_EQ(got, small);
+    EXPECT_TRUE(eventually([&] { return place.ask({"dead", "list"}).size() == 1; }));
+    const auto dead = place.ask({"dead", "list"}).at(0);
+    EXPECT_EQ(dead["id"], big.id);
+    EXPECT_NE(dead["error"].get<std::string>().find("internal error"), std::string::npos) << dead;
+    EXPECT_EQ(running.stop().code, 0);
+}
+#endif
+
 }  // namespace
 }  // namespace shopbell::test

@@ -6,9 +6,11 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
+#include <fstream>
 #include <stdexcept>
 
 namespace shopbell::test {
@@ -131,6 +133,16 @@ void daemon::limit_file_size(std::uint64_t bytes) const {
     EXPECT_EQ(::prlimit(id(), RLIMIT_FSIZE, nullptr, &limit), 0);
     limit.rlim_cur = bytes;  // the hard limit stays, so that it can be raised again
     EXPECT_EQ(::prlimit(id(), RLIMIT_FSIZE, &limit, nullptr), 0);
+}
+
+void daemon::limit_memory(std::uint64_t more_bytes) const {
+    std::ifstream pages("/proc/" + std::to_string(id()) + "/statm");
+    std::uint64_t taken = 0;
+    pages >> taken;
+    ::rlimit limit{};
+    EXPECT_EQ(::prlimit(id(), RLIMIT_AS, nullptr, &limit), 0);
+    limit.rlim_cur = taken * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) + more_bytes;
+    EXPECT_EQ(::prlimit(id(), RLIMIT_AS, &limit, nullptr), 0);
 }
 
 exit_status daemon::stop() {

@@ -61,6 +61,8 @@ public:
     /// No file of the process may grow beyond that size any more (RLIMIT_FSIZE): a full disk, for one
     /// process.
     void limit_file_size(std::uint64_t bytes) const;
+    /// Its address space may grow by so much more (RLIMIT_AS): a machine without memory, for one process.
+    void limit_memory(std::uint64_t more_bytes) const;
 
     void signal(int number) const { process_.signal(number); }
     [[nodiscard]] bool ends_within(std::chrono::milliseconds bound) const {

@@ -103,6 +103,7 @@ private:
     [[nodiscard]] boost::asio::awaitable<void> refill();
     [[nodiscard]] boost::asio::awaitable<void> refill_queued();
     void take_queued(pending_delivery one);
+    [[nodiscard]] boost::asio::awaitable<void> put_off_next(std::string error);
     void add_to_window(stored_event stored);
     [[nodiscard]] std::shared_ptr<const event> decide(stored_event stored);
     void hold_back();
@@ -169,7 +170,8 @@ private:
     std::minstd_rand random_;           ///< for the jitter of retries
     bool changed_ = true;               ///< something happened since `run` last looked
     bool more_to_read_ = true;
-    bool more_queued_ = true;  ///< there may be queued deliveries behind `queued_to_`
+    std::size_t careful_reads_ = 0;  ///< so many more events are read one by one
+    bool more_queued_ = true;        ///< there may be queued deliveries behind `queued_to_`
     bool stopping_ = false;
     bool paused_ = false;
     bool broken_ = false;

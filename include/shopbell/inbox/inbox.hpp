@@ -100,8 +100,8 @@ struct sink_progress {
     bool paused = false;
 };
 
-/// The results of a sink's latest attempts, stored in one transaction. Those of a sink that has no place in the
-/// inbox, since a person let go of it, are passed over.
+/// The results of a sink's latest attempts, stored in one transaction. Those of a sink that has no place in
+/// the inbox, since a person let go of it, are passed over.
 struct settlement {
     std::string sink;
     bool begins = false;                    ///< gives the sink its place
@@ -183,6 +183,11 @@ public:
     /// `bytes` (but always one, where there is one).
     [[nodiscard]] virtual boost::asio::awaitable<result<std::vector<stored_event>>> read_after(
         sequence position, std::size_t count, std::size_t bytes) = 0;
+
+    /// The next event behind `position` without its headers and body, for one that takes more memory than
+    /// there is; nothing where there is none.
+    [[nodiscard]] virtual boost::asio::awaitable<result<std::optional<stored_event>>> read_head_after(
+        sequence position) = 0;
 
     /// The sink's queued deliveries behind `after`, ascending, at most `count`. One stays queued until it is
     /// settled as delivered or dead, or as one that a person did not ask for.
