@@ -95,6 +95,7 @@ protected:
     void settle(const std::string& sink, const std::vector<std::string>& dead = {}) {
         settlement results;
         results.sink = sink;
+        results.begins = true;
         results.position = run(context_, archive_->newest()).value();
         for (const auto& id : dead) {
             const auto number = run(context_, archive_->find(id)).value()->number;

@@ -108,6 +108,7 @@ sinks = ["crm"]
     void settle(const std::string& sink, const std::vector<std::string>& dead = {}) {
         auto reader = open_sqlite_archive(settings_.inbox_path).value();
         settlement results;
+        results.begins = true;
         results.sink = sink;
         results.position = test::run(context_, reader->newest()).value();
         for (const auto& id : dead) {

@@ -10,7 +10,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr moment start{1'000'000s};
-const retry_policy policy{1s, 60s, 1h};
+const retry_policy up_to_a_minute{1s, 60s, 1h};
 
 /// One attempt and what it was made with.
 enum class attempt : unsigned char {
@@ -25,7 +25,7 @@ void record(breaker& at, attempt what, moment now, std::chrono::milliseconds ask
     if (what == attempt::works)
         return at.succeed();
     const bool suspect = what == attempt::fails_suspect;
-    at.fail({!suspect, what == attempt::fails_new, asked}, now, policy, chance);
+    at.fail({!suspect, what == attempt::fails_new, asked}, now, up_to_a_minute, chance);
 }
 
 breaker after(const std::vector<attempt>& attempts) {

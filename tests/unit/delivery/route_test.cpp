@@ -1,4 +1,4 @@
-#include <shopbell/delivery/route.hpp>
+#include <shopbell/delivery/route_change.hpp>
 
 #include <gtest/gtest.h>
 
@@ -118,6 +118,66 @@ event = ["**"]
         "test.toml:6:1: name at least one sink",
         "test.toml:7:1: unknown key \"event\" (did you mean \"events\"?)"};
     EXPECT_EQ(problems, expected);
+}
+
+routes routes_of(std::string_view toml) {
+    auto [all, problems] = read(toml);
+    EXPECT_TRUE(problems.empty());
+    return std::move(all);
+}
+
+TEST(an_edit_of_routes, is_one_only_for_the_sinks_whose_routes_it_changes) {
+    const auto before = routes_of(R"([[route]]
+events = ["a.*"]
+where = ['/data/n >= 5']
+sinks = ["file", "crm"]
+)");
+    const auto after = routes_of(R"([[route]]
+name = "a name decides nothing"
+events = ["a.*"]
+where = ['/data/n >= 5']
+sinks = ["file"]
+[[route]]
+events = ["a.*"]
+where = ['/data/n >= 6']
+sinks = ["crm"]
+)");
+    EXPECT_TRUE(lead_alike(before, after, "file"));
+    EXPECT_FALSE(lead_alike(before, after, "crm"));
+    EXPECT_TRUE(lead_alike(before, after, "nobody"));
+}
+
+TEST(an_edit_of_routes, takes_away_what_went_to_the_sink_before_and_not_afterwards) {
+    const auto all = routes_of("[[route]]\nevents = [\"**\"]\nsinks = [\"crm\"]\n");
+    const auto none = routes_of("[[route]]\nevents = [\"**\"]\nsinks = [\"file\"]\n");
+    const auto large =
+        routes_of("[[route]]\nevents = [\"**\"]\nwhere = ['/data/payload/n >= 5']\nsinks = [\"crm\"]\n");
+    const auto larger =
+        routes_of("[[route]]\nevents = [\"**\"]\nwhere = ['/data/payload/n >= 6']\nsinks = [\"crm\"]\n");
+    const struct {
+        const char* name;
+        const routes& before;
+        const routes& after;
+        bool lost;
+    } rows[] = {
+        {"a route less", all, none, true},
+        {"a route more", none, all, false},
+        {"the same", all, all, false},
+        {"a condition that holds", all, large, false},
+        {"one that does not", all, larger, true},
+        {"a tighter one", large, larger, true},
+        {"a looser one", larger, large, false},
+    };
+    for (const auto& row : rows) {
+        event_cache cache;
+        stored_event one;
+        one.number = 1;
+        one.type = "jumpseller.order.paid";
+        one.endpoint = "jumpseller-main";
+        one.provider = "jumpseller";
+        one.body = R"({"n":5})";
+        EXPECT_EQ(takes_away(row.before, row.after, "crm", one, cache), row.lost) << row.name;
+    }
 }
 
 }  // namespace
