@@ -6,8 +6,13 @@ namespace {
 class a_route_preview : public api_test {
 protected:
     json preview(const std::string& type) {
-        const json edited = {{{"events", {type}}, {"endpoints", {"*"}}, {"sinks", {"disk", "crm"}}}};
-        return post("/api/routes/preview", json{{"routes", edited}}.dump()).at("losses");
+        json edited;
+        edited["events"] = json::array({type});
+        edited["endpoints"] = json::array({"*"});
+        edited["sinks"] = json::array({"disk", "crm"});
+        json body;
+        body["routes"] = json::array({edited});
+        return post("/api/routes/preview", body.dump()).at("losses");
     }
 };
 
