@@ -2,6 +2,7 @@
 
 #include "running_daemon.hpp"
 
+#include <shopbell/core/held_signals.hpp>
 #include <shopbell/inbox/sqlite_inbox.hpp>
 #include <shopbell/metrics/metrics.hpp>
 #include <shopbell/service/first_process.hpp>
@@ -32,6 +33,9 @@ constexpr int exit_bad_configuration = 78;  // EX_CONFIG: the unit does not rest
 void prepare_process() {
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGXFSZ, SIG_IGN);
+    // Other daemons take these to open their logs anew: no reason to end.
+    std::signal(SIGUSR1, SIG_IGN);
+    std::signal(SIGUSR2, SIG_IGN);
     // A core dump would hold the secrets, and where it goes to a program (systemd-coredump, apport) no limit
     // on its size prevents it. Nor may other processes of this user, such as an exec sink's, read our memory
     // and environment. What it costs: only root can attach a debugger.
@@ -58,6 +62,12 @@ void log_warnings(log& lines, const config::problems& found) {
 /// Takes the signals from its construction on, so that none that comes during the start is lost or deadly.
 class signals {
 public:
+    signals() { release_signals(); }
+    /// What comes when all is done does not turn a stop into a death.
+    ~signals() { hold_signals(); }
+    signals(const signals&) = delete;
+    signals& operator=(const signals&) = delete;
+
     /// Waits for SIGTERM or SIGINT and calls `reload` on each SIGHUP until then. Once back, the default
     /// action is in force again: a second SIGTERM ends the process.
     void wait(const std::function<void()>& reload) {

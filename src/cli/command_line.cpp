@@ -9,6 +9,7 @@
 #include <shopbell/cli/handshake.hpp>
 #include <shopbell/cli/send.hpp>
 #include <shopbell/cli/sign.hpp>
+#include <shopbell/core/held_signals.hpp>
 
 #include <CLI/CLI.hpp>
 #include <unistd.h>
@@ -60,6 +61,7 @@ public:
                               std::ostream& err) {
         if (serve_->parsed())
             return serve(configuration());
+        release_signals();  // the daemon does when it has its handlers
         if (check_->parsed())
             return check(configuration(), json_, out, err);
         if (doctor_->parsed())

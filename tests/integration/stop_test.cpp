@@ -10,8 +10,11 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <random>
+#include <string>
 #include <system_error>
 
 namespace shopbell::test {
@@ -152,6 +155,65 @@ TEST(signals, at_any_moment_neither_hang_nor_crash_the_daemon) {
     // What the last of them left is no obstacle.
     const daemon after(place.config());
     EXPECT_EQ(after.send(usaepay_request("e1")).status, 200U);
+}
+
+/// Waits until the program in that process is ours, loaded and running, and not the test's own before exec.
+void wait_for_program(::pid_t id) {
+    const auto holds = [id] {
+        std::ifstream status("/proc/" + std::to_string(id) + "/status");
+        for (std::string line; std::getline(status, line);) {
+            // The mask with bit 0 for SIGHUP: held, or already handled.
+            if ((line.starts_with("SigBlk:") || line.starts_with("SigCgt:")) &&
+                (std::stoull(line.substr(7), nullptr, 16) & 1U) != 0)
+                return true;
+        }
+        return false;
+    };
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (!holds() && std::chrono::steady_clock::now() < end)
+        ::sched_yield();
+}
+
+class a_signal_during_the_start : public testing::TestWithParam<int> {};
+
+TEST_P(a_signal_during_the_start, does_not_end_the_daemon) {
+    for (int round = 0; round < 5; ++round) {
+        const shop place;
+        process running(serve(place.config()));
+        wait_for_program(running.id());
+        for (int i = 0; i < 3; ++i)
+            running.signal(GetParam());
+        const auto last_line = GetParam() == SIGHUP ? "\"reloaded\"" : "\"serving\"";
+        EXPECT_TRUE(running.output().wait_for(
+            [last_line](std::string_view line) { return line.find(last_line) != line.npos; }));
+        running.signal(SIGTERM);
+        const auto end = running.wait();
+        EXPECT_EQ(end.code, 0) << end.signal << running.errors().text();
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(of_each_kind, a_signal_during_the_start, testing::Values(SIGHUP, SIGUSR1, SIGUSR2),
+                         [](const auto& row) { return std::string(::sigabbrev_np(row.param)); });
+
+TEST(a_stop_during_the_start, is_a_stop) {
+    for (const int number : {SIGTERM, SIGINT}) {
+        const shop place;
+        process running(serve(place.config()));
+        wait_for_program(running.id());
+        running.signal(number);
+        EXPECT_EQ(running.wait().code, 0) << running.errors().text();
+    }
+}
+
+TEST(a_hang_up, during_the_stop_does_not_end_it) {
+    const shop place;
+    process running(serve(place.config()));
+    ASSERT_TRUE(running.output().wait_for(
+        [](std::string_view line) { return line.find("\"serving\"") != line.npos; }));
+    running.signal(SIGTERM);
+    while (!running.ends_within(std::chrono::milliseconds(0)))
+        ::kill(running.id(), SIGHUP);
+    EXPECT_EQ(running.wait().code, 0);
 }
 
 }  // namespace
