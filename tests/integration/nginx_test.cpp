@@ -15,13 +15,14 @@ namespace shopbell::test {
 namespace {
 
 const std::string site = source_folder() + "/config/nginx-shopbell.conf";
-constexpr std::size_t max_body = 1024UL * 1024;
+constexpr std::size_t max_body = 8UL * 1024 * 1024;
 
 /// A shop whose daemon listens on a unix socket, too: where nginx finds it.
 class shop_behind_nginx {
 public:
     shop_behind_nginx() {
-        place_.write_config({.listen = "127.0.0.1:0\", \"unix:" + place_.file("http.sock")});
+        place_.write_config(
+            {.server = "max_body = \"8MiB\"", .listen = "127.0.0.1:0\", \"unix:" + place_.file("http.sock")});
         daemon_.emplace(place_.config());
     }
 
