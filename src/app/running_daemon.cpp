@@ -84,6 +84,12 @@ std::chrono::milliseconds kept_for_deliveries(std::chrono::milliseconds whole) {
     return std::min(whole / 4, std::chrono::milliseconds(1'000));
 }
 
+std::optional<time_point> end_of(const std::shared_ptr<const http::tls_identity>& shown) {
+    if (shown == nullptr)
+        return std::nullopt;
+    return shown->ends();
+}
+
 long long milliseconds_since(steady::time_point start) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(steady::now() - start).count();
 }
@@ -103,13 +109,14 @@ running_daemon::running_daemon(std::string config_path, configuration first, std
       sinks_(describe_sinks(running_.sinks)),
       counts_(counts),
       refused_(rejections_path(running_.inbox.path), running_.lines),
-      watches_(counts_, running_.lines, &refused_),
+      watches_(counts_, running_.lines),
       store_(std::move(store)),
       receiving_(watched(std::move(running_.endpoints)), *store_, refused_),
       deliveries_(std::move(running_.sinks), std::make_shared<const routes>(running_.routes), *store_,
                   counts_, running_.lines) {
     running_.server.observer = &counts_.stray_requests();
     running_.server.spare_descriptors = spare_descriptors();
+    watches_.attach_certificate(end_of(running_.server.tls));
 }
 
 /// The inbox answers the last that wait for it while the loops they wait on are still there, and folds its
@@ -227,6 +234,7 @@ result<void> running_daemon::put_in_force(configuration next) {
     sinks_ = std::move(sinks);
     endpoint_count_ = next.endpoints.size();
     receiving_.replace(watched(std::move(next.endpoints)));
+    watches_.attach_certificate(end_of(next.server.tls));
     server_->replace_tls(std::move(next.server.tls));
     operating_->replace(next.admin.token, make_api(all));
     running_.admin.token = std::move(next.admin.token);

@@ -3,6 +3,7 @@
 #include "daemon_client.hpp"
 #include "doctor_advice.hpp"
 
+#include <shopbell/cli/target.hpp>
 #include <shopbell/cli/text_table.hpp>
 
 #include <boost/asio/co_spawn.hpp>
@@ -94,6 +95,7 @@ result<std::unique_ptr<http::client>> client_for(const http::server_settings& se
         settings.fingerprint = server.tls->fingerprint();
     settings.url = *std::move(url);
     settings.unix_path = at.unix_path;
+    settings.proxy_protocol = demands_proxy_header(server, at);
     settings.max_idle = 0;  // each exchange has a loop of its own
     settings.timeout = std::chrono::seconds(10);
     return http::client::create(std::move(settings));

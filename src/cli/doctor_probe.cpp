@@ -3,6 +3,7 @@
 #include "daemon_client.hpp"
 #include "doctor_advice.hpp"
 #include "doctor_daemon.hpp"
+#include "doctor_forwarding.hpp"
 
 #include <shopbell/core/text.hpp>
 #include <shopbell/core/uuid.hpp>
@@ -204,6 +205,15 @@ findings send_largest(const configuration& all, const probe_target& target, http
     return {found};
 }
 
+/// Whether a stranger can name another address as his. A wrong proof keeps it from being stored.
+findings send_as_somebody_else(const configuration& all, const probe_target& target, http::client& with,
+                               operator_client* stored) {
+    auto forged = make_probe(target, signing::broken, 0);
+    if (stored == nullptr || !std::holds_alternative<refusal>(foresee(forged)))
+        return {};
+    return examine_forwarding(all.server, target, std::move(forged), with, *stored);
+}
+
 findings judge_scheme(const probe_target& target) {
     const auto& host = target.url.host;
     const bool is_local = iequals(host, "localhost") || host == "::1" || host.starts_with("127.");
@@ -282,8 +292,10 @@ findings examine_way(const configuration& all, const probe_target& target, opera
     const auto answer = post(**client, sent.webhook);
     append(found,
            judge_answer(all, sent, answer, answered_in(std::chrono::steady_clock::now() - start), stored));
-    if (answer && is_ours(*answer))
+    if (answer && is_ours(*answer)) {
         append(found, send_largest(all, target, **client));
+        append(found, send_as_somebody_else(all, target, **client, stored));
+    }
     return found;
 }
 

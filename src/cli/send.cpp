@@ -72,13 +72,18 @@ std::uint64_t fresh_number() {
     return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
 }
 
-result<std::unique_ptr<http::client>> connect(const std::string& url, std::string fingerprint) {
+/// `here`: the daemon of this configuration, on this machine; null: whoever answers there. That daemon is
+/// known by its certificate, whatever name that is for.
+result<std::unique_ptr<http::client>> connect(const std::string& url, const http::server_settings* here) {
     auto parsed = http::url::parse(url);
     if (!parsed)
         return failure{errc::malformed, "the URL " + url + ": " + parsed.error().reason};
     http::client_settings settings;
     settings.url = *std::move(parsed);
-    settings.fingerprint = std::move(fingerprint);
+    if (here != nullptr && here->tls != nullptr)
+        settings.fingerprint = here->tls->fingerprint();
+    const auto address = http::listen_address::parse(settings.url.host_header());
+    settings.proxy_protocol = here != nullptr && address && demands_proxy_header(*here, *address);
     return http::client::create(std::move(settings));
 }
 
@@ -120,8 +125,7 @@ result<bool> send_to(const endpoint& target, const configuration& all, const sam
     const auto url = is_local ? local_url(all.server.listen, tls != nullptr, target.path) : options.url;
     if (!url)
         return url.error();
-    // Here it is known by its certificate, whatever name that is for.
-    auto to = connect(*url, is_local && tls != nullptr ? tls->fingerprint() : std::string());
+    auto to = connect(*url, is_local ? &all.server : nullptr);
     if (!to)
         return to.error();
     send_plan plan;

@@ -19,4 +19,9 @@ result<std::string> local_url(const std::vector<http::listen_address>& listen, b
                        std::string(path)};
 }
 
+bool demands_proxy_header(const http::server_settings& server, const http::listen_address& there) {
+    const bool trusted = !there.unix_path.empty() || http::contains(server.trusted_proxies, there.ip);
+    return server.proxy_protocol && trusted;
+}
+
 }  // namespace shopbell

@@ -120,11 +120,19 @@ asio::awaitable<result<void>> client_connection::connect(endpoints targets, time
         if (auto opened = open_socket(targets[i].protocol()); !opened)
             co_return opened;
         const auto [error] = co_await socket_.async_connect(targets[i], as_result);
-        if (!error)
-            co_return result<void>();
         last_error_ = error;
+        if (!error && settings_.proxy_protocol)
+            co_await say_for_whom();
+        if (!last_error_)
+            co_return result<void>();
     }
     co_return broken_off("connect to");
+}
+
+asio::awaitable<void> client_connection::say_for_whom() {
+    const std::string header = "PROXY UNKNOWN\r\n";
+    const std::string nothing_more;
+    (void)co_await write(header, nothing_more);
 }
 
 /// RFC 9110, section 9.3.6. What the proxy says behind a refusal goes with the connection.

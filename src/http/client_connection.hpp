@@ -73,6 +73,7 @@ private:
     using parser = boost::beast::http::response_parser<response_prefix>;
 
     asio::awaitable<result<void>> connect(endpoints targets, time until);
+    asio::awaitable<void> say_for_whom();
     asio::awaitable<result<void>> make_tunnel(time until);
     asio::awaitable<result<void>> shake_hands();
     [[nodiscard]] result<void> check_fingerprint();

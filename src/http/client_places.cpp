@@ -24,6 +24,12 @@ client_place::client_place(client_places& all, const ip::address& client) : all_
 client_place::client_place(client_place&& other) noexcept
     : all_(std::exchange(other.all_, nullptr)), client_(other.client_) {}
 
+client_place& client_place::operator=(client_place&& other) noexcept {
+    std::swap(all_, other.all_);
+    std::swap(client_, other.client_);
+    return *this;
+}
+
 client_place::~client_place() {
     if (all_ != nullptr)
         all_->give_back(client_);

@@ -17,7 +17,7 @@ class client_place {
 public:
     client_place() = default;
     client_place(client_place&& other) noexcept;
-    client_place& operator=(client_place&&) = delete;
+    client_place& operator=(client_place&& other) noexcept;
     ~client_place();
 
 private:

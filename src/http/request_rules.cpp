@@ -83,6 +83,16 @@ std::optional<std::string_view> after_authority(std::string_view target) {
     return std::nullopt;
 }
 
+/// What is refused without being malformed: questions to the server as a whole, and the way to another one
+/// (RFC 9112, sections 3.2.3 and 3.2.4).
+std::optional<refusal> check_form(const raw_head& head) {
+    if (head.method == "OPTIONS" && head.target == "*")
+        return refusal{501, "OPTIONS of the server as a whole"};
+    if (head.method == "CONNECT" && head.target.find('/') == head.target.npos && is_host(head.target))
+        return refusal{405, "CONNECT: this is no proxy"};
+    return std::nullopt;
+}
+
 /// The target in origin form, or nothing where it is in none that is served.
 std::optional<std::string_view> origin_form(std::string_view target) {
     if (target.find('#') != target.npos)
@@ -272,10 +282,13 @@ checked<raw_head> parse_head(std::string_view section) {
 
 checked<head_facts> check_head(const raw_head& head, std::uint64_t max_body, bool demand_length) {
     const auto target = origin_form(head.target);
-    if (!target)
+    const auto refused_form = check_form(head);
+    if (!target && !refused_form)
         return refusal{400, "malformed request target"};
     if (const auto refused = check_host(head))
         return *refused;
+    if (refused_form)
+        return *refused_form;
     const auto length = framing(head, max_body, demand_length);
     if (!length)
         return length.error();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <shopbell/core/headers.hpp>
+#include <shopbell/http/server.hpp>
 
 #include <boost/system/result.hpp>
 
@@ -18,9 +19,11 @@ namespace shopbell::http {
 /// class with constructors: an aggregate could be made from a number, and `result` would not know which.
 struct refusal {
     constexpr refusal() noexcept = default;
-    constexpr refusal(unsigned answer, std::string_view why) noexcept : status(answer), reason(why) {}
+    constexpr refusal(unsigned answer, std::string_view why, mismatch of = mismatch::none) noexcept
+        : status(answer), reason(why), what(of) {}
     unsigned status = 0;
     std::string_view reason;
+    mismatch what = mismatch::none;
 };
 
 template <class T>

@@ -1,5 +1,6 @@
 #include "session.hpp"
 
+#include "mismatch.hpp"
 #include "request_id.hpp"
 
 #include <shopbell/core/text.hpp>
@@ -17,6 +18,12 @@ constexpr std::size_t beyond_header = 64 * 1024;
 constexpr std::size_t longest_logged = 256;
 /// How long a connection that has said nothing may still begin while the server stops.
 constexpr std::chrono::milliseconds last_call{250};
+/// Of a request for what is not there so much is taken that the next one can come over the same connection.
+constexpr std::uint64_t most_skipped = 64 * 1024;
+/// For a peer that has its answer and still sends: as nginx's lingering_close has it.
+constexpr lingering usual_patience{std::chrono::seconds(5), std::chrono::seconds(30)};
+/// The same where others wait: for a place, or for the end of the server.
+constexpr lingering little_patience{std::chrono::seconds(2), std::chrono::seconds(2)};
 
 std::string loggable(std::string_view text) {
     return to_utf8_lossy(text.substr(0, longest_logged));
@@ -32,6 +39,12 @@ void skip_empty_lines(timed_socket& socket) {
         socket.buffer().consume(2);
 }
 
+/// The refusal of a head that does not parse, with the name of what came instead where that is plain.
+refusal named(refusal why, std::string_view bytes) {
+    const auto what = why.status == 400 ? what_came_instead(bytes) : mismatch::none;
+    return what == mismatch::none ? why : refusal(why.status, describe(what), what);
+}
+
 std::size_t next_read(const std::optional<std::uint64_t>& length) {
     return static_cast<std::size_t>(
         std::clamp<std::uint64_t>(length.value_or(largest_read), first_read, largest_read));
@@ -43,13 +56,20 @@ session::session(timed_socket::socket connection, const optional_address& peer, 
                  session_host& host)
     : host_(host),
       socket_(std::move(connection), tls, host.settings.max_header + beyond_header),
-      peer_(peer) {}
+      peer_(peer),
+      expects_proxy_header_(host.settings.proxy_protocol && is_trusted(peer, host.settings.trusted_proxies)) {
+}
 
 asio::awaitable<void> session::run() {
     if (host_.draining)
         socket_.bound().expires_after(last_call);
     else
         socket_.bound().expires_after(host_.settings.header_timeout);
+    bool known = true;
+    if (expects_proxy_header_)
+        known = co_await arrived();
+    if (!known)
+        co_return;
     while (co_await request_begun()) {
         const next step = co_await serve();
         if (step == next::drop)
@@ -59,7 +79,7 @@ asio::awaitable<void> session::run() {
             answered_ = true;
             // With nothing unread a plain close loses nothing.
             if (!exchange_.whole || !socket_.received().empty() || socket_.readable())
-                co_await socket_.close_in_stages();
+                co_await close_in_stages();
             co_return;
         }
         if (socket_.received().empty())
@@ -75,6 +95,17 @@ asio::awaitable<void> session::run() {
 asio::awaitable<void> session::turn_away() {
     answered_ = true;
     socket_.bound().expires_after(last_call);
+    // g++ 12: `if (a && !co_await f())` gives the coroutine a frame that it cannot resume.
+    bool known = true;
+    if (expects_proxy_header_ && socket_.is_tls())  // TLS begins behind it
+        known = co_await read_proxy_header();
+    if (!known)
+        co_return;
+    co_await say_full();
+}
+
+asio::awaitable<void> session::say_full() {
+    answered_ = true;
     exchange_.started = connected_;
     exchange_.observer = host_.settings.observer;
     exchange_.by_server = true;
@@ -85,11 +116,23 @@ asio::awaitable<void> session::turn_away() {
     auto head = response_head(full, how);
     const bool sent = co_await socket_.write(std::move(head), std::move(full.body));
     tell(full.status, sent);
+    const auto bounds = little_patience;  // g++ 12: not a constant in the next line
     if (sent)
-        co_await socket_.close_in_stages();
+        co_await socket_.close_in_stages(bounds);
+}
+
+/// Whoever is refused early still sends a body, and sees the answer only if that is taken.
+asio::awaitable<void> session::close_in_stages() {
+    auto bounds = host_.draining ? little_patience : usual_patience;
+    bounds.total = std::min(bounds.total, host_.settings.body_timeout);
+    co_await socket_.close_in_stages(bounds);
 }
 
 void session::drain() {
+    if (answered_)
+        return socket_.linger_at_most(little_patience.total);
+    if (skipping_)
+        return socket_.bound().expires_after(last_call);
     if (streaming_)
         return socket_.bound().expires_after(std::chrono::milliseconds(0));
     if (!waiting_)
@@ -104,6 +147,83 @@ void session::cut() {
     cut_ = true;
     signal_.emit(asio::cancellation_type::terminal);
     socket_.close();
+}
+
+/// Takes what a proxy says in front; false where the connection ended instead.
+asio::awaitable<bool> session::arrived() {
+    const bool known = co_await read_proxy_header();
+    if (!known)
+        co_return false;
+    if (is_trusted(peer_, host_.settings.trusted_proxies))
+        co_return true;
+    auto place = host_.place_for(*peer_);
+    if (!place) {
+        co_await say_full();
+        co_return false;
+    }
+    place_ = *std::move(place);
+    co_return true;
+}
+
+asio::awaitable<bool> session::read_proxy_header() {
+    proxy_header header;
+    const auto refused = co_await take_proxy_header(header);
+    if (refused) {
+        co_await refuse_connection(*refused);
+        co_return false;
+    }
+    if (!header.done()) {  // nothing came: somebody looked whether we listen
+        socket_.abandon();
+        co_return false;
+    }
+    believes_forwarding_ = header.source().has_value();
+    if (header.source())
+        peer_ = header.source();
+    co_return true;
+}
+
+asio::awaitable<std::optional<refusal>> session::take_proxy_header(proxy_header& header) {
+    while (!header.done()) {
+        waiting_ = !header.begun();
+        const auto seen = co_await socket_.peek();
+        waiting_ = false;
+        if (seen.empty() && !header.begun())
+            co_return std::nullopt;
+        if (seen.empty() && socket_.bound().expired())
+            co_return refusal(408, "a PROXY protocol header too slow", mismatch::malformed_proxy_header);
+        if (seen.empty())
+            co_return refusal(400, "a PROXY protocol header that breaks off",
+                              mismatch::malformed_proxy_header);
+        const auto taken = header.take(seen);
+        if (!taken)
+            co_return taken.error();
+        socket_.skip(*taken);
+    }
+    co_return std::nullopt;
+}
+
+/// Before TLS there is nobody who would understand an answer.
+asio::awaitable<void> session::refuse_connection(refusal why) {
+    begin_exchange();
+    if (!socket_.is_tls()) {
+        const auto step = co_await refuse(why);
+        answered_ = true;
+        if (step == next::close)
+            co_await close_in_stages();
+        co_return;
+    }
+    exchange_.reason = why.reason;
+    write_line(host_.settings.request_level, "connection refused", nobody, {}, 0);
+    report(why.status, why.reason, why.what);
+    socket_.abandon();
+}
+
+void session::begin_exchange() {
+    exchange_ = exchange();
+    exchange_.id = make_request_id(host_.random);
+    exchange_.client = peer_;
+    exchange_.started = clock::now();
+    exchange_.observer = host_.settings.observer;
 }
 
 /// Waits for the first byte of a request; false where the connection ends instead.
@@ -126,10 +246,7 @@ asio::awaitable<bool> session::request_begun() {
         if (size == 0)  // with TLS it may be less than a record
             socket_.bound().expires_after(last_call);
     }
-    exchange_ = exchange();
-    exchange_.id = make_request_id(host_.random);
-    exchange_.started = clock::now();
-    exchange_.observer = host_.settings.observer;
+    begin_exchange();
     socket_.bound().expires_at((fresh_ ? connected_ : exchange_.started) + host_.settings.header_timeout);
     co_return true;
 }
@@ -157,14 +274,14 @@ asio::awaitable<session::next> session::serve() {
     // Whatever is wrong with it: an answer to HEAD has no body (RFC 9110, section 9.3.2).
     exchange_.without_body = socket_.received().starts_with("HEAD ");
     if (!length)
-        co_return co_await refuse(length.error());
+        co_return co_await refuse(named(length.error(), socket_.received()));
 
     request_head head;
     auto facts = read_head(*length, head);
     if (!facts)
         co_return co_await refuse(facts.error());
     if (auto screened = screen(head))
-        co_return co_await answer(std::move(*screened), false);
+        co_return co_await answer_early(std::move(*screened), *facts);
 
     body_reader body(facts->content_length, {host_.settings.max_body, host_.settings.max_header});
     body_share share(host_.bodies);
@@ -201,12 +318,14 @@ checked<head_facts> session::read_head(std::size_t length, request_head& head) {
     socket_.buffer().consume(length);
     auto raw = parse_head(section);
     if (!raw)
-        return raw.error();
+        return named(raw.error(), section);
     exchange_.method = loggable(raw->method);
     exchange_.http11 = raw->http11;
-    exchange_.client = client_address(peer_, raw->fields, host_.settings.trusted_proxies);
-    if (auto id = forwarded_request_id(peer_, raw->fields, host_.settings.trusted_proxies); !id.empty())
-        exchange_.id = std::move(id);
+    if (believes_forwarding_) {
+        exchange_.client = client_address(peer_, raw->fields, host_.settings.trusted_proxies);
+        if (auto id = forwarded_request_id(peer_, raw->fields, host_.settings.trusted_proxies); !id.empty())
+            exchange_.id = std::move(id);
+    }
 
     auto facts = check_head(*raw, host_.settings.max_body, host_.settings.demand_length);
     const auto path = facts ? std::string_view(facts->path) : path_in(raw->target);
@@ -216,6 +335,7 @@ checked<head_facts> session::read_head(std::size_t length, request_head& head) {
     if (!facts)
         return facts;
     exchange_.keep_alive = facts->keep_alive;
+    exchange_.whole = facts->content_length == 0;
     head.id = exchange_.id;
     head.method = raw->method;
     head.fields = std::move(raw->fields);
@@ -225,6 +345,36 @@ checked<head_facts> session::read_head(std::size_t length, request_head& head) {
     head.content_length = facts->content_length;
     head.started = exchange_.started;
     return facts;
+}
+
+/// Answers what the header section alone refuses. What is not there costs no connection (a proxy's kept one
+/// carries the requests of others as well) where its body is short; any other refusal does.
+asio::awaitable<session::next> session::answer_early(response one, const head_facts& facts) {
+    constexpr unsigned not_found = 404;
+    const bool keep = one.status == not_found && exchange_.keep_alive && !facts.expects_continue &&
+                      facts.content_length.value_or(0) <= most_skipped && !host_.draining;
+    body_reader body(facts.content_length, {most_skipped, host_.settings.max_header});
+    const auto step = co_await answer(std::move(one), keep);
+    if (step != next::keep)
+        co_return step;
+    co_return co_await skip_body(body);
+}
+
+asio::awaitable<session::next> session::skip_body(body_reader& body) {
+    socket_.bound().expires_after(host_.settings.body_timeout);
+    for (;;) {
+        const auto used = body.take(socket_.received());
+        if (!used)
+            co_return next::close;
+        socket_.buffer().consume(*used);
+        if (body.done())
+            co_return next::keep;
+        skipping_ = true;
+        const std::size_t size = co_await socket_.read_some(first_read);
+        skipping_ = false;
+        if (size == 0)
+            co_return next::drop;
+    }
 }
 
 /// The rest of it; why there is none, or nothing.
@@ -284,6 +434,7 @@ response session::failed(std::string_view problem) {
         host_.lines.error(
             "request handler failed",
             {{"request_id", exchange_.id}, {"path", exchange_.path}, {"reason", loggable(problem)}});
+    report(500, error_text(500), mismatch::none);
     auto reply = response::error(500, error_text(500));
     reply.close = true;
     return reply;

@@ -3,6 +3,8 @@
 #include "body_memory.hpp"
 #include "body_reader.hpp"
 #include "client_address.hpp"
+#include "client_places.hpp"
+#include "proxy_protocol.hpp"
 #include "refusal_lines.hpp"
 #include "request_rules.hpp"
 #include "response_head.hpp"
@@ -12,6 +14,8 @@
 #include <shopbell/http/server.hpp>
 
 #include <boost/asio/cancellation_signal.hpp>
+
+#include <functional>
 
 namespace shopbell::http {
 
@@ -25,6 +29,8 @@ struct session_host {
     log& lines;
     refusal_lines& refusals;
     body_memory& bodies;
+    /// Nothing where that client has all connections it may have.
+    std::function<std::optional<client_place>(const asio::ip::address&)> place_for;
     date_cache dates{};
     random_bytes random{};
     bool draining = false;
@@ -80,6 +86,12 @@ private:
         bool without_body = false;  ///< HEAD
     };
 
+    asio::awaitable<void> say_full();
+    asio::awaitable<bool> arrived();
+    asio::awaitable<bool> read_proxy_header();
+    asio::awaitable<std::optional<refusal>> take_proxy_header(proxy_header& header);
+    asio::awaitable<void> refuse_connection(refusal why);
+    void begin_exchange();
     asio::awaitable<bool> request_begun();
     void await_next();
     bool may_stay();
@@ -88,6 +100,9 @@ private:
     asio::awaitable<std::optional<refusal>> read_body(body_reader& body, body_share& share,
                                                       std::size_t portion, bool asked);
     asio::awaitable<response> handle(request one);
+    asio::awaitable<next> answer_early(response one, const head_facts& facts);
+    asio::awaitable<next> skip_body(body_reader& body);
+    asio::awaitable<void> close_in_stages();
     asio::awaitable<next> refuse(refusal why);
     asio::awaitable<next> answer(response one, bool keep);
     asio::awaitable<next> answer_in_pieces(response one, std::string head);
@@ -101,6 +116,7 @@ private:
     [[nodiscard]] refusal broken_off(std::string_view what) noexcept;
     [[nodiscard]] response failed(std::string_view problem);
     void tell(unsigned status, bool sent);
+    void report(unsigned status, std::string_view reason, mismatch what) noexcept;
     void tell_of_no_handshake();
     void write_line(log_level level, std::string_view message, unsigned status, log_fields notes,
                     std::size_t bytes);
@@ -108,13 +124,17 @@ private:
     session_host& host_;
     timed_socket socket_;
     asio::cancellation_signal signal_;
-    optional_address peer_;
+    optional_address peer_;            ///< or whom the proxy there speaks for
+    client_place place_;               ///< of a client that came through a proxy
+    const bool expects_proxy_header_;  ///< in front of all else
+    bool believes_forwarding_ = true;  ///< where the peer is trusted
     clock::time_point connected_ = clock::now();
     clock::time_point idle_until_;
     exchange exchange_;
     std::uint64_t told_ = 0;  ///< bytes of the requests that were told of
     bool fresh_ = true;       ///< no request was served yet
     bool waiting_ = false;    ///< for the first byte of a request
+    bool skipping_ = false;   ///< takes the body of a request that is answered already
     bool streaming_ = false;  ///< waits for the next piece of an answer
     bool answered_ = false;
     bool cut_ = false;

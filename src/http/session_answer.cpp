@@ -22,11 +22,14 @@ asio::awaitable<session::next> session::refuse(refusal why) {
     auto reply = response::error(why.status, error_text(why.status));
     if (why.status == 503)
         reply.fields.push_back(header{"Retry-After", "1"});
+    if (why.status == 405)
+        reply.fields.push_back(header{"Allow", "POST"});
     if (why.status == nobody) {
         write_line(log_level::debug, "client left", nobody, {}, 0);
         tell(nobody, false);
         co_return next::drop;
     }
+    report(why.status, why.reason, why.what);
     co_return co_await answer(std::move(reply), false);
 }
 
@@ -139,8 +142,25 @@ void session::tell(unsigned status, bool sent) {
     exchange_.observer->answered(one);
 }
 
+/// For lack of memory the operator hears less of it, and the client is answered all the same.
+void session::report(unsigned status, std::string_view reason, mismatch what) noexcept {
+    try {
+        host_.answer.refused({.status = status,
+                              .reason = reason,
+                              .what = what,
+                              .client = exchange_.client,
+                              .method = exchange_.method,
+                              .path = exchange_.path});
+    } catch (const std::exception&) {
+        return;
+    }
+}
+
 /// Nobody was there to be answered, and an operator wants to know why a store does not get through.
 void session::tell_of_no_handshake() {
+    exchange_.client = peer_;
+    if (socket_.handshake_mismatch() != mismatch::none)
+        report(400, socket_.handshake_problem(), socket_.handshake_mismatch());
     const auto level = host_.settings.request_level;
     if (!host_.lines.enabled(level) || !host_.refusals.take(nobody))
         return;

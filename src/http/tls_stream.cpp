@@ -1,5 +1,7 @@
 #include "tls_stream.hpp"
 
+#include "mismatch.hpp"
+
 #include <shopbell/core/async.hpp>
 
 #include <openssl/bio.h>
@@ -48,8 +50,13 @@ struct tls_stream::wire {
         return made;
     }
 
+    /// The first bytes of what came.
+    [[nodiscard]] std::string_view beginning() const noexcept {
+        return {first.data(), std::min(received, first.size())};
+    }
+
     [[nodiscard]] bool begins_well() const noexcept {
-        const std::string_view seen(first.data(), std::min(received, first.size()));
+        const auto seen = beginning();
         constexpr char handshake = 22, client_hello = 1;
         if (seen.starts_with(handshake) && seen.size() < first.size())
             return true;
@@ -164,7 +171,10 @@ void tls_stream::note_end(int how) {
     if (::SSL_is_init_finished(tls_.get()) == 1 || wire_->received == 0)
         return;
     const auto* const reason = ::ERR_reason_error_string(::ERR_peek_last_error());
-    if (!wire_->begins_well())
+    instead_ = what_came_instead_of_tls(wire_->beginning());
+    if (instead_ != mismatch::none)
+        problem_ = describe(instead_);
+    else if (!wire_->begins_well())
         problem_ = "what came is not TLS";
     else if (reason != nullptr)
         problem_ = reason;

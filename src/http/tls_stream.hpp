@@ -1,5 +1,6 @@
 #pragma once
 
+#include <shopbell/http/server.hpp>
 #include <shopbell/http/tls_identity.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -46,6 +47,7 @@ public:
     /// Why there was no handshake, in a few words of ours or OpenSSL's; empty where there was one, or the
     /// peer left without having said anything.
     [[nodiscard]] const std::string& problem() const noexcept { return problem_; }
+    [[nodiscard]] mismatch what_came_instead() const noexcept { return instead_; }
 
 private:
     struct wire;
@@ -56,6 +58,7 @@ private:
     std::unique_ptr<wire> wire_;
     std::unique_ptr<ssl_st, void (*)(ssl_st*)> tls_;
     std::string problem_;
+    mismatch instead_ = mismatch::none;
     bool ended_ = false;
     bool failed_ = false;  ///< nothing can be sent either
 };

@@ -44,7 +44,12 @@ worker::worker(const server_settings& settings, const handler& answer, log& line
     : lines_(lines),
       connections_(connections),
       tls_(tls),
-      host_{.settings = settings, .answer = answer, .lines = lines, .refusals = refusals, .bodies = bodies} {}
+      host_{.settings = settings,
+            .answer = answer,
+            .lines = lines,
+            .refusals = refusals,
+            .bodies = bodies,
+            .place_for = [this](const auto& client) { return find_place_of(client); }} {}
 
 void worker::add(file_descriptor socket, socket_owner owner) {
     doors_.push_back({asio::posix::stream_descriptor(io_, socket.get()), owner});
@@ -181,10 +186,14 @@ std::optional<client_place> worker::find_place(const incoming& one) {
     }
     if (is_trusted(one.peer, settings.trusted_proxies))
         return client_place();
-    auto place = connections_.clients.take(*one.peer);
+    return find_place_of(*one.peer);
+}
+
+std::optional<client_place> worker::find_place_of(const asio::ip::address& client) {
+    auto place = connections_.clients.take(client);
     if (!place) {
         ++connections_.refused_client;
-        too_many_of_one_.tell({{"client", describe_client(*one.peer)},
+        too_many_of_one_.tell({{"client", describe_client(client)},
                                {"reason", "server.max_connections_per_client is " +
                                               std::to_string(connections_.clients.most())}});
     }

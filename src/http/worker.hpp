@@ -66,6 +66,7 @@ private:
     static incoming accept_one(int listening);
     void adopt(incoming one);
     std::optional<client_place> find_place(const incoming& one);
+    std::optional<client_place> find_place_of(const asio::ip::address& client);
     [[nodiscard]] bool can_turn_away(const incoming& one) const;
     void launch(std::list<session>::iterator one, asio::awaitable<void> work,
                 std::atomic<std::size_t>& counter, client_place place);

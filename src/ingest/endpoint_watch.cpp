@@ -1,8 +1,6 @@
 #include <shopbell/ingest/endpoint_watch.hpp>
 
 #include <shopbell/config/reader.hpp>
-#include <shopbell/http/message.hpp>
-#include <shopbell/ingest/refusal_examiner.hpp>
 
 #include <algorithm>
 
@@ -22,37 +20,21 @@ bool is_failure(const answered_request& one) {
 
 }  // namespace
 
-endpoint_watch::endpoint_watch(const endpoint& of, endpoint_metrics& counts, std::shared_ptr<log> lines,
-                               refusal_examiner* refused)
+endpoint_watch::endpoint_watch(const endpoint& of, endpoint_metrics& counts, std::shared_ptr<log> lines)
     : name_(of.name),
       kind_(*of.kind),
       counts_(counts),
       log_(std::move(lines)),
-      refused_(refused),
       expect_every_(of.expect_every) {}
 
 void endpoint_watch::answered(const answered_request& one) {
     counts_.answered(one);
-    if (one.by_server && one.status >= 400)
-        tell_of_refusal(one.status);
     if (one.status == method_not_allowed)
         return;
     if (is_failure(one))
         count_failure(one.status);
     else
         failures_ = 0;
-}
-
-void endpoint_watch::tell_of_refusal(unsigned status) {
-    if (refused_ == nullptr)
-        return;
-    refused_request one;
-    one.endpoint = name_;
-    one.provider = kind_.name;
-    one.status = status;
-    one.reason = http::error_text(status);
-    one.at = now();
-    refused_->add(std::move(one));
 }
 
 void endpoint_watch::count_failure(unsigned status) {

@@ -34,8 +34,8 @@ asio::awaitable<result<std::optional<time_point>>> last_of(archive& stored, std:
 
 }  // namespace
 
-endpoint_watches::endpoint_watches(metrics& counts, std::shared_ptr<log> lines, refusal_examiner* refused)
-    : counts_(counts), log_(std::move(lines)), refused_(refused) {}
+endpoint_watches::endpoint_watches(metrics& counts, std::shared_ptr<log> lines)
+    : counts_(counts), log_(std::move(lines)), certificate_(log_) {}
 
 endpoint_watches::~endpoint_watches() = default;
 
@@ -44,11 +44,18 @@ void endpoint_watches::attach(endpoints& all) {
     configured_.clear();
     for (auto& one : all) {
         auto& counts = counts_.endpoint(one.name, one.kind->name);
-        auto& watch = all_.try_emplace({one.name, one.kind->name}, one, counts, log_, refused_).first->second;
+        auto& watch = all_.try_emplace({one.name, one.kind->name}, one, counts, log_).first->second;
         watch.expect_every(one.expect_every);
         one.watch = &watch;
         configured_.push_back(&watch);
     }
+    attached_ = true;
+    changed_.notify_all();
+}
+
+void endpoint_watches::attach_certificate(std::optional<time_point> ends) {
+    certificate_.attach(ends);
+    const std::lock_guard guard(mutex_);
     attached_ = true;
     changed_.notify_all();
 }
@@ -100,7 +107,7 @@ std::vector<endpoint_watch*> endpoint_watches::current() const {
 }
 
 std::optional<endpoint_watches::clock::time_point> endpoint_watches::check(clock::time_point present) {
-    std::optional<clock::time_point> next;
+    auto next = certificate_.check(now(), present);
     for (auto* const one : current()) {
         const auto at = one->check(present);
         if (at)
@@ -121,6 +128,10 @@ std::vector<std::string> endpoint_watches::warnings(clock::time_point present) c
     for (const auto* const one : current()) {
         auto its = one->warnings(present);
         all.insert(all.end(), std::make_move_iterator(its.begin()), std::make_move_iterator(its.end()));
+    }
+    if (const auto ends = certificate_.ends()) {
+        if (auto warning = certificate_warning(*ends, now()))
+            all.push_back(*std::move(warning));
     }
     return all;
 }

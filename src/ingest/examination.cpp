@@ -175,13 +175,41 @@ likely_cause explain_missing_path(const refused_request& one) {
     return {};
 }
 
+/// What came in the place of a request.
+likely_cause explain_mismatch(http::mismatch what) {
+    switch (what) {
+        case http::mismatch::tls_on_plain_port:
+            return {
+                "TLS came to a port that speaks plain HTTP: give the client an http address (proxy_pass "
+                "http://... in nginx), or let Shopbell speak TLS with [server.tls]."};
+        case http::mismatch::plain_on_tls_port:
+            return {
+                "Plain HTTP came to a port that speaks TLS: give the client an https address (proxy_pass "
+                "https://... in nginx), or take [server.tls] away."};
+        case http::mismatch::unexpected_proxy_header:
+            return {
+                "A header of the PROXY protocol came where none is expected: set proxy_protocol = true in "
+                "[server] and name the machine shown here in trusted_proxies, or switch the protocol off in "
+                "the proxy (send-proxy in HAProxy, protocol = proxy in stunnel, write-proxy in hitch)."};
+        case http::mismatch::no_proxy_header:
+            return {
+                "No header of the PROXY protocol came, and proxy_protocol = true of [server] demands it of "
+                "this machine: let the proxy send it (send-proxy-v2 in HAProxy, protocol = proxy in stunnel, "
+                "write-proxy-v2 in hitch), or set proxy_protocol = false."};
+        default:
+            return {
+                "The header of the PROXY protocol could not be read, and the reason says why: the proxy must "
+                "send version 1 or 2, at once and whole."};
+    }
+}
+
 /// What the HTTP server refuses without asking anybody.
 likely_cause explain_status(unsigned status) {
     switch (status) {
         case 400:
             return {
                 "The request is not HTTP as the standard has it, and the log's line of it says where: the "
-                "program that sent it, or a proxy on the way, must be mended."};
+                "program that sent it, or a proxy on the way, must be corrected."};
         case 408:
             return {
                 "The request did not come to its end within header_timeout and body_timeout of [server]: "
@@ -215,6 +243,8 @@ likely_cause explain_status(unsigned status) {
 }  // namespace
 
 likely_cause examine(const refused_request& one, std::span<const former_endpoints> former) {
+    if (one.what != http::mismatch::none)
+        return explain_mismatch(one.what);
     if (one.among == nullptr)
         return explain_status(one.status);
     const auto* const at = find_by_name(*one.among, one.endpoint);

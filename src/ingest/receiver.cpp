@@ -173,6 +173,23 @@ request_observer* receiver::observer(std::string_view path) const {
     return at == nullptr ? nullptr : at->watch;
 }
 
+void receiver::refused(const http::server_refusal& one) const {
+    refused_request told;
+    told.status = one.status;
+    told.reason = one.reason;
+    told.what = one.what;
+    told.at = now();
+    told.client = one.client;
+    told.method = one.method;
+    told.path = one.path;
+    const auto all = endpoints_.get();
+    if (const auto* at = find_by_path(*all, one.path); at != nullptr) {
+        told.endpoint = at->name;
+        told.provider = at->kind->name;
+    }
+    refused_.add(std::move(told));
+}
+
 asio::awaitable<http::response> receiver::handle(http::request one) const {
     const auto all = endpoints_.get();
     const auto* const found = find_by_path(*all, one.head.path);

@@ -101,6 +101,10 @@ void add_program(std::vector<family>& into, const readings& present, time_point 
     into.push_back(single(counter("shopbell_client_connections_refused_total",
                                   "Connections beyond [server] max_connections_per_client."),
                           present.refused_client_connections));
+    if (present.certificate_ends)
+        into.push_back(single(gauge("shopbell_tls_certificate_end_timestamp_seconds",
+                                    "When the certificate of [server.tls] ends, Unix time; absent without."),
+                              seconds(*present.certificate_ends)));
     into.push_back(single(counter("shopbell_log_lines_dropped_total",
                                   "Lines of the log lost because its output could not keep up."),
                           present.dropped_log_lines));

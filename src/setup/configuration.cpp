@@ -3,8 +3,10 @@
 #include "admin_section.hpp"
 
 #include <shopbell/core/clock.hpp>
+#include <shopbell/ingest/certificate_watch.hpp>
 
 #include <unistd.h>
+#include <algorithm>
 #include <array>
 #include <filesystem>
 
@@ -65,6 +67,9 @@ void warn_of_dates(config::reader& table, const http::tls_identity& identity, ti
     else if (identity.begins() > present)
         table.warn("certificate", "the certificate is valid from " + to_date(identity.begins()) +
                                       " on, and not yet; is the clock right?");
+    else if (identity.ends() - present <= certificate_notice)
+        table.warn("certificate", "the certificate ends on " + to_date(identity.ends()) +
+                                      ": renew it, and see why that does not happen by itself");
 }
 
 std::shared_ptr<const http::tls_identity> read_tls(config::reader table) {
@@ -82,12 +87,21 @@ std::shared_ptr<const http::tls_identity> read_tls(config::reader table) {
     return std::make_shared<const http::tls_identity>(*std::move(identity));
 }
 
+void warn_of_proxies(config::reader& table, const http::server_settings& server) {
+    const auto is_unix = [](const http::listen_address& one) { return !one.unix_path.empty(); };
+    if (server.proxy_protocol && server.trusted_proxies.empty() &&
+        std::ranges::none_of(server.listen, is_unix))
+        table.warn("proxy_protocol",
+                   "no header of the PROXY protocol is read, since trusted_proxies names nobody");
+}
+
 void read_server(config::reader table, configuration& into) {
     constexpr std::uint64_t kib = 1024, mib = 1024 * kib;
     auto& server = into.server;
     server.listen = read_listen(table);
     server.threads = static_cast<unsigned>(table.integer("threads", 0, 0, 256));
     server.trusted_proxies = read_proxies(table);
+    server.proxy_protocol = table.boolean("proxy_protocol", server.proxy_protocol);
     server.max_body = read_limit(table, "max_body", server.max_body, 1, 64 * mib, "between 1 byte and 64MiB");
     server.max_header = read_limit(table, "max_header", server.max_header, kib, mib, "between 1KiB and 1MiB");
     server.max_connections = static_cast<std::size_t>(table.integer("max_connections", 10000, 1, 1'000'000));
@@ -97,6 +111,7 @@ void read_server(config::reader table, configuration& into) {
     server.body_timeout = read_timeout(table, "body_timeout", server.body_timeout);
     server.idle_timeout = read_timeout(table, "idle_timeout", server.idle_timeout);
     into.drain_timeout = table.duration("drain_timeout", into.drain_timeout);
+    warn_of_proxies(table, server);
     if (table.has("tls"))
         server.tls = read_tls(table.table("tls"));
 }

@@ -13,6 +13,7 @@ std::vector<std::string> keys_for_a_restart(const configuration& running, const 
     compare("[server] listen", from.listen, to.listen);
     compare("[server] threads", from.threads, to.threads);
     compare("[server] trusted_proxies", from.trusted_proxies, to.trusted_proxies);
+    compare("[server] proxy_protocol", from.proxy_protocol, to.proxy_protocol);
     compare("[server] max_body", from.max_body, to.max_body);
     compare("[server] max_header", from.max_header, to.max_header);
     compare("[server] max_connections", from.max_connections, to.max_connections);

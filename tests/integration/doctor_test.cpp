@@ -198,7 +198,11 @@ const std::string pass = "proxy_pass http://shopbell;";
 
 INSTANTIATE_TEST_SUITE_P(
     sites, a_wrong_site,
-    testing::Values(wrong_site{"small_bodies",
+    testing::Values(wrong_site{"passes_a_stranger_s_address_on",
+                               {{"proxy_set_header X-Forwarded-For $remote_addr;", ""}},
+                               "fail url-client ",
+                               "proxy_protocol = true"},
+                    wrong_site{"small_bodies",
                                {{"client_max_body_size 1m;", "client_max_body_size 8k;"}},
                                "fail url-size ",
                                "client_max_body_size"},

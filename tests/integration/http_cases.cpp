@@ -69,6 +69,11 @@ http_case refused(std::string name, std::string section, std::string request, un
             {status},        ending::closes,     std::move(why)};
 }
 
+/// A path that is no endpoint's: the connection serves others.
+http_case missing(std::string name, std::string section, std::string request, std::string why = {}) {
+    return {std::move(name), std::move(section), std::move(request), {404}, ending::keeps, std::move(why)};
+}
+
 http_case broken_off(std::string name, std::string section, std::string request, std::string why = {}) {
     return {std::move(name), std::move(section), std::move(request), {}, ending::silence, std::move(why)};
 }
@@ -171,7 +176,7 @@ std::vector<http_case> method_cases() {
         refused("head_that_is_malformed", "9110 9.3.2",
                 "HEAD /hooks/usaepay HTTP/1.1\r\n" + host + "X : y\r\n" + end, 400),
         refused("head_with_a_lone_lf", "9110 9.3.2", "HEAD /hooks/usaepay HTTP/1.1\n" + host + end, 400),
-        refused("trace_of_a_missing_path", "9110 9.3.8", "TRACE / HTTP/1.1\r\n" + host + proof + end, 404),
+        missing("trace_of_a_missing_path", "9110 9.3.8", "TRACE / HTTP/1.1\r\n" + host + proof + end),
         refused("with_a_bracket", "9110 9.1", under("PO(ST /hooks/usaepay HTTP/1.1\r\n"), 400),
         refused("not_of_ascii", "9110 9.1", under("P\xc3\x96ST /hooks/usaepay HTTP/1.1\r\n"), 400),
     };
@@ -224,7 +229,7 @@ std::vector<http_case> target_cases() {
         accepted("absolute_form_with_https", "9112 3.2.2", to("https://shop.example.com/hooks/usaepay")),
         accepted("absolute_form_in_capitals", "9110 4.2.3", to("HTTP://SHOP.EXAMPLE.COM/hooks/usaepay")),
         accepted("absolute_form_with_an_ipv6_address", "9112 3.2.2", to("http://[::1]:80/hooks/usaepay?x")),
-        refused("absolute_form_without_a_path", "9112 3.2.2", to("http://shop.example.com"), 404),
+        missing("absolute_form_without_a_path", "9112 3.2.2", to("http://shop.example.com")),
         refused("absolute_form_without_a_host", "9110 4.2.1", to("http:///hooks/usaepay"), 400),
         refused("absolute_form_with_a_user", "9110 4.2.4", to("http://a:b@shop.example.com/hooks/usaepay"),
                 400, "what a URL hides a password in is not served, and not logged"),
@@ -232,24 +237,26 @@ std::vector<http_case> target_cases() {
                 400),
         refused("absolute_form_of_another_scheme", "9112 3.2.2", to("ftp://shop.example.com/hooks/usaepay"),
                 400),
-        refused("asterisk_form", "9112 3.2.4", under("OPTIONS * HTTP/1.1\r\n"), 400, form),
+        refused("asterisk_form", "9112 3.2.4", under("OPTIONS * HTTP/1.1\r\n"), 501, form),
         refused("asterisk_form_with_post", "9112 3.2.4", to("*"), 400),
-        refused("authority_form", "9112 3.2.3", under("CONNECT shop.example.com:443 HTTP/1.1\r\n"), 400,
+        refused("authority_form", "9112 3.2.3", under("CONNECT shop.example.com:443 HTTP/1.1\r\n"), 405,
                 form),
+        refused("authority_form_that_is_none", "9112 3.2.3", under("CONNECT shop.example.com:x HTTP/1.1\r\n"),
+                400),
         refused("authority_form_with_post", "9112 3.2.3", to("shop.example.com:443"), 400),
         refused("no_slash", "9112 3.2.1", to("hooks/usaepay"), 400),
         refused("a_fragment", "9110 4.2.5", to("/hooks/usaepay#x"), 400),
-        refused("a_percent_encoded_letter", "9110 4.2.3", to("/hooks/us%61epay"), 404, exact),
-        refused("a_percent_encoded_slash", "9110 4.2.3", to("/hooks%2fusaepay"), 404),
-        refused("a_percent_encoded_nul", "9110 4.2.3", to("/hooks/usaepay%00"), 404),
-        refused("dot_segments", "9110 4.2.3", to("/x/../hooks/./usaepay"), 404, exact),
-        refused("an_empty_segment", "9110 4.2.3", to("//hooks/usaepay"), 404),
-        refused("a_slash_at_its_end", "9110 4.2.3", to("/hooks/usaepay/"), 404),
-        refused("a_backslash", "9112 3.2", to("/hooks\\usaepay"), 404, harmless),
-        refused("a_parameter", "9110 4.2.3", to("/hooks/usaepay;x=y"), 404),
-        refused("capitals", "9110 4.2.3", to("/Hooks/usaepay"), 404),
-        refused("bytes_above_ascii", "9112 3.2", to("/hooks/usaepay\xc3\xa9"), 404, harmless),
-        refused("the_root", "9110 4.2.3", to("/"), 404),
+        missing("a_percent_encoded_letter", "9110 4.2.3", to("/hooks/us%61epay"), exact),
+        missing("a_percent_encoded_slash", "9110 4.2.3", to("/hooks%2fusaepay")),
+        missing("a_percent_encoded_nul", "9110 4.2.3", to("/hooks/usaepay%00")),
+        missing("dot_segments", "9110 4.2.3", to("/x/../hooks/./usaepay"), exact),
+        missing("an_empty_segment", "9110 4.2.3", to("//hooks/usaepay")),
+        missing("a_slash_at_its_end", "9110 4.2.3", to("/hooks/usaepay/")),
+        missing("a_backslash", "9112 3.2", to("/hooks\\usaepay"), harmless),
+        missing("a_parameter", "9110 4.2.3", to("/hooks/usaepay;x=y")),
+        missing("capitals", "9110 4.2.3", to("/Hooks/usaepay")),
+        missing("bytes_above_ascii", "9112 3.2", to("/hooks/usaepay\xc3\xa9"), harmless),
+        missing("the_root", "9110 4.2.3", to("/")),
     };
 }
 

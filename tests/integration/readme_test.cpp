@@ -117,5 +117,32 @@ TEST(the_readme_of_this_test, has_blocks_of_others) {
     EXPECT_EQ(found[2].runner, "test");
 }
 
+/// As certbot runs it, with the shell that Debian's /bin/sh is.
+TEST(the_readme, has_a_deploy_hook_that_copies_both_files) {
+    const auto readme = read_file(source_folder() + "/README.md");
+    const auto begin = readme.find("#!/bin/sh\nset -e\ninstall -d");
+    ASSERT_NE(begin, readme.npos);
+    auto hook = readme.substr(begin, readme.find("```", begin) - begin);
+    ASSERT_NE(hook.find("systemctl reload shopbell\n"), hook.npos);
+    const temp_dir folder;
+    const auto target = folder.file("etc/tls");
+    // Neither the daemon's user nor a service manager is here.
+    for (const auto& [from, to] : {std::pair<std::string, std::string>("/etc/shopbell/tls", target),
+                                   {"-o root -g shopbell ", ""},
+                                   {"-o shopbell ", ""},
+                                   {"systemctl reload shopbell", ": reloaded"}})
+        hook = replaced(hook, from, to);
+    write_file(folder.file("fullchain.pem"), "certificate");
+    write_file(folder.file("privkey.pem"), "key");
+    command one;
+    one.arguments = {"/bin/sh", "-c", hook};
+    one.environment = {"RENEWED_LINEAGE=" + folder.path().string()};
+    const auto done = run_command(one);
+    EXPECT_EQ(done.status.code, 0) << done.errors;
+    EXPECT_EQ(read_file(target + "/fullchain.pem"), "certificate");
+    EXPECT_EQ(read_file(target + "/privkey.pem"), "key");
+    EXPECT_EQ(fs::status(target + "/privkey.pem").permissions(), fs::perms(0600));
+}
+
 }  // namespace
 }  // namespace shopbell::test

@@ -144,7 +144,7 @@ TEST_F(over_tls, who_speaks_plain_http_is_hung_up_on_and_told_of_in_the_log) {
     EXPECT_NE(done.status.code, 0);
     EXPECT_EQ(done.output, "");
     const auto line = running.wait_for_log({"\"no TLS handshake\""});
-    EXPECT_EQ(line["reason"], "what came is not TLS");
+    EXPECT_EQ(line["reason"], "plain HTTP came to a port that speaks TLS");
     EXPECT_EQ(line["client"], "127.0.0.1");
     tls_client client(running.port());
     EXPECT_EQ(client.ask(usaepay_request("e1").bytes()).status, 200U);
@@ -258,6 +258,24 @@ TEST_F(over_tls, check_says_what_is_wrong_with_its_files) {
     EXPECT_EQ(wrong.status.code, 78);
     EXPECT_TRUE(has(wrong.errors, "\"private_key\": the file holds the key of another certificate"));
     EXPECT_EQ(run_shopbell(place_.config(), {"serve"}).status.code, 78);
+}
+
+TEST_F(over_tls, an_end_within_two_weeks_is_told_of_by_check_log_and_readyz) {
+    const auto checked = run_shopbell(place_.config(), {"check"});  // the tool's are valid for two days
+    EXPECT_TRUE(has(checked.errors, "warning: the certificate ends on ")) << checked.errors;
+    place_.write_config(
+        {.server = "[server.tls]\ncertificate = \"" + certificate_ + "\"\nprivate_key = \"" + key_ + "\"\n",
+         .operated = true});
+    const daemon running(place_.config());
+    const auto line = running.wait_for_log({"the TLS certificate ends on "});
+    EXPECT_EQ(line["level"], "warn");
+    raw_client admin(place_.file("admin.sock"));
+    const auto ready = admin.ask("GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    EXPECT_EQ(ready.status, 200U);
+    EXPECT_TRUE(has(ready.body, "the TLS certificate ends on ")) << ready.body;
+    const auto metrics =
+        raw_client(place_.file("admin.sock")).ask("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    EXPECT_TRUE(has(metrics.body, "\nshopbell_tls_certificate_end_timestamp_seconds ")) << metrics.status;
 }
 
 TEST_F(over_tls, send_and_doctor_know_the_daemon_by_its_certificate) {

@@ -49,6 +49,7 @@ tls_client::tls_client(std::uint16_t port, const tls_wishes& wishes, const std::
     }
     if (wishes.resume)
         require(::SSL_set_session(tls_.get(), wishes.resume.get()) == 1);
+    raw_client::send(wishes.before);
     ::ERR_clear_error();
     if (::SSL_connect(tls_.get()) != 1)
         problem_ = last_problem();

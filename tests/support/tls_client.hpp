@@ -20,6 +20,7 @@ struct tls_wishes {
     std::vector<std::string> protocols = {};  ///< ALPN; none: the client names none
     std::string ciphers = {};                 ///< of TLS 1.2 and before; empty: OpenSSL's own
     std::string name = {};                    ///< SNI; empty: none
+    std::string before = {};                  ///< sent in front of the handshake, without TLS
     tls_session_ptr resume = {};              ///< not null: of an earlier connection
 };
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <shopbell/core/result.hpp>
-#include <shopbell/http/address.hpp>
+#include <shopbell/http/server.hpp>
 
 #include <string>
 #include <string_view>
@@ -14,5 +14,9 @@ namespace shopbell {
 /// are listened on.
 [[nodiscard]] result<std::string> local_url(const std::vector<http::listen_address>& listen, bool tls,
                                             std::string_view path);
+
+/// Whether the daemon that listens there demands a header of the PROXY protocol of this machine's programs.
+[[nodiscard]] bool demands_proxy_header(const http::server_settings& server,
+                                        const http::listen_address& there);
 
 }  // namespace shopbell

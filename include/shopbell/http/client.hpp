@@ -45,6 +45,8 @@ struct client_settings {
     std::string client_key;                     ///< PEM
     std::optional<http::url> proxy;             ///< go through that HTTP proxy; https by CONNECT
     secret proxy_authorization{std::string()};  ///< the value of Proxy-Authorization, or empty
+    /// Begin each connection with a header of the PROXY protocol that speaks for nobody else.
+    bool proxy_protocol = false;
 };
 
 /// What to send. A class with a constructor: it travels through coroutines.

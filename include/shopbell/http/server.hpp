@@ -20,6 +20,26 @@
 
 namespace shopbell::http {
 
+/// How the two ends of a connection misunderstand each other, where the first bytes show it.
+enum class mismatch : unsigned char {
+    none,
+    tls_on_plain_port,
+    plain_on_tls_port,
+    unexpected_proxy_header,  ///< of the PROXY protocol
+    no_proxy_header,
+    malformed_proxy_header
+};
+
+/// What the server refused without asking its handler.
+struct server_refusal {
+    unsigned status = 0;
+    std::string_view reason = {};  ///< for the operator
+    mismatch what = mismatch::none;
+    std::optional<asio::ip::address> client = {};
+    std::string_view method = {};  ///< empty where it could not be read
+    std::string_view path = {};    ///< the same
+};
+
 /// What to do with requests. Called on the I/O threads, by several at once: implementations share nothing
 /// that changes without its own protection.
 class handler {
@@ -36,13 +56,21 @@ public:
     /// Whom to tell of the answer to a request with that path, as sent: also where the server refuses it by
     /// itself. Null: whom the settings name. It outlives the server.
     [[nodiscard]] virtual request_observer* observer(std::string_view path) const;
+
+    /// Told of each request that the server refuses by itself, and of connections on which none could be
+    /// read. Returns at once.
+    virtual void refused(const server_refusal& one) const;
 };
 
 /// The keys of [server] (interface.md, section 3).
 struct server_settings {
     std::vector<listen_address> listen;
-    unsigned threads = 0;                  ///< 0: one per core
-    networks trusted_proxies;              ///< whose X-Forwarded-For, X-Real-IP and X-Request-Id are believed
+    unsigned threads = 0;      ///< 0: one per core
+    networks trusted_proxies;  ///< whose X-Forwarded-For, X-Real-IP and X-Request-Id are believed
+    /// Connections of trusted proxies, and of unix sockets, begin with a header of the PROXY protocol. The
+    /// address in it takes the place of the connection's own; where it names none, nobody's X-Forwarded-For
+    /// is believed.
+    bool proxy_protocol = false;
     std::uint64_t max_body = 1024 * 1024;  ///< bytes
     /// Bytes that all bodies together may take beyond the first 64 KiB of each; never less than one of
     /// `max_body` needs. Who finds no room is answered 503 and told to come again.

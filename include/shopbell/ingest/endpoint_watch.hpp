@@ -17,8 +17,6 @@
 
 namespace shopbell {
 
-class refusal_examiner;
-
 /// Keeps an eye on one endpoint over all its requests: counts what becomes of them, and tells the owner, in
 /// the log, what no single request shows: that the store is about to stop sending because too many of its
 /// deliveries fail, and that nothing comes any more. Lives as long as the process, also over reloads.
@@ -27,10 +25,8 @@ class endpoint_watch final : public request_observer {
 public:
     using clock = std::chrono::steady_clock;
 
-    /// `counts` outlives the watch, and so does `refused`, who is told of what the HTTP server refuses by
-    /// itself; null: nobody is.
-    endpoint_watch(const endpoint& of, endpoint_metrics& counts, std::shared_ptr<log> lines,
-                   refusal_examiner* refused = nullptr);
+    /// `counts` outlives the watch.
+    endpoint_watch(const endpoint& of, endpoint_metrics& counts, std::shared_ptr<log> lines);
 
     /// As configured from now on; 0: nothing is expected.
     void expect_every(std::chrono::milliseconds span) noexcept { expect_every_ = span; }
@@ -59,7 +55,6 @@ public:
 private:
     void heard();
     void count_failure(unsigned status);
-    void tell_of_refusal(unsigned status);
     [[nodiscard]] bool is_silent(clock::time_point present) const;
 
     static constexpr time_point unknown = time_point::min();
@@ -69,7 +64,6 @@ private:
     const provider_entry& kind_;
     endpoint_metrics& counts_;
     const std::shared_ptr<log> log_;
-    refusal_examiner* const refused_;
 
     std::atomic<clock::time_point> heard_{
         clock::now()};  ///< from the start on, as if something had come then

@@ -2,6 +2,7 @@
 
 #include <shopbell/core/log.hpp>
 #include <shopbell/inbox/archive.hpp>
+#include <shopbell/ingest/certificate_watch.hpp>
 #include <shopbell/ingest/endpoint.hpp>
 #include <shopbell/ingest/endpoint_watch.hpp>
 #include <shopbell/metrics/metrics.hpp>
@@ -20,14 +21,14 @@
 
 namespace shopbell {
 
-/// The watches of all endpoints, and a thread that looks for those that fell silent. Thread-safe.
+/// The watches of all endpoints and of the certificate that is shown at them, and a thread that looks for
+/// endpoints that fell silent and for a certificate that ends. Thread-safe.
 class endpoint_watches {
 public:
     using clock = endpoint_watch::clock;
 
-    /// `counts` and `refused` outlive the object (endpoint_watch); the object outlives every server whose
-    /// receiver has endpoints of it.
-    endpoint_watches(metrics& counts, std::shared_ptr<log> lines, refusal_examiner* refused = nullptr);
+    /// `counts` outlives the object, and the object every server whose receiver has endpoints of it.
+    endpoint_watches(metrics& counts, std::shared_ptr<log> lines);
     ~endpoint_watches();
     endpoint_watches(const endpoint_watches&) = delete;
     endpoint_watches& operator=(const endpoint_watches&) = delete;
@@ -36,6 +37,9 @@ public:
     /// watch. One that stays goes on with what is known of it.
     void attach(endpoints& all);
 
+    /// The daemon shows a certificate that ends then; nothing: it shows none.
+    void attach_certificate(std::optional<time_point> ends);
+
     /// Reads from the inbox when each endpoint accepted something last. An endpoint that has been quiet for
     /// many thousands of events of others stays without. Before anything is received.
     [[nodiscard]] boost::asio::awaitable<result<void>> recall(archive& stored);
@@ -43,13 +47,14 @@ public:
     /// Starts the thread.
     void start();
 
-    /// Looks for silence: what the thread does whenever there may be something to see. When to look again;
-    /// nothing where no endpoint expects anything.
+    /// Looks for silence, and at the certificate: what the thread does whenever there may be something to
+    /// see. When to look again; nothing where no endpoint expects anything and there is no certificate.
     [[nodiscard]] std::optional<clock::time_point> check(clock::time_point present);
 
     /// The configured endpoints, in the order of the configuration.
     [[nodiscard]] std::vector<readings::endpoint> read(clock::time_point present) const;
     [[nodiscard]] std::vector<std::string> warnings(clock::time_point present) const;
+    [[nodiscard]] std::optional<time_point> certificate_ends() const { return certificate_.ends(); }
 
 private:
     void run(const std::stop_token& end);
@@ -58,7 +63,7 @@ private:
 
     metrics& counts_;
     const std::shared_ptr<log> log_;
-    refusal_examiner* const refused_;
+    certificate_watch certificate_;
 
     mutable std::mutex mutex_;  // guards the three below
     std::condition_variable_any changed_;

@@ -27,6 +27,7 @@ public:
     [[nodiscard]] std::optional<http::response> screen(const http::request_head& head) const override;
     [[nodiscard]] boost::asio::awaitable<http::response> handle(http::request one) const override;
     [[nodiscard]] request_observer* observer(std::string_view path) const override;
+    void refused(const http::server_refusal& one) const override;
 
 private:
     using all_endpoints = snapshot<endpoints>::pointer;

@@ -3,6 +3,7 @@
 #include <shopbell/core/clock.hpp>
 #include <shopbell/core/headers.hpp>
 #include <shopbell/core/log.hpp>
+#include <shopbell/http/server.hpp>
 #include <shopbell/ingest/endpoint.hpp>
 #include <shopbell/ingest/rejection_log.hpp>
 #include <shopbell/metrics/endpoint_metrics.hpp>
@@ -32,6 +33,7 @@ struct refused_request {
     unsigned status = 0;
     rejection why = rejection::internal;
     std::string reason;  ///< for the operator
+    http::mismatch what = http::mismatch::none;
     time_point at;
     /// The endpoints in force when it came; null where the HTTP server refused it without asking anybody.
     std::shared_ptr<const endpoints> among = {};

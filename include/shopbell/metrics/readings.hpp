@@ -45,6 +45,7 @@ struct readings {
     std::uint64_t refused_connections = 0;         ///< since the start
     std::uint64_t refused_client_connections = 0;  ///< the same: one client had too many
     std::uint64_t dropped_log_lines = 0;           ///< since the start
+    std::optional<time_point> certificate_ends;    ///< of the one that the daemon itself shows
     std::vector<endpoint> endpoints;
     std::vector<sink> sinks;
 };

@@ -79,6 +79,19 @@ TEST_F(health_test, is_ready_but_warns_of_an_endpoint_that_fails) {
                           R"(after 8 the store pauses its webhook"]})");
 }
 
+TEST_F(health_test, is_ready_but_warns_of_a_certificate_that_ends) {
+    metrics counts;
+    endpoint_watches watches(counts, log::null());
+    const health asked(*inbox_, {}, &watches);
+    watches.attach_certificate(now() + std::chrono::days(60));
+    EXPECT_EQ(get(asked, "/readyz").body, R"({"status":"ready"})");
+    watches.attach_certificate(now() + std::chrono::days(3));
+    const auto ready = get(asked, "/readyz");
+    EXPECT_EQ(ready.status, 200U);
+    EXPECT_NE(ready.body.find(R"("warnings":["the TLS certificate ends on )"), std::string::npos)
+        << ready.body;
+}
+
 TEST_F(health_test, knows_its_paths_and_methods) {
     const health asked(*inbox_, {});
     EXPECT_EQ(get(asked, "/").status, 404U);

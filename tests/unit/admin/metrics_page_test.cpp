@@ -113,6 +113,9 @@ TEST_F(metrics_page_test, reads_the_state_of_things_when_asked) {
         EXPECT_TRUE(shows(line)) << line;
     (void)run(context_, delivery_->pause("crm", true));
     EXPECT_TRUE(shows(R"(shopbell_sink_paused{sink="crm"} 1)"));
+    EXPECT_EQ(scrape_as_owner().body.find("shopbell_tls_"), std::string::npos);
+    watches_.attach_certificate(time_point(std::chrono::seconds(1'800'000'000)));
+    EXPECT_TRUE(shows("shopbell_tls_certificate_end_timestamp_seconds 1800000000"));
 }
 
 TEST_F(metrics_page_test, holds_no_id_and_no_personal_data) {

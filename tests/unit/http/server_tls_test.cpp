@@ -333,6 +333,7 @@ TEST_F(a_handshake, is_not_what_a_client_without_tls_does) {
     const auto text = logged();
     EXPECT_NE(text.find(R"("message":"no TLS handshake","client":"127.0.0.1")"), text.npos) << text;
     EXPECT_NE(text.find(R"("reason":"what came is not TLS")"), text.npos) << text;
+    EXPECT_NE(text.find(R"("reason":"plain HTTP came to a port that speaks TLS")"), text.npos) << text;
 }
 
 TEST_F(a_handshake, that_fails_is_logged_with_its_reason_and_no_more_often_than_a_refused_request) {

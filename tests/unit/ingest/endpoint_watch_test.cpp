@@ -4,7 +4,6 @@
 
 #include <shopbell/inbox/sqlite_inbox.hpp>
 #include <shopbell/ingest/endpoint_watches.hpp>
-#include <shopbell/ingest/refusal_examiner.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
@@ -25,7 +24,7 @@ boost::asio::awaitable<bool> recall(endpoint_watches& watches, archive& stored) 
 class endpoint_watch_test : public ::testing::Test {
 protected:
     endpoint_watch_test() {
-        watches_.emplace(counts_, lines_, &refused_);
+        watches_.emplace(counts_, lines_);
         attach(6h);
     }
 
@@ -74,7 +73,6 @@ protected:
     temp_dir folder_;
     std::shared_ptr<log> lines_ = log::open({log_level::info, log_format::json, folder_.file("log")}).value();
     metrics counts_;
-    refusal_examiner refused_{folder_.file("rejections"), log::null()};
     std::optional<endpoint_watches> watches_;
     endpoints endpoints_;
 };
@@ -94,26 +92,6 @@ TEST_F(endpoint_watch_test, counts_failures_until_the_next_success) {
 TEST_F(endpoint_watch_test, does_not_take_a_browser_for_the_store) {
     answer(shop(), 405, 10);
     EXPECT_EQ(failures(), 0U);
-}
-
-TEST_F(endpoint_watch_test, tells_why_the_server_itself_refused) {
-    answered_request one;
-    one.status = 413;
-    one.by_server = true;
-    shop().answered(one);
-    shop().answered(one);
-    one.by_server = false;
-    one.status = 401;
-    shop().answered(one);  // the receiver tells of those
-    ASSERT_TRUE(eventually([this] { return refused_.found().pending() == 0; }));
-    const auto all = refused_.found().list({}, 10).items;
-    ASSERT_EQ(all.size(), 1U);
-    EXPECT_EQ(all[0].endpoint, "shop");
-    EXPECT_EQ(all[0].provider, "jumpseller");
-    EXPECT_EQ(all[0].status, 413U);
-    EXPECT_EQ(all[0].reason, "content too large");
-    EXPECT_EQ(all[0].count, 2U);
-    EXPECT_NE(all[0].found.text.find("max_body"), std::string::npos);
 }
 
 TEST_F(endpoint_watch_test, warns_before_the_store_pauses_its_webhook_and_when_it_has) {

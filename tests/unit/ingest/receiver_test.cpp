@@ -1,3 +1,4 @@
+#include "support/eventually.hpp"
 #include "support/run.hpp"
 #include "support/temp_dir.hpp"
 
@@ -319,6 +320,64 @@ TEST_F(receiver_test, names_who_watches_a_path) {
     EXPECT_EQ(receiving.observer("/hooks/shop"), endpoints_->at(0).watch);
     EXPECT_EQ(receiving.observer("/hooks/none"), nullptr);
 }
+
+/// What the HTTP server refuses by itself is known to the operator as well.
+class receiver_told_of_a_refusal : public receiver_test {
+protected:
+    std::vector<rejection_record> after(const http::server_refusal& one) {
+        const receiver receiving(endpoints_, *inbox_, refused_);
+        receiving.refused(one);
+        EXPECT_TRUE(eventually([this] { return refused_.found().pending() == 0; }));
+        return refused_.found().list({}, 10).items;
+    }
+};
+
+TEST_F(receiver_told_of_a_refusal, knows_the_endpoint_by_its_path) {
+    const auto client = boost::asio::ip::make_address("203.0.113.7");
+    const auto all = after({.status = 413,
+                            .reason = "declared body too large",
+                            .client = client,
+                            .method = "POST",
+                            .path = "/hooks/shop"});
+    ASSERT_EQ(all.size(), 1U);
+    EXPECT_EQ(all[0].endpoint, "shop");
+    EXPECT_EQ(all[0].provider, "jumpseller");
+    EXPECT_EQ(all[0].status, 413U);
+    EXPECT_EQ(all[0].client, "203.0.113.7");
+    EXPECT_EQ(all[0].method, "POST");
+    EXPECT_EQ(all[0].reason, "declared body too large");
+    EXPECT_NE(all[0].found.text.find("max_body"), std::string::npos);
+    EXPECT_EQ(after({.status = 413, .client = client, .path = "/hooks/shop"}).at(0).count, 2U);
+}
+
+struct mismatch_row {
+    const char* name;
+    http::mismatch what;
+    const char* advice;
+};
+
+class receiver_told_of_a_mismatch : public receiver_told_of_a_refusal,
+                                    public testing::WithParamInterface<mismatch_row> {};
+
+TEST_P(receiver_told_of_a_mismatch, says_what_to_do) {
+    const auto client = boost::asio::ip::make_address("203.0.113.7");
+    const auto all = after({.status = 400, .reason = "x", .what = GetParam().what, .client = client});
+    ASSERT_EQ(all.size(), 1U);
+    EXPECT_EQ(all[0].endpoint, "");
+    EXPECT_EQ(all[0].client, "203.0.113.7");
+    EXPECT_NE(all[0].found.text.find(GetParam().advice), std::string::npos) << all[0].found.text;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    kinds, receiver_told_of_a_mismatch,
+    testing::Values(
+        mismatch_row{"none", http::mismatch::none, "not HTTP"},
+        mismatch_row{"tls_on_a_plain_port", http::mismatch::tls_on_plain_port, "[server.tls]"},
+        mismatch_row{"plain_on_a_tls_port", http::mismatch::plain_on_tls_port, "https address"},
+        mismatch_row{"unexpected_header", http::mismatch::unexpected_proxy_header, "proxy_protocol = true"},
+        mismatch_row{"no_header", http::mismatch::no_proxy_header, "proxy_protocol = false"},
+        mismatch_row{"malformed_header", http::mismatch::malformed_proxy_header, "PROXY protocol"}),
+    [](const auto& row) { return std::string(row.param.name); });
 
 }  // namespace
 
