@@ -18,7 +18,6 @@ function(shopbell_unit_tests name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "LABEL" "")
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/unit/${name}/*.cpp)
   add_executable(unit_${name} ${sources})
-  set_target_properties(unit_${name} PROPERTIES UNITY_BUILD ${SHOPBELL_UNITY} UNITY_BUILD_BATCH_SIZE 6)
   target_link_libraries(unit_${name} PRIVATE shopbell_${name} shopbell_test_support shopbell_test_options GTest::gtest_main)
   if(SHOPBELL_SANITIZE)  # whose programs take long to start
     add_test(NAME ${name} COMMAND unit_${name} --gtest_brief)
