@@ -1,14 +1,15 @@
 #include "doctor_files.hpp"
 
 #include <shopbell/cli/text_table.hpp>
+#include <shopbell/core/permission.hpp>
 
 #include <grp.h>
 #include <pwd.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <limits>
 
 namespace shopbell {
@@ -16,12 +17,6 @@ namespace shopbell {
 namespace {
 
 constexpr unsigned open_to_others = 0077;
-
-std::string octal(unsigned mode) {
-    std::array<char, 16> text{};
-    std::snprintf(text.data(), text.size(), "%04o", mode);
-    return text.data();
-}
 
 /// "12.3 ms"
 std::string milliseconds_text(std::chrono::microseconds time) {
@@ -47,15 +42,6 @@ std::string for_sudo(const std::string& user) {
 }
 
 }  // namespace
-
-std::string user_name(unsigned id) {
-    ::passwd entry{};
-    ::passwd* found = nullptr;
-    std::array<char, 4096> texts{};
-    if (::getpwuid_r(id, &entry, texts.data(), texts.size(), &found) == 0 && found != nullptr)
-        return found->pw_name;
-    return std::to_string(id);
-}
 
 std::vector<secret_file> look_at_secrets(const std::vector<std::string>& paths) {
     std::vector<secret_file> all;
@@ -100,7 +86,7 @@ findings judge_secrets(const std::vector<secret_file>& all, const daemon_user& d
         if (!may_read(one, daemon))
             found.push_back({grade::warn, "secrets", one.path,
                              daemon.name + ", whom the daemon runs as, cannot read it (mode " +
-                                 octal(one.mode) + ", it belongs to " + user_name(one.owner) + ")",
+                                 octal_mode(one.mode) + ", it belongs to " + user_name(one.owner) + ")",
                              "chown " + daemon.name + " " + one.path + " && chmod 600 " + one.path});
     }
     if (all.empty())
@@ -116,9 +102,10 @@ finding judge_inbox_file(const std::string& path, const inbox_file_facts& seen) 
         return {grade::warn, "inbox", "", "there is none at " + path + " yet",
                 "the daemon makes it when it starts; if it has run, set [inbox] path to where its inbox is"};
     if ((seen.mode & open_to_others) != 0)
-        return {grade::warn, "inbox", "",
-                path + " is open to other users (mode " + octal(seen.mode) + ") and holds customers' data",
-                "chmod 600 " + path};
+        return {
+            grade::warn, "inbox", "",
+            path + " is open to other users (mode " + octal_mode(seen.mode) + ") and holds customers' data",
+            "chmod 600 " + path};
     return {grade::ok, "inbox", "",
             path + ", " + to_human_size(seen.bytes) + " and a log of " + to_human_size(seen.log_bytes), ""};
 }
@@ -147,9 +134,11 @@ finding judge_inbox_integrity(const std::string& path, const result<inbox_integr
         "stop the daemon, copy the file with its -wal, and restore a backup or move the file aside to start "
         "empty";
     if (!seen) {
-        const bool damaged = seen.error().code == errc::corrupt;
+        if (seen.error().code == errc::corrupt)
+            return {grade::fail, check, "", seen.error().reason, ""};
+        const auto advice = permission_advice(path, R_OK | W_OK);
         return {grade::fail, check, "", seen.error().reason,
-                damaged ? "" : "run this as the daemon's user, who can read it"};
+                advice.empty() ? "run this as the daemon's user, who can read it" : advice};
     }
     if (!seen->damage.empty())
         return {grade::fail, check, "", path + " is damaged: " + seen->damage.front(), mend};

@@ -30,9 +30,6 @@ struct daemon_user {
 };
 [[nodiscard]] daemon_user look_up_user(unsigned id);
 
-/// "shopbell", or the number where it has no name here.
-[[nodiscard]] std::string user_name(unsigned id);
-
 /// Whether what we may read and write says anything about what the daemon may.
 [[nodiscard]] finding judge_user(unsigned us, const inbox_file_facts& inbox);
 

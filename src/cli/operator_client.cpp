@@ -3,12 +3,15 @@
 #include "daemon_client.hpp"
 #include "inbox_client.hpp"
 
+#include <shopbell/core/permission.hpp>
+
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/url/encode.hpp>
 #include <boost/url/rfc/unreserved_chars.hpp>
+#include <unistd.h>
 
 #include <charconv>
 
@@ -50,7 +53,10 @@ result<bool> is_listening(const http::listen_address& at) {
     if (error == boost::system::errc::connection_refused ||
         error == boost::system::errc::no_such_file_or_directory)
         return false;
-    return failure{errc::io, "connect to the daemon at " + at.to_string() + ": " + error.message()};
+    failure why{errc::io, "connect to the daemon at " + at.to_string() + ": " + error.message()};
+    if (at.unix_path.empty())
+        return why;
+    return with_permission_advice(std::move(why), at.unix_path, R_OK | W_OK);
 }
 
 result<std::unique_ptr<operator_client>> open_operator_client(
@@ -68,8 +74,9 @@ result<std::unique_ptr<operator_client>> open_operator_client(
         return failure{errc::unavailable,
                        *absent + " (" + settings.admin.listen->to_string() + "): start it, then try again"};
     auto made = make_inbox_client(settings);
-    if (made)
-        tell(*absent + ": reading the inbox " + settings.inbox_path);
+    if (!made)
+        return with_permission_advice(made.error(), settings.inbox_path, R_OK | W_OK);
+    tell(*absent + ": reading the inbox " + settings.inbox_path);
     return made;
 }
 

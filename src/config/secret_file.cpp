@@ -1,11 +1,10 @@
 #include "secret_file.hpp"
 
-#include <pwd.h>
+#include <shopbell/core/permission.hpp>
+
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 
 namespace shopbell::config {
 
@@ -17,21 +16,6 @@ constexpr unsigned readable = 0044;
 constexpr unsigned writable = 0022;
 constexpr unsigned of_others = 0007;
 constexpr unsigned group_writable = 0020;
-
-std::string name_of(::uid_t user) {
-    std::array<char, 4096> buffer{};
-    ::passwd entry{};
-    ::passwd* found = nullptr;
-    if (::getpwuid_r(user, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr)
-        return found->pw_name;
-    return std::to_string(user);
-}
-
-std::string octal(unsigned mode) {
-    std::array<char, 16> text{};
-    std::snprintf(text.data(), text.size(), "%04o", mode);
-    return text.data();
-}
 
 /// As a shell takes it for one word.
 std::string shell_word(const std::string& text) {
@@ -61,7 +45,7 @@ bool is_shared_by_root(const text_file& file, const file_reader& reader) {
 file_reader file_reader::this_process() {
     file_reader one;
     one.user = ::geteuid();
-    one.user_name = name_of(one.user);
+    one.user_name = shopbell::user_name(one.user);
     one.groups.push_back(::getegid());
     if (const int count = ::getgroups(0, nullptr); count > 0) {
         std::vector<::gid_t> more(static_cast<std::size_t>(count));
@@ -79,11 +63,11 @@ std::string exposure_of(const std::string& path, const text_file& file, const fi
     std::string what;
     std::string mend;
     if (is_strangers)
-        what = "belongs to another user (" + name_of(file.owner) + ")";
+        what = "belongs to another user (" + user_name(file.owner) + ")";
     if (is_open) {
         what += what.empty() ? "can be " : " and can be ";
         what += (file.mode & readable) != 0 ? "read" : "changed";
-        what += " by other users (mode " + octal(file.mode) + ")";
+        what += " by other users (mode " + octal_mode(file.mode) + ")";
     }
     // Whoever closes a file that is not his own would lose it himself.
     if (file.owner != reader.user && reader.user != root)

@@ -2,6 +2,7 @@
 
 #include <shopbell/config/reader.hpp>
 #include <shopbell/core/file_descriptor.hpp>
+#include <shopbell/core/permission.hpp>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -26,7 +27,7 @@ result<text_file> read_text_file(const std::string& path, std::size_t limit) {
     const file_descriptor input(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     struct stat status {};
     if (!input || ::fstat(input.get(), &status) != 0)
-        return system_failure();
+        return with_permission_advice(system_failure(), path, R_OK);
 
     text_file file;
     file.mode = status.st_mode & 07777U;

@@ -42,8 +42,7 @@ result<void> open_for_reading(sqlite::connection& database, const std::string& p
     if (code != SQLITE_CANTOPEN && code != SQLITE_READONLY)
         return checked;
     return failure{errc::io, checked.error().reason + ": reading it needs the right to write to " +
-                                 fs::absolute(path).parent_path().string() +
-                                 "; run this as the daemon's user"};
+                                 fs::absolute(path).parent_path().string()};
 }
 
 }  // namespace shopbell

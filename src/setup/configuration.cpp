@@ -3,6 +3,7 @@
 #include "admin_section.hpp"
 
 #include <shopbell/core/clock.hpp>
+#include <shopbell/core/permission.hpp>
 #include <shopbell/ingest/certificate_watch.hpp>
 
 #include <unistd.h>
@@ -116,14 +117,18 @@ void read_server(config::reader table, configuration& into) {
         server.tls = read_tls(table.table("tls"));
 }
 
-/// The nearest directory on the way to `path` that exists must let us write, so that `serve` will not fail on
-/// it.
-bool is_creatable(const fs::path& path) {
+/// What keeps a file from being made there, so that `serve` will not fail on it; empty where nothing does.
+/// The nearest directory on the way that exists must let us write.
+std::string refuse_to_create(const fs::path& path) {
+    constexpr access_mode needed = W_OK | X_OK;
     std::error_code ignored;
     auto directory = fs::absolute(path, ignored).parent_path();
     while (!directory.empty() && directory != directory.parent_path() && !fs::exists(directory, ignored))
         directory = directory.parent_path();
-    return fs::is_directory(directory, ignored) && ::access(directory.c_str(), W_OK | X_OK) == 0;
+    if (fs::is_directory(directory, ignored) && ::access(directory.c_str(), needed) == 0)
+        return {};
+    failure why{errc::io, "the directory of \"" + path.string() + "\" cannot be written to by this user"};
+    return with_permission_advice(std::move(why), directory.string(), needed).reason;
 }
 
 sqlite_settings read_inbox(config::reader table) {
@@ -141,8 +146,8 @@ sqlite_settings read_inbox(config::reader table) {
     inbox.min_free = table.size("min_free", inbox.min_free);
     if (inbox.path.empty())
         table.error("path", "the inbox needs a file");
-    else if (!is_creatable(inbox.path))
-        table.error("path", "the directory of \"" + inbox.path + "\" cannot be written to by this user");
+    else if (const auto refused = refuse_to_create(inbox.path); !refused.empty())
+        table.error("path", refused);
     return inbox;
 }
 

@@ -1,5 +1,7 @@
 #include "../src/cli/doctor_files.hpp"
 
+#include <shopbell/core/permission.hpp>
+
 #include "../src/cli/doctor_clock.hpp"
 #include "support/temp_dir.hpp"
 
