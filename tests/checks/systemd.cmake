@@ -10,6 +10,22 @@ if(NOT status EQUAL 0)
   message(FATAL_ERROR "${said}")
 endif()
 
+# A minimal Debian has a shell and little else: no program is started but that and our own.
+file(READ ${units}/shopbell.service service)
+string(REGEX MATCHALL "\nExec[A-Za-z]+=[^\n ]+" programs "${service}")
+foreach(program ${programs})
+  if(NOT program MATCHES "=(/usr/bin/shopbell|/bin/sh)$")
+    message(FATAL_ERROR "the unit takes a program that not every Debian has: ${program}")
+  endif()
+endforeach()
+# And with the shell's own means alone ExecReload= sends SIGHUP.
+string(REGEX MATCH "\nExecReload=([^\n]+)" reload "${service}")
+execute_process(COMMAND /bin/sh -c "trap 'echo reloaded' HUP; export MAINPID=$$ PATH=/nowhere; ${CMAKE_MATCH_1}"
+  OUTPUT_VARIABLE said OUTPUT_STRIP_TRAILING_WHITESPACE)
+if(NOT said STREQUAL "reloaded")
+  message(FATAL_ERROR "ExecReload= sends no SIGHUP: ${said}")
+endif()
+
 # It looks for the program, which is not installed here.
 file(REMOVE_RECURSE ${WORK})
 file(READ ${units}/shopbell.service service)
