@@ -49,10 +49,34 @@ _shopbell_words() {
     esac
 }
 
+# The names that the configuration gives to endpoints or sinks, of those that begin like $2. The program that stands on
+# the command line reads it: whoever may not read it is offered none.
+_shopbell_names() {
+    local program=${COMP_WORDS[0]/#\~/$HOME} config=() name i
+    for ((i = 1; i < COMP_CWORD; ++i)); do
+        [[ ${COMP_WORDS[i]} == --config ]] || continue
+        [[ ${COMP_WORDS[i + 1]-} != = ]] || ((++i))
+        config=(--config "${COMP_WORDS[i + 1]/#\~/$HOME}")
+    done
+    while read -r name; do
+        [[ $name != "$2"* ]] || COMPREPLY+=("$name")
+    done < <("$program" "${config[@]}" names "$1" 2>/dev/null)
+}
+
 _shopbell() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+    # "--sink=crm" comes as three words.
+    if [[ $current == = ]]; then
+        current=''
+    elif [[ $previous == = ]]; then
+        previous=${COMP_WORDS[COMP_CWORD - 2]}
+    fi
     local words=() command='' i
     for ((i = 1; i < COMP_CWORD; ++i)); do
+        if [[ ${COMP_WORDS[i + 1]-} == = ]]; then
+            ((i += 2))
+            continue
+        fi
         case ${COMP_WORDS[i]} in
             --config | --endpoint | --url | --body | --set | --count | --rate | --email | --type | --since | --until | \
                 --subject | --state | --limit | --sink) ((++i)) ;;
@@ -71,7 +95,15 @@ _shopbell() {
             mapfile -t COMPREPLY < <(compgen -W 'delivered pending dead' -- "$current")
             return
             ;;
-        --endpoint | --url | --set | --count | --rate | --email | --type | --since | --until | --subject | --limit | --sink)
+        --endpoint)
+            _shopbell_names endpoints "$current"
+            return
+            ;;
+        --sink)
+            _shopbell_names sinks "$current"
+            return
+            ;;
+        --url | --set | --count | --rate | --email | --type | --since | --until | --subject | --limit)
             return
             ;;
     esac
@@ -84,6 +116,12 @@ _shopbell() {
     case $command in
         dead | sinks) command+=${words[1]:+ ${words[1]}} ;;
     esac
+    if [[ $current != -* && ${#words[@]} -eq 2 ]]; then
+        case $command in
+            'sinks pause' | 'sinks resume') _shopbell_names sinks "$current"; return ;;
+            'sinks forget') _shopbell_names forgettable-sinks "$current"; return ;;
+        esac
+    fi
     local offered
     offered=$(_shopbell_words "$command")
     if [[ $command == send || $command == sign ]] && ((${#words[@]} == 1)); then

@@ -13,6 +13,20 @@ set -l usaepay_events ach.submitted ach.settled ach.returned ach.voided ach.fail
     transaction.sale.queued transaction.sale.unvoided transaction.refund.success \
     transaction.refund.voided settlement.batch.success settlement.batch.failure
 
+# Names of the configuration that the program on the command line reads; whoever may not read it is offered none.
+function __shopbell_names
+    set -l words (commandline -opc)
+    set -l config
+    for i in (seq 2 (count $words))
+        if test "$words[$i]" = --config
+            set config --config $words[(math $i + 1)]
+        else if string match -q -- '--config=*' "$words[$i]"
+            set config $words[$i]
+        end
+    end
+    eval (string escape -- $words[1] $config) names $argv 2>/dev/null
+end
+
 complete -c shopbell -f
 complete -c shopbell -s h -l help -d 'say what it takes'
 complete -c shopbell -l config -r -F -d 'the configuration'
@@ -43,9 +57,11 @@ complete -c shopbell -n '__fish_seen_subcommand_from dead; and not __fish_seen_s
     -a 'list show retry drop'
 complete -c shopbell -n '__fish_seen_subcommand_from sinks; and not __fish_seen_subcommand_from pause resume forget' \
     -a 'pause resume forget'
+complete -c shopbell -n '__fish_seen_subcommand_from sinks; and __fish_seen_subcommand_from pause resume' -a '(__shopbell_names sinks)'
+complete -c shopbell -n '__fish_seen_subcommand_from sinks; and __fish_seen_subcommand_from forget' -a '(__shopbell_names forgettable-sinks)'
 
 complete -c shopbell -n '__fish_seen_subcommand_from check doctor send events show tail rejections replay dead sinks forget backup' -l json -d 'JSON instead of text'
-complete -c shopbell -n '__fish_seen_subcommand_from send sign' -l endpoint -x -d 'whose secret signs'
+complete -c shopbell -n '__fish_seen_subcommand_from send sign' -l endpoint -x -a '(__shopbell_names endpoints)' -d 'whose secret signs'
 complete -c shopbell -n '__fish_seen_subcommand_from send' -l url -x -d 'send there'
 complete -c shopbell -n '__fish_seen_subcommand_from backup' -F
 complete -c shopbell -n '__fish_seen_subcommand_from send' -l body -r -F -d 'send this body'
@@ -55,17 +71,17 @@ complete -c shopbell -n '__fish_seen_subcommand_from send' -l rate -x -d 'at mos
 complete -c shopbell -n '__fish_seen_subcommand_from send' -l repeat -d 'the sample as it is: a second one is a duplicate'
 complete -c shopbell -n '__fish_seen_subcommand_from send' -l tamper -d 'break the signature'
 complete -c shopbell -n '__fish_seen_subcommand_from doctor' -l url -x -d 'send signed probes there'
-complete -c shopbell -n '__fish_seen_subcommand_from doctor' -l endpoint -x -d 'where it leads to'
+complete -c shopbell -n '__fish_seen_subcommand_from doctor' -l endpoint -x -a '(__shopbell_names endpoints)' -d 'where it leads to'
 complete -c shopbell -n '__fish_seen_subcommand_from handshake' -l email -x -d 'the address of the account'
 complete -c shopbell -n '__fish_seen_subcommand_from events tail replay' -l type -x -d 'of that type'
-complete -c shopbell -n '__fish_seen_subcommand_from events replay forget' -l endpoint -x -d 'received at that endpoint'
+complete -c shopbell -n '__fish_seen_subcommand_from events replay forget' -l endpoint -x -a '(__shopbell_names endpoints)' -d 'received at that endpoint'
 complete -c shopbell -n '__fish_seen_subcommand_from events replay' -l since -x -d 'accepted then or later: 2026-11-21, 12h, 30d'
 complete -c shopbell -n '__fish_seen_subcommand_from events replay' -l until -x -d 'accepted before then'
 complete -c shopbell -n '__fish_seen_subcommand_from events replay' -l subject -x -d 'about that subject: order/1026'
 complete -c shopbell -n '__fish_seen_subcommand_from events' -l state -x -a 'delivered pending dead' -d 'in that state'
 complete -c shopbell -n '__fish_seen_subcommand_from events rejections' -l limit -x -d 'that many at most'
 complete -c shopbell -n '__fish_seen_subcommand_from show' -l original -d 'the exact bytes only'
-complete -c shopbell -n '__fish_seen_subcommand_from replay' -l sink -x -d 'to that sink only'
-complete -c shopbell -n '__fish_seen_subcommand_from dead' -l sink -x -d 'of that sink only'
+complete -c shopbell -n '__fish_seen_subcommand_from replay' -l sink -x -a '(__shopbell_names sinks)' -d 'to that sink only'
+complete -c shopbell -n '__fish_seen_subcommand_from dead' -l sink -x -a '(__shopbell_names sinks)' -d 'of that sink only'
 complete -c shopbell -n '__fish_seen_subcommand_from forget' -l email -x -d 'every event that mentions it'
 complete -c shopbell -n '__fish_seen_subcommand_from forget' -l subject -x -d 'every event about it'

@@ -1,4 +1,5 @@
 #include "answers.hpp"
+#include "event_id.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -54,12 +55,11 @@ asio::awaitable<http::response> decide(api_state& in, api_call call, dead_letter
         co_return std::move(*refused);
     const bool of_one_event = call.segments.size() > 1;
     if (of_one_event) {
-        const auto found = co_await in.around.events.find(call.segments[1]);
-        if (!found)
-            co_return failed(found.error());
-        if (!*found)
-            co_return unknown_event(call.segments[1]);
-        decision.numbers.push_back((*found)->number);
+        auto id = call.segments[1];
+        auto found = co_await find_event(in, std::move(id));
+        if (auto* const refused = std::get_if<http::response>(&found))
+            co_return std::move(*refused);
+        decision.numbers.push_back(std::get<stored_event>(found).number);
     }
     const auto sink = decision.sink;
     change made(std::move(decision));

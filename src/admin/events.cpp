@@ -1,5 +1,6 @@
 #include "answers.hpp"
 #include "delivery_report.hpp"
+#include "event_id.hpp"
 
 #include <shopbell/delivery/event_cache.hpp>
 #include <shopbell/providers/registry.hpp>
@@ -67,17 +68,15 @@ asio::awaitable<http::response> list_events(api_state& in, api_call call) {
 }
 
 asio::awaitable<http::response> show_event(api_state& in, api_call call) {
-    const auto& id = call.segments.front();
-    auto found = co_await in.around.events.find(id);
-    if (!found)
-        co_return failed(found.error());
-    if (!*found)
-        co_return unknown_event(id);
-    const auto states = co_await in.around.events.deliveries((*found)->number);
+    auto found = co_await find_event(in, std::move(call.segments.front()));
+    if (auto* const refused = std::get_if<http::response>(&found))
+        co_return std::move(*refused);
+    auto& stored = std::get<stored_event>(found);
+    const auto states = co_await in.around.events.deliveries(stored.number);
     if (!states)
         co_return failed(states.error());
 
-    const auto one = make_event(std::move(**found));
+    const auto one = make_event(std::move(stored));
     json_writer out;
     out.begin_object().field("id", one->id).field("state", overall(*states));
     out.key("event").raw(one->document);
@@ -89,13 +88,10 @@ asio::awaitable<http::response> show_event(api_state& in, api_call call) {
 }
 
 asio::awaitable<http::response> show_original(api_state& in, api_call call) {
-    const auto& id = call.segments.front();
-    auto found = co_await in.around.events.find(id);
-    if (!found)
-        co_return failed(found.error());
-    if (!*found)
-        co_return unknown_event(id);
-    auto& one = **found;
+    auto found = co_await find_event(in, std::move(call.segments.front()));
+    if (auto* const refused = std::get_if<http::response>(&found))
+        co_return std::move(*refused);
+    auto& one = std::get<stored_event>(found);
     const auto* const kind = find_provider(one.provider);
     if (kind != nullptr && kind->blank != nullptr)
         one.body = kind->blank(std::move(one.body));

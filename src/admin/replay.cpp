@@ -1,4 +1,5 @@
 #include "answers.hpp"
+#include "event_id.hpp"
 
 #include <shopbell/delivery/event_cache.hpp>
 
@@ -98,19 +99,17 @@ std::vector<std::string> chosen_sinks(const operator_services& around, const par
 }  // namespace
 
 asio::awaitable<http::response> replay_event(api_state& in, api_call call) {
-    const auto& id = call.segments.front();
     const auto named = call.query.value("sink");
     if (!named.empty() && !is_configured(in.around, named))
         co_return unknown_sink(named, configured_names(in.around));
-    auto found = co_await in.around.events.find(id);
-    if (!found)
-        co_return failed(found.error());
-    if (!*found)
-        co_return unknown_event(id);
-    const auto number = (*found)->number;
+    auto found = co_await find_event(in, std::move(call.segments.front()));
+    if (auto* const refused = std::get_if<http::response>(&found))
+        co_return std::move(*refused);
+    auto& stored = std::get<stored_event>(found);
+    const auto number = stored.number;
     auto to = chosen_sinks(in.around, call.query);
     if (named.empty())
-        to = routed(in.around, to, std::move(**found));
+        to = routed(in.around, to, std::move(stored));
     orders all;
     for (const auto& sink : to)
         all[sink].push_back(number);

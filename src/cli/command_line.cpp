@@ -7,6 +7,7 @@
 #include <shopbell/cli/doctor.hpp>
 #include <shopbell/cli/exit_status.hpp>
 #include <shopbell/cli/handshake.hpp>
+#include <shopbell/cli/names.hpp>
 #include <shopbell/cli/send.hpp>
 #include <shopbell/cli/sign.hpp>
 #include <shopbell/core/held_signals.hpp>
@@ -17,6 +18,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <exception>
+#include <span>
 #include <vector>
 
 namespace shopbell {
@@ -53,6 +55,7 @@ public:
         define_send();
         define_sign();
         define_handshake();
+        define_names();
     }
 
     void parse(int argc, const char* const* argv) { app_.parse(argc, argv); }
@@ -70,11 +73,13 @@ public:
             return send(configuration(), send_options(), in, out, err);
         if (const auto status = operator_.execute(configuration(), out, err))
             return *status;
+        if (names_->parsed())
+            return names(configuration(), listed_, out);
         if (sign_->parsed())
             return sign(configuration(), sending_.provider, sending_.endpoint, in, out, err);
         if (handshake_->parsed())
             return handshake(email_, STDIN_FILENO, out, err);
-        err << "shopbell: a command is missing; there are: " << command_list() << '\n';
+        err << "shopbell: a command is missing; there are: " << command_list(app_) << '\n';
         return refuse_usage(err);
     }
 
@@ -83,11 +88,17 @@ public:
             app_.exit(error, out, err);  // --help, --version
             return exit_done;
         }
-        const auto unexpected = app_.remaining();
-        if (app_.get_subcommands().empty() && !unexpected.empty() && !unexpected.front().starts_with('-'))
-            err << "shopbell: unknown command \"" << unexpected.front() << '"'
-                << did_you_mean(unexpected.front(), command_names()) << "; there are: " << command_list()
-                << '\n';
+        const auto chosen = chosen_commands();
+        const auto& last = *chosen.back();
+        const auto unexpected = app_.remaining(true);
+        const bool is_word = !unexpected.empty() && !unexpected.front().starts_with('-');
+        if (is_word && !command_names(last).empty())
+            err << "shopbell: unknown command \"" << spelled(chosen) << unexpected.front() << '"'
+                << did_you_mean(unexpected.front(), command_names(last))
+                << "; there are: " << command_list(last) << '\n';
+        else if (last.get_require_subcommand_min() > 0)
+            err << "shopbell " << last.get_name()
+                << ": a command is missing; there are: " << command_list(last) << '\n';
         else
             err << "shopbell: " << error.what() << '\n';
         return refuse_usage(err);
@@ -156,6 +167,11 @@ private:
             ->required();
     }
 
+    void define_names() {
+        names_->group("");  // of no use to people
+        names_->add_option("KIND", listed_, "endpoints, sinks or forgettable-sinks")->required();
+    }
+
     void add_endpoint(CLI::App* command) {
         command
             ->add_option("--endpoint", sending_.endpoint, "Whose secret (default: the first of the provider)")
@@ -176,26 +192,40 @@ private:
         return options;
     }
 
-    [[nodiscard]] std::vector<std::string_view> command_names() const {
+    /// The program, the command that was given and the one below it, as far as there are any.
+    [[nodiscard]] std::vector<const CLI::App*> chosen_commands() const {
+        std::vector<const CLI::App*> chosen{&app_};
+        for (auto below = app_.get_subcommands(); !below.empty(); below = below.front()->get_subcommands())
+            chosen.push_back(below.front());
+        return chosen;
+    }
+
+    /// "dead list "
+    static std::string spelled(const std::vector<const CLI::App*>& chosen) {
+        std::string words;
+        for (const auto* one : std::span(chosen).subspan(1))
+            words += one->get_name() + " ";
+        return words;
+    }
+
+    static std::vector<std::string_view> command_names(const CLI::App& above) {
         std::vector<std::string_view> names;
-        for (const auto* one : app_.get_subcommands({}))
-            names.push_back(one->get_name());
+        for (const auto* one : above.get_subcommands([](const CLI::App*) { return true; })) {
+            if (!one->get_group().empty())
+                names.push_back(one->get_name());
+        }
         return names;
     }
 
-    [[nodiscard]] std::string command_list() const {
+    static std::string command_list(const CLI::App& above) {
         std::string list;
-        for (const auto name : command_names())
+        for (const auto name : command_names(above))
             list += (list.empty() ? "" : " ") + std::string(name);
         return list;
     }
 
     [[nodiscard]] int refuse_usage(std::ostream& err) const {
-        std::string command;
-        for (auto chosen = app_.get_subcommands(); !chosen.empty();
-             chosen = chosen.front()->get_subcommands())
-            command += chosen.front()->get_name() + " ";
-        err << "Try: shopbell " << command << "--help\n";
+        err << "Try: shopbell " << spelled(chosen_commands()) << "--help\n";
         return exit_usage;
     }
 
@@ -213,11 +243,13 @@ private:
         app_.add_subcommand("sign", "Print what a genuine request with the body on stdin carries");
     CLI::App* handshake_ =
         app_.add_subcommand("handshake", "Compute an E-junkie handshake from its password");
+    CLI::App* names_ = app_.add_subcommand("names", "Print names that a shell completes");
 
     std::string configuration_;
     struct send_options sending_;
     doctor_options examining_;
     std::string email_;
+    std::string listed_;
     bool json_ = false;
 };
 

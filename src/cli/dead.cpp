@@ -5,9 +5,11 @@
 #include <shopbell/cli/exit_status.hpp>
 #include <shopbell/cli/text_table.hpp>
 #include <shopbell/core/json_writer.hpp>
+#include <shopbell/core/text.hpp>
 
 #include <algorithm>
 #include <limits>
+#include <set>
 
 namespace shopbell {
 
@@ -20,8 +22,17 @@ std::string_view name_of(action what) {
     return names[static_cast<std::size_t>(what)];
 }
 
+/// Whether the id, or the beginning or the end of one, stands for that event's; as for `show` and `replay`.
+bool stands_for(std::string_view given, std::string_view id) {
+    constexpr std::size_t shortest = 4;
+    const auto part = to_lower(given);
+    return id == part || (part.size() >= shortest && (id.starts_with(part) || id.ends_with(part)));
+}
+
 bool is_chosen(const dead_options& options, const json::value& letter) {
-    return options.ids.empty() || std::ranges::find(options.ids, text_of(letter, "id")) != options.ids.end();
+    const auto id = text_of(letter, "id");
+    return options.ids.empty() ||
+           std::ranges::any_of(options.ids, [id](const auto& given) { return stands_for(given, id); });
 }
 
 /// Calls `visit` with the chosen dead letters as they come, part by part.
@@ -71,6 +82,27 @@ struct letter {
     std::string id;
 };
 
+/// What is wrong with an id that was given: it stands for no dead letter's event, or for more than one's.
+result<void> check_id(const std::string& given, const std::vector<letter>& found,
+                      const dead_options& options) {
+    std::set<std::string> meant;
+    for (const auto& one : found) {
+        if (stands_for(given, one.id))
+            meant.insert(one.id);
+    }
+    if (meant.empty())
+        return failure{errc::unavailable,
+                       (options.sink.empty() ? "no sink" : "sink \"" + options.sink + "\"") + " has" +
+                           (options.sink.empty() ? " a" : " no") + " dead letter of the event " + given};
+    if (meant.size() == 1)
+        return {};
+    std::string list;
+    for (const auto& id : meant)
+        list += (list.empty() ? "" : ", ") + id;
+    return failure{errc::unavailable,
+                   "the id " + given + " is ambiguous: " + list + "; give more of the one that you mean"};
+}
+
 result<std::vector<letter>> find_letters(operator_client& from, const dead_options& options) {
     std::vector<letter> found;
     const auto done = walk(from, options, [&](const std::vector<const json::value*>& letters) {
@@ -80,10 +112,8 @@ result<std::vector<letter>> find_letters(operator_client& from, const dead_optio
     if (!done)
         return done.error();
     for (const auto& id : options.ids) {
-        if (std::ranges::find(found, id, &letter::id) == found.end())
-            return failure{errc::unavailable,
-                           (options.sink.empty() ? "no sink" : "sink \"" + options.sink + "\"") + " has" +
-                               (options.sink.empty() ? " a" : " no") + " dead letter of the event " + id};
+        if (auto checked = check_id(id, found, options); !checked)
+            return checked.error();
     }
     return found;
 }

@@ -17,6 +17,10 @@ namespace {
 /// One call's bounds: events looked at, and bytes of bodies given.
 constexpr std::int64_t scan_rows = 2000;
 constexpr std::size_t page_bytes = 4 * 1024 * 1024;
+/// Of ids alone, which an index holds.
+constexpr std::int64_t scan_ids = 20'000;
+/// Above every id that begins with the text in front: ids are hexadecimal digits and dashes.
+constexpr auto above_all = "g";
 
 /// The beginning of all ids made at that millisecond: their first 48 bits (RFC 9562, section 5.7).
 std::string id_prefix(time_point at) {
@@ -53,6 +57,7 @@ int event_search::attach(sqlite::connection& database) {
          " ?1 > coalesce((SELECT min(position) FROM sinks), ?1)"},
         {sql_.event, events + " WHERE number = ?1"},
         {sql_.event_by_id, events + " WHERE id = ?1 LIMIT 1"},
+        {sql_.ids, "SELECT id FROM events WHERE id >= ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3"},
         {sql_.newest, "SELECT coalesce(max(number), 0) FROM events"},
     });
 }
@@ -195,6 +200,47 @@ result<std::optional<stored_event>> event_search::find(const std::string& id) {
     if (const int damaged = event_from(*row, found); damaged != SQLITE_OK)
         return trouble(damaged);
     return std::optional(std::move(found));
+}
+
+result<std::vector<std::string>> event_search::ids_beginning_with(const std::string& text,
+                                                                  std::size_t limit) {
+    const sqlite::use rows(sql_.ids);
+    const auto above = text + above_all;
+    rows->bind(1, text);
+    rows->bind(2, above);
+    rows->bind(3, static_cast<std::int64_t>(limit));
+    std::vector<std::string> found;
+    int code = SQLITE_OK;
+    while ((code = rows->step()) == SQLITE_ROW)
+        found.emplace_back(rows->bytes(0));
+    if (code != SQLITE_DONE)
+        return trouble(code);
+    return found;
+}
+
+result<archive::id_page> event_search::ids_ending_with(const std::string& text,
+                                                       const std::optional<std::string>& cursor,
+                                                       std::size_t limit) {
+    const sqlite::use rows(sql_.ids);
+    const auto below = cursor.value_or(above_all);
+    rows->bind(1, std::string_view());
+    rows->bind(2, below);
+    rows->bind(3, scan_ids);
+    archive::id_page found;
+    std::string seen;
+    std::int64_t scanned = 0;
+    int code = SQLITE_OK;
+    while (found.items.size() < limit && (code = rows->step()) == SQLITE_ROW) {
+        seen = rows->bytes(0);
+        ++scanned;
+        if (seen.ends_with(text))
+            found.items.push_back(seen);
+    }
+    if (code != SQLITE_ROW && code != SQLITE_DONE)
+        return trouble(code);
+    if (scanned == scan_ids || found.items.size() == limit)
+        found.next = std::move(seen);
+    return found;
 }
 
 result<sequence> event_search::newest() {

@@ -22,6 +22,11 @@ public:
     [[nodiscard]] result<page<stored_event>> read(const event_filter& filter, sequence cursor,
                                                   std::size_t limit);
     [[nodiscard]] result<std::optional<stored_event>> find(const std::string& id);
+    [[nodiscard]] result<std::vector<std::string>> ids_beginning_with(const std::string& text,
+                                                                      std::size_t limit);
+    [[nodiscard]] result<archive::id_page> ids_ending_with(const std::string& text,
+                                                           const std::optional<std::string>& cursor,
+                                                           std::size_t limit);
     [[nodiscard]] result<sequence> newest();
 
 private:
@@ -45,7 +50,7 @@ private:
 
     sqlite::connection* database_ = nullptr;
     struct {
-        sqlite::statement last_before, newest_first, oldest_first, state, event, event_by_id, newest;
+        sqlite::statement last_before, newest_first, oldest_first, state, event, event_by_id, ids, newest;
     } sql_;
 };
 

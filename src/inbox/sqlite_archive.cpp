@@ -64,6 +64,22 @@ public:
         co_return co_await run_on(thread_.get_executor(), std::move(work));
     }
 
+    asio::awaitable<result<std::vector<std::string>>> ids_beginning_with(std::string text,
+                                                                         std::size_t limit) override {
+        auto work = [this, text = std::move(text), limit] {
+            return reader_->events.ids_beginning_with(text, limit);
+        };
+        co_return co_await run_on(thread_.get_executor(), std::move(work));
+    }
+
+    asio::awaitable<result<id_page>> ids_ending_with(std::string text, std::optional<std::string> cursor,
+                                                     std::size_t limit) override {
+        auto work = [this, text = std::move(text), cursor = std::move(cursor), limit] {
+            return reader_->events.ids_ending_with(text, cursor, limit);
+        };
+        co_return co_await run_on(thread_.get_executor(), std::move(work));
+    }
+
     asio::awaitable<result<std::vector<delivery_state>>> deliveries(sequence number) override {
         auto work = [this, number] { return reader_->progress.deliveries(number); };
         co_return co_await run_on(thread_.get_executor(), std::move(work));

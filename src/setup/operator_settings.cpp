@@ -42,8 +42,8 @@ void read_the_rest(const std::string& path, operator_settings& into) {
     into.inbox_path = inbox.string("path", sqlite_settings().path);
     into.sinks = read_operator_sinks(root);
 
-    const auto endpoints = read_endpoint_names(root);
-    const std::vector<std::string_view> endpoint_names(endpoints.begin(), endpoints.end());
+    into.endpoints = read_endpoint_names(root);
+    const std::vector<std::string_view> endpoint_names(into.endpoints.begin(), into.endpoints.end());
     std::vector<std::string_view> sink_names;
     for (const auto& one : into.sinks)
         sink_names.push_back(one.name);

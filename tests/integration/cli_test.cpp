@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 #include <re2/re2.h>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <set>
@@ -232,6 +234,111 @@ TEST(handshake_command, computes_what_the_store_will_send) {
     EXPECT_EQ(done.status.code, 0) << done.errors;
     EXPECT_EQ(done.output, std::string(handshake) + "\n");
     EXPECT_EQ(done.errors.find("ExamplePassword"), std::string::npos);
+}
+
+/// What bash offers for the last of these words, the program in front of them.
+std::vector<std::string> bash_offers(std::vector<std::string> words) {
+    command one;
+    one.arguments = {"/bin/bash",
+                     "--norc",
+                     "-c",
+                     "source \"$1\"; shift; COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); _shopbell; "
+                     "printf '%s\\n' \"${COMPREPLY[@]}\"",
+                     "bash",
+                     source_folder() + "/completions/shopbell.bash",
+                     shopbell_binary()};
+    one.arguments.insert(one.arguments.end(), words.begin(), words.end());
+    return lines_of(run_command(one).output);
+}
+
+TEST(bash, completes_the_names_of_the_configuration) {
+    const shop place;
+    const std::vector<std::string> endpoints = {"jumpseller", "ejunkie", "usaepay"};
+    const std::vector<std::string> sinks = {"events-file", "log"};
+    const auto& file = place.config();
+    EXPECT_EQ(bash_offers({"--config", file, "events", "--endpoint", ""}), endpoints);
+    EXPECT_EQ(bash_offers({"--config", "=", file, "events", "--endpoint", ""}), endpoints);
+    EXPECT_EQ(bash_offers({"send", "--config", file, "--endpoint", "j"}), std::vector{endpoints[0]});
+    EXPECT_EQ(bash_offers({"--config", file, "replay", "--sink", "="}), sinks);
+    EXPECT_EQ(bash_offers({"--config", file, "replay", "--sink", "=", "ev"}), std::vector{sinks[0]});
+    EXPECT_EQ(bash_offers({"--config", file, "dead", "retry", "--sink", ""}), sinks);
+    EXPECT_EQ(bash_offers({"--config", file, "sinks", "pause", ""}), sinks);
+    EXPECT_EQ(bash_offers({"--config", file, "sinks", "resume", "l"}), std::vector{sinks[1]});
+    EXPECT_EQ(bash_offers({"--config", file, "doctor", "--endpoint", "u"}), std::vector{endpoints[2]});
+    EXPECT_EQ(bash_offers({"--config", "/nowhere/x.toml", "events", "--endpoint", ""}),
+              std::vector{std::string()});
+}
+
+/// A shop whose daemon belongs to root, and a person who does not.
+class an_ordinary_user : public testing::Test {
+protected:
+    void SetUp() override {
+        if (::geteuid() != 0)
+            GTEST_SKIP() << "only root can be somebody else";
+        // A folder that everybody may enter, with a copy of the program: who knows where the build tree lies.
+        std::filesystem::permissions(std::filesystem::path(place_.config()).parent_path(),
+                                     std::filesystem::perms(0755));
+        std::filesystem::copy_file(shopbell_binary(), place_.file("shopbell"));
+        shop_settings wanted;
+        wanted.operated = true;
+        place_.write_config(wanted);
+    }
+
+    [[nodiscard]] std::string says(std::vector<std::string> arguments) const {
+        command one;
+        one.arguments = {"/usr/bin/setpriv",      "--reuid=65534", "--regid=65534", "--clear-groups",
+                         place_.file("shopbell"), "--config",      place_.config()};
+        one.arguments.insert(one.arguments.end(), arguments.begin(), arguments.end());
+        const auto done = run_command(one);
+        EXPECT_NE(done.status.code, 0) << arguments.front();
+        return done.output + done.errors;
+    }
+
+    shop place_;
+};
+
+const std::vector<std::vector<std::string>> looking = {{"events"},       {"show", "01a2"}, {"rejections"},
+                                                       {"dead", "list"}, {"dead", "show"}, {"sinks"}};
+const std::vector<std::vector<std::string>> acting = {{"replay", "01a2"},
+                                                      {"dead", "retry"},
+                                                      {"sinks", "pause", "log"},
+                                                      {"forget", "--subject", "order/1"},
+                                                      {"tail"}};
+
+TEST_F(an_ordinary_user, is_told_who_may_read_the_configuration) {
+    std::filesystem::permissions(place_.config(), std::filesystem::perms(0600));
+    auto commands = looking;
+    commands.insert(commands.end(), acting.begin(), acting.end());
+    commands.insert(
+        commands.end(),
+        {{"serve"}, {"check"}, {"doctor"}, {"send", "jumpseller", "order_paid"}, {"sign", "jumpseller"}});
+    for (const auto& one : commands)
+        EXPECT_NE(says(one).find("cannot be read: Permission denied; run this as root, or sudo -u shopbell"),
+                  std::string::npos)
+            << one.front();
+    ASSERT_EQ(::chown(place_.config().c_str(), 1, 1), 0);  // the account "daemon" of every Debian
+    for (const auto& one : commands)
+        EXPECT_NE(says(one).find("run this as root, or sudo -u daemon shopbell"), std::string::npos)
+            << one.front();
+}
+
+TEST_F(an_ordinary_user, is_told_who_may_ask_the_daemon) {
+    const daemon running(place_.config());
+    std::filesystem::permissions(place_.config(), std::filesystem::perms(0644));
+    auto commands = looking;
+    commands.insert(commands.end(), acting.begin(), acting.end());
+    for (const auto& one : commands)
+        EXPECT_NE(says(one).find("Permission denied; run this as root"), std::string::npos) << one.front();
+    EXPECT_NE(
+        says({"doctor"}).find("cannot be written to by this user; run this as root, or sudo -u shopbell"),
+        std::string::npos);
+}
+
+TEST_F(an_ordinary_user, is_told_who_may_read_the_inbox_of_a_stopped_daemon) {
+    { const daemon stopped(place_.config()); }
+    std::filesystem::permissions(place_.config(), std::filesystem::perms(0644));
+    for (const auto& one : looking)
+        EXPECT_NE(says(one).find("; run this as root"), std::string::npos) << one.front() << says(one);
 }
 
 }  // namespace

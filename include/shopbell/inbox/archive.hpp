@@ -118,6 +118,19 @@ public:
     [[nodiscard]] virtual boost::asio::awaitable<result<std::optional<stored_event>>> find(
         std::string id) = 0;
 
+    /// Some ids, newest first. `next`, where it is there, goes on behind them, as that of a `page`.
+    struct id_page {
+        std::vector<std::string> items;
+        std::optional<std::string> next;
+    };
+    /// The newest `limit` ids that begin with that text.
+    [[nodiscard]] virtual boost::asio::awaitable<result<std::vector<std::string>>> ids_beginning_with(
+        std::string text, std::size_t limit) = 0;
+    /// Ids that end with that text, among those older than `cursor` (nothing: among all). No index helps, so
+    /// one call looks at some ten thousand.
+    [[nodiscard]] virtual boost::asio::awaitable<result<id_page>> ids_ending_with(
+        std::string text, std::optional<std::string> cursor, std::size_t limit) = 0;
+
     /// Where the event stands at every sink, by name.
     [[nodiscard]] virtual boost::asio::awaitable<result<std::vector<delivery_state>>> deliveries(
         sequence number) = 0;

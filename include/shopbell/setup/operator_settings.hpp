@@ -21,6 +21,7 @@ struct operator_sink {
 struct operator_settings {
     admin_settings admin;
     std::string inbox_path;
+    std::vector<std::string> endpoints;  ///< their names
     std::vector<operator_sink> sinks;
     shopbell::routes routes;
 };

@@ -1,5 +1,8 @@
 #include "api_fixture.hpp"
 
+#include <algorithm>
+#include <cctype>
+
 namespace shopbell::test {
 namespace {
 
@@ -83,6 +86,64 @@ TEST_F(a_path, is_known_or_404_and_knows_its_methods) {
 }
 
 class one_event : public api_test {};
+
+/// The shortest beginning of the first that is none of the second.
+std::string beginning_of(const std::string& id, const std::string& other) {
+    const auto differ = std::ranges::mismatch(id, other).in1 - id.begin();
+    return id.substr(0, std::max<std::size_t>(static_cast<std::size_t>(differ) + 1, 4));
+}
+
+class a_shortened_id : public api_test {};
+
+TEST_F(a_shortened_id, is_the_beginning_or_the_end_of_one_event_s) {
+    const auto first = put(1);
+    const auto second = put(2);
+    for (const auto& id : {first, second}) {
+        const auto& other = id == first ? second : first;
+        EXPECT_EQ(get("/api/events/" + beginning_of(id, other)).at("id"), id);
+        for (const std::size_t length : {12U, 17U, 35U})
+            EXPECT_EQ(get("/api/events/" + id.substr(id.size() - length)).at("id"), id) << length;
+        auto loud = id.substr(24);
+        std::ranges::transform(loud, loud.begin(), [](unsigned char c) { return std::toupper(c); });
+        EXPECT_EQ(get("/api/events/" + loud).at("id"), id);
+        EXPECT_EQ(ask("GET", "/api/events/" + id.substr(24) + "/original").status, 200U);
+    }
+}
+
+TEST_F(a_shortened_id, of_several_events_names_them) {
+    std::vector<std::string> ids;
+    for (int i = 0; i < 3; ++i)
+        ids.insert(ids.begin(), put(i));
+    const auto part = ids[0].substr(0, 6);
+    const auto why = "the id " + part + " is ambiguous: " + ids[0] + ", " + ids[1] + ", " + ids[2] +
+                     "; give more of the one that you mean";
+    EXPECT_EQ(refusal("GET", "/api/events/" + part, 409), why);
+    EXPECT_EQ(refusal("GET", "/api/events/" + part + "/original", 409), why);
+    EXPECT_EQ(refusal("POST", "/api/events/" + part + "/replay", 409), why);
+    for (int i = 3; i < 9; ++i)
+        (void)put(i);
+    EXPECT_NE(refusal("GET", "/api/events/" + part, 409).find(" and more; give more"), std::string::npos);
+}
+
+TEST_F(a_shortened_id, of_no_event_or_too_short_is_unknown) {
+    const auto id = put(1);
+    EXPECT_EQ(refusal("GET", "/api/events/ffff", 404), "no event with the id ffff");
+    EXPECT_EQ(refusal("GET", "/api/events/" + id.substr(0, 3), 404),
+              "no event with the id " + id.substr(0, 3) + ": a shortened one has at least 4 characters");
+    EXPECT_EQ(refusal("GET", "/api/events/" + id.substr(9, 9), 404),
+              "no event with the id " + id.substr(9, 9));
+    EXPECT_EQ(refusal("GET", "/api/events/order%2F1", 404), "no event with the id order/1");
+    EXPECT_EQ(refusal("GET", "/api/events/" + id + "0", 404), "no event with the id " + id + "0");
+}
+
+TEST_F(a_shortened_id, is_replayed_and_decided_on) {
+    const auto first = put(1);
+    const auto second = put(2);
+    settle("disk");
+    settle("crm", {second});
+    EXPECT_EQ(post("/api/events/" + first.substr(24) + "/replay").at("deliveries"), 2);
+    EXPECT_EQ(post("/api/dead/crm/" + second.substr(24) + "/retry").at("count"), 1);
+}
 
 TEST_F(one_event, shows_all_there_is_of_it) {
     const auto id = put(1026);

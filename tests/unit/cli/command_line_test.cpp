@@ -155,7 +155,22 @@ INSTANTIATE_TEST_SUITE_P(
                   "--since, --until\nTry: shopbell replay --help\n"},
         usage_row{"dead_letters_without_a_verb",
                   {"dead"},
-                  "shopbell: A subcommand is required\nTry: shopbell dead --help\n"},
+                  "shopbell dead: a command is missing; there are: list show retry drop\n"
+                  "Try: shopbell dead --help\n"},
+        usage_row{
+            "dead_letters_with_an_unknown_verb",
+            {"dead", "lst"},
+            "shopbell: unknown command \"dead lst\" (did you mean \"list\"?); there are: list show retry "
+            "drop\nTry: shopbell dead --help\n"},
+        usage_row{"dead_letters_with_an_option_alone",
+                  {"dead", "--sink", "crm"},
+                  "shopbell dead: a command is missing; there are: list show retry drop\n"
+                  "Try: shopbell dead --help\n"},
+        usage_row{
+            "sinks_with_an_unknown_verb",
+            {"sinks", "pasue", "crm"},
+            "shopbell: unknown command \"sinks pasue\" (did you mean \"pause\"?); there are: pause resume "
+            "forget\nTry: shopbell sinks --help\n"},
         usage_row{"all_dead_letters_to_drop",
                   {"dead", "drop"},
                   "shopbell dead drop: say which: event ids, or --sink NAME for all of a sink's\n"

@@ -87,6 +87,44 @@ TEST_F(a_running_daemon, shows_one_event) {
     EXPECT_EQ(run_shopbell({"show", "0193-x", "--original"}).err, unknown.err);
 }
 
+TEST_F(a_running_daemon, knows_events_by_the_end_of_their_ids) {
+    const auto first = put(1);
+    const auto second = put(2);
+    settle("disk");
+    settle("crm", {first, second});
+    EXPECT_TRUE(run_shopbell({"show", first.substr(24)}).out.starts_with("id        " + first + "\n"));
+    EXPECT_EQ(run_shopbell({"replay", first.substr(24), second.substr(24)}).out,
+              "replayed 2 events: 4 deliveries\n");
+    settle("disk");
+    settle("crm", {first, second});
+    const auto common = first.substr(0, 6);
+    const auto list = first + ", " + second + "; give more of the one that you mean\n";
+    const auto newest_first = second + ", " + first + "; give more of the one that you mean\n";
+    EXPECT_EQ(run_shopbell({"show", common}).err,
+              "shopbell show: the id " + common + " is ambiguous: " + newest_first);
+    EXPECT_EQ(run_shopbell({"replay", common}).status, exit_failed);
+    EXPECT_EQ(run_shopbell({"dead", "show", common}).err,
+              "shopbell dead show: the id " + common + " is ambiguous: " + list);
+    EXPECT_EQ(run_shopbell({"dead", "drop", common}).err,
+              "shopbell dead drop: the id " + common + " is ambiguous: " + list);
+    EXPECT_EQ(lines_of(run_shopbell({"dead", "list", "--json", common}).out).size(), 2U);
+    EXPECT_EQ(run_shopbell({"dead", "drop", first.substr(24)}).out, "dropped 1 dead letter\n");
+    EXPECT_EQ(run_shopbell({"dead", "retry", second.substr(24)}).out, "retrying 1 dead letter\n");
+}
+
+TEST_F(a_running_daemon, names_what_a_shell_completes) {
+    EXPECT_EQ(run_shopbell({"names", "endpoints"}).out, "shop\n");
+    EXPECT_EQ(run_shopbell({"names", "sinks"}).out, "disk\ncrm\n");
+    EXPECT_EQ(run_shopbell({"names", "forgettable-sinks"}).out, "");
+    (void)test::run(context_, inbox_->open_sink("gone")).value();
+    EXPECT_EQ(run_shopbell({"names", "forgettable-sinks"}).out, "gone\n");
+    test::write_file(config(), "[[sink]\n");
+    for (const auto* const kind : {"endpoints", "sinks", "forgettable-sinks", "nonsense"}) {
+        const auto nothing = run_shopbell({"names", kind});
+        EXPECT_EQ(nothing.out + nothing.err, "") << kind;
+    }
+}
+
 TEST_F(a_running_daemon, replays) {
     const auto paid = put(1);
     const auto updated = put(2, "jumpseller.order.updated");
