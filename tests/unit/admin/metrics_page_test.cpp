@@ -4,8 +4,6 @@
 
 #include <shopbell/admin/admin_handler.hpp>
 
-#include <boost/asio/thread_pool.hpp>
-
 namespace shopbell::test {
 namespace {
 
@@ -27,7 +25,7 @@ protected:
             sinks[i].name = sinks_[i].name;
             sinks[i].target = std::make_unique<refusing_sink>();
         }
-        delivery_.emplace(std::move(sinks), std::make_shared<const routes>(routes_), *inbox_, pool_, counts_,
+        delivery_.emplace(std::move(sinks), std::make_shared<const routes>(routes_), *inbox_, counts_,
                           log::null());
         EXPECT_TRUE(delivery_->start());
 
@@ -79,7 +77,6 @@ protected:
         }
     };
 
-    boost::asio::thread_pool pool_{1};
     std::shared_ptr<log> lines_ = log::null();
     metrics counts_;
     endpoint_watches watches_{counts_, log::null()};

@@ -2,8 +2,6 @@
 
 #include <shopbell/admin/admin_handler.hpp>
 
-#include <boost/asio/thread_pool.hpp>
-
 #include <atomic>
 
 namespace shopbell::test {
@@ -72,7 +70,7 @@ protected:
             made.target = std::make_unique<moody_sink>(refuses_);
             sinks.push_back(std::move(made));
         }
-        delivery_.emplace(std::move(sinks), std::make_shared<const routes>(routes_), *inbox_, pool_, counts_,
+        delivery_.emplace(std::move(sinks), std::make_shared<const routes>(routes_), *inbox_, counts_,
                           log::null());
         EXPECT_TRUE(delivery_->start());
         auto around = services();
@@ -96,7 +94,6 @@ protected:
     }
 
     std::atomic<bool> refuses_ = false;
-    boost::asio::thread_pool pool_{1};
     metrics counts_;
     std::optional<delivery> delivery_;
 };

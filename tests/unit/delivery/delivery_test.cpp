@@ -136,7 +136,7 @@ TEST_F(delivery_test, a_reload_places_new_sinks_and_keeps_the_place_of_those_it_
 }
 
 TEST_F(delivery_test, a_reload_goes_on_counting) {
-    delivery running(sinks(), routes_, *inbox_, blocking_, counts_, log::null());
+    delivery running(sinks(), routes_, *inbox_, counts_, log::null());
     ASSERT_TRUE(running.start());
     put("one");
     EXPECT_TRUE(eventually([this] { return count_ == 1; }));
