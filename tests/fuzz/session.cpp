@@ -130,8 +130,12 @@ outcome serve(std::string_view bytes, std::size_t piece) {
     boost::asio::io_context loop(1);
     const recorder records;
     http::body_memory bodies(settings.body_memory);
-    http::session_host host{
-        .settings = settings, .answer = records, .lines = *lines, .refusals = refusals, .bodies = bodies};
+    http::session_host host{.settings = settings,
+                            .answer = records,
+                            .lines = *lines,
+                            .refusals = refusals,
+                            .bodies = bodies,
+                            .place_for = {}};
     client peer(loop);
     std::optional<http::session> session;
     session.emplace(peer.connect(), std::nullopt, nullptr, host);
