@@ -94,7 +94,7 @@ asio::awaitable<void> session::run() {
 
 asio::awaitable<void> session::turn_away() {
     answered_ = true;
-    socket_.bound().expires_after(last_call);
+    socket_.bound().expires_after(socket_.is_tls() ? little_patience.total : last_call);
     // g++ 12: `if (a && !co_await f())` gives the coroutine a frame that it cannot resume.
     bool known = true;
     if (expects_proxy_header_ && socket_.is_tls())  // TLS begins behind it

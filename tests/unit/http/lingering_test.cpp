@@ -88,9 +88,12 @@ TEST_F(a_refused_connection, beyond_the_limit_sees_why) {
 TEST_F(a_refused_connection, beyond_what_long_bodies_may_take_sees_why) {
     settings_.max_body = settings_.body_memory = much;
     settings_.threads = 1;
-    auto first = connect();
-    first.send(declared(post, much) + std::string(much - 1, 'x'));
-    auto other = connect();
+    const test::temp_dir place;
+    settings_.listen = {*listen_address::parse("unix:" + place.file("socket"))};
+    start();
+    raw_client first(place.file("socket"));
+    first.send_to_be_read(declared(post, much) + std::string(much - 1, 'x'));
+    raw_client other(place.file("socket"));
     other.send(declared(post, much));
     other.send(std::string(much, 'x'));
     EXPECT_EQ(other.receive().status, 503U);
