@@ -47,7 +47,7 @@ std::size_t spare_descriptors() {
 /// Whatever a sink has not had stays in the inbox, also where the sink has left the configuration: say so,
 /// for it takes room.
 asio::awaitable<result<void>> warn_of_left(archive& stored, const std::vector<operator_sink>& configured,
-                                   log& lines) {
+                                           log& lines) {
     const auto known = co_await stored.sinks();
     if (!known)
         co_return known.error();

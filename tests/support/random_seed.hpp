@@ -9,8 +9,8 @@
 
 namespace shopbell::test {
 
-/// The seed of a test that acts at random: $SHOPBELL_SEED, so that a failure can be tried again, else a new one. Prints
-/// it.
+/// The seed of a test that acts at random: $SHOPBELL_SEED, so that a failure can be tried again, else a new
+/// one. Prints it.
 inline std::uint32_t random_seed() {
     std::uint32_t seed = std::random_device{}();
     if (const char* const given = std::getenv("SHOPBELL_SEED")) {

@@ -52,8 +52,8 @@ using next_action = std::variant<step_delivered, step_retry, step_dead>;
 /// Why a delivery that was tried that often is no longer tried.
 [[nodiscard]] std::string given_up(unsigned attempts, const std::string& last_error);
 
-/// What follows an attempt. A wait that the receiver asked for (Retry-After) is a lower bound of the back-off,
-/// see `asked_wait`. `chance` as for `back_off`.
+/// What follows an attempt. A wait that the receiver asked for (Retry-After) is a lower bound of the
+/// back-off, see `asked_wait`. `chance` as for `back_off`.
 [[nodiscard]] next_action next_step(attempt_record record, const outcome& latest, const retry_policy& policy,
                                     double chance);
 
