@@ -316,7 +316,7 @@ INSTANTIATE_TEST_SUITE_P(
                                         "\"\nbasic_user = \"u\"\nbasic_password = \"" + canary::crm_password +
                                         '"'},
         mistake{"password_without_user", in_sink + "basic_password = \"" + canary::crm_password + '"'},
-        mistake{"bearer_with_a_line_break", in_sink + "bearer_token = \"" + canary::bearer_token + "\\n\""},
+        mistake{"bearer_with_a_line_break", in_sink + "bearer_token = \"" + canary::bearer_token + "\\nx\""},
         mistake{"password_in_the_url", "[[sink]]\nname = \"s\"\ntype = \"forward\"\nurl = \"https://u:" +
                                            canary::crm_password + "@a.example/\""},
         mistake{"header_with_a_line_break", in_sink + "headers = { X-Key = \"" + canary::api_key + "\\n\" }"},

@@ -85,10 +85,12 @@ std::string without_ids_and_times(const std::string& text) {
     static const re2::RE2 id("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
     static const re2::RE2 time(R"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(\.[0-9]+)?Z)");
     static const re2::RE2 duration("[0-9]+ ms");
+    static const re2::RE2 sample_number("order/[0-9]{16}");  // of a sample that is sent anew each time
     std::string same = text;
     re2::RE2::GlobalReplace(&same, id, "ID");
     re2::RE2::GlobalReplace(&same, time, "TIME");
     re2::RE2::GlobalReplace(&same, duration, "N ms");
+    re2::RE2::GlobalReplace(&same, sample_number, "order/N");
     return same;
 }
 

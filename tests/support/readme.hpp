@@ -31,7 +31,7 @@ struct block_owner {
 /// Of every ```sh and ```console block.
 [[nodiscard]] std::vector<block_owner> owners_of_blocks(std::string_view markdown);
 
-/// Text in which every UUID, every time and every duration in milliseconds reads the same.
+/// Text in which every UUID, time, duration in milliseconds and number of a fresh sample reads the same.
 [[nodiscard]] std::string without_ids_and_times(const std::string& text);
 
 }  // namespace shopbell::test
