@@ -9,6 +9,7 @@
 #include <shopbell/cli/exit_status.hpp>
 #include <shopbell/cli/load.hpp>
 #include <shopbell/cli/text_table.hpp>
+#include <shopbell/core/permission.hpp>
 
 #include <unistd.h>
 
@@ -22,9 +23,11 @@ namespace {
 
 constexpr std::chrono::seconds integrity_patience{30};
 
-std::string mend(const config::problem& one) {
+std::string mend(const config::problem& one, const std::string& file) {
     if (one.severity == config::severity::warning)
         return {};  // says it itself
+    if (!permission_advice(file, R_OK).empty())
+        return {};
     if (one.message.find("$CREDENTIALS_DIRECTORY") != std::string::npos)
         return "run this with the daemon's: CREDENTIALS_DIRECTORY=/run/credentials/shopbell.service shopbell "
                "doctor";
@@ -38,8 +41,8 @@ findings judge_configuration(const config::problems& found, const configuration&
         const auto place = found.file() + (one.where.line > 0 ? ":" + std::to_string(one.where.line) + ":" +
                                                                     std::to_string(one.where.column)
                                                               : "");
-        said.push_back(
-            {is_error ? grade::fail : grade::warn, "configuration", place, one.message, mend(one)});
+        said.push_back({is_error ? grade::fail : grade::warn, "configuration", place, one.message,
+                        mend(one, found.file())});
     }
     if (!said.empty())
         return said;
@@ -54,8 +57,7 @@ void examine_files(const configuration& all, doctor_report& report) {
     const auto& path = all.inbox.path;
     const auto seen = look_at_inbox_file(path);
     if (!seen) {
-        report.add(
-            {grade::fail, "inbox", "", seen.error().reason, "run this as the daemon's user or as root"});
+        report.add({grade::fail, "inbox", "", seen.error().reason, permission_advice(path, R_OK)});
         return;
     }
     const auto us = static_cast<unsigned>(::geteuid());
@@ -97,6 +99,7 @@ void examine(const configuration& all, const std::vector<probe_target>& targets,
     examine_files(all, report);
     report.add(judge_clock(look_at_clock()));
     report.add(examine_daemon(all.admin));
+    report.add(judge_admin(all.admin));
     if (all.server.tls)
         report.add(judge_own_certificate(*all.server.tls, now()));
     report.add(examine_listeners(all.server));

@@ -35,6 +35,9 @@ enum class way_step : unsigned char {
 /// interface.md, section 4.
 [[nodiscard]] bool is_ours(const http::incoming_response& answer);
 
+/// Whether nginx says that the answer came from or through it.
+[[nodiscard]] bool is_nginx(const http::incoming_response& answer);
+
 /// An answer that a correctly signed delivery should not have got. `bytes`: of its body.
 [[nodiscard]] diagnosis explain_answer(const http::incoming_response& answer, std::size_t bytes);
 

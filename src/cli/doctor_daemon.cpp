@@ -133,7 +133,7 @@ finding examine_daemon(const admin_settings& admin) {
     const auto at = reachable(*admin.listen);
     const auto there = is_listening(at);
     if (!there)
-        return {grade::fail, check, "", there.error().reason, "run this as the daemon's user or as root"};
+        return {grade::fail, check, "", there.error().reason, ""};
     if (!*there)
         return {grade::fail, check, "", "it does not run: nobody listens on " + at.to_string(), start_it};
     const auto answer = make_daemon_client(admin)->ask("GET", "/readyz", {});
@@ -141,6 +141,17 @@ finding examine_daemon(const admin_settings& admin) {
         return {grade::fail, check, "", "it listens but does not answer: " + answer.error().reason,
                 "restart it (systemctl restart shopbell), and report it with its log"};
     return judge_readiness(*answer);
+}
+
+findings judge_admin(const admin_settings& admin) {
+    if (!admin.listen || !admin.listen->unix_path.empty() || !admin.token.empty())
+        return {};
+    return {{grade::warn, "admin", "",
+             "every account of this machine can ask on " + admin.listen->to_string() +
+                 ", and what is shown there are customers",
+             "where others have accounts, let [admin] listen on \"unix:/run/shopbell/admin.sock\" and "
+             "restart the "
+             "daemon, or give it a token_file and reload it"}};
 }
 
 finding judge_listener(const std::string& address, const result<http::incoming_response>& answer) {
@@ -154,7 +165,8 @@ finding judge_listener(const std::string& address, const result<http::incoming_r
         found.how = grade::warn;
         found.text = answer.error().reason;
         found.advice =
-            "that is as it should be where only nginx's group may; to look behind it run this as root";
+            "that is as it should be where only the group of what is in front may; to look behind it run "
+            "this as root";
     } else if (!answer && step_of(answer.error()) == way_step::handshake) {
         found.text = answer.error().reason;
         found.advice =
@@ -182,7 +194,7 @@ findings examine_listeners(const http::server_settings& server) {
         if (at.unix_path.empty() && at.port == 0) {
             all.push_back({grade::warn, "listen", at.to_string(),
                            "any free port: which one it is cannot be known",
-                           "give it a fixed port, which nginx needs, too"});
+                           "give it a fixed port: whatever brings the stores' requests here needs one, too"});
             continue;
         }
         const auto client = client_for(server, at, "/");

@@ -18,6 +18,8 @@ namespace shopbell {
 
 /// Whether the daemon runs, and can commit.
 [[nodiscard]] finding examine_daemon(const admin_settings& admin);
+/// Whether others than the daemon's own people can ask; nothing where they cannot.
+[[nodiscard]] findings judge_admin(const admin_settings& admin);
 /// The answer to GET /readyz.
 [[nodiscard]] finding judge_readiness(const http::incoming_response& answer);
 

@@ -2,8 +2,8 @@
 
 #include "daemon_client.hpp"
 #include "doctor_advice.hpp"
+#include "doctor_client_address.hpp"
 #include "doctor_daemon.hpp"
-#include "doctor_forwarding.hpp"
 
 #include <shopbell/core/text.hpp>
 #include <shopbell/core/uuid.hpp>
@@ -117,10 +117,8 @@ diagnosis explain_unauthorized(const configuration& all, const sent_probe& sent)
         return {
             "the daemon finds the signature wrong (401), but takes the very same request without the proxy: "
             "something on the way changes the body or drops a header",
-            "pass both on as they come: no sub_filter, script or firewall that rewrites bodies, no "
-            "proxy_set_header or proxy_pass_request_headers that drops the store's headers "
-            "(\"Authorization\" among "
-            "them)"};
+            "pass both on as they come: no filter, script or firewall that rewrites bodies, and no rule that "
+            "drops the store's headers (\"Authorization\" among them)"};
     if (direct && direct->status == 401)
         return {
             "the daemon finds the signature wrong (401), also without the proxy: it has another secret than "
@@ -147,14 +145,13 @@ finding compare(const sent_probe& sent, const std::string& id, std::string took,
     if (!event || !original)
         return way(grade::fail, sent,
                    "another daemon has accepted the probe: this one does not know the event " + id,
-                   "let DNS and proxy_pass lead to this one, or look with the configuration of the other "
+                   "let DNS and the proxy lead to this one, or look with the configuration of the other "
                    "(--config)");
     const auto changed = differences(sent, event->root(), original->body);
     if (!changed.empty())
         return way(grade::fail, sent, "the probe was accepted, but " + changed,
-                   "let nothing on the way rewrite requests: no sub_filter, script or firewall that changes "
-                   "bodies, no "
-                   "proxy_set_header for the store's headers");
+                   "let nothing on the way rewrite requests: no filter, script or firewall that changes "
+                   "bodies, no rule for the store's headers");
     return way(grade::ok, sent,
                "the probe " + id + " came through, headers and body as they were sent, " + took, "");
 }
@@ -166,8 +163,8 @@ findings judge_taken(const sent_probe& sent, const http::incoming_response& answ
     if (text_of(document->root(), "status") == "duplicate")
         found.push_back(
             way(grade::warn, sent, "it arrived twice: something on the way sends requests again",
-                "that loses nothing; where it is not nginx after a lost connection, look at what else "
-                "is there"));
+                "that loses nothing; where it is not a proxy after a lost connection, look at what else is "
+                "there"));
     return found;
 }
 
@@ -205,13 +202,31 @@ findings send_largest(const configuration& all, const probe_target& target, http
     return {found};
 }
 
-/// Whether a stranger can name another address as his. A wrong proof keeps it from being stored.
-findings send_as_somebody_else(const configuration& all, const probe_target& target, http::client& with,
-                               operator_client* stored) {
-    auto forged = make_probe(target, signing::broken, 0);
-    if (stored == nullptr || !std::holds_alternative<refusal>(foresee(forged)))
+/// A stranger writes an address of his own choice into X-Forwarded-For. Whom does the daemon take him for? Of
+/// what it refuses, it keeps the client's address.
+findings send_as_stranger(const configuration& all, const probe_target& target, http::client& with,
+                          operator_client& stored) {
+    auto sent = make_probe(target, signing::broken, 0);
+    const auto foreseen = foresee(sent);
+    const auto* const refused = std::get_if<refusal>(&foreseen);
+    if (refused == nullptr || refused->status != 401)
+        return {};  // auth = "none": it would be stored
+    random_bytes random;
+    const auto mark = "shopbell-doctor/" + make_request_id(random);
+    sent.webhook.fields.push_back({"User-Agent", mark});
+    sent.webhook.fields.push_back({"X-Forwarded-For", std::string(invented_client)});
+    const auto answer = post(with, sent.webhook);
+    if (!answer || !is_ours(*answer))
         return {};
-    return examine_forwarding(all.server, target, std::move(forged), with, *stored);
+    const auto listed = ask_json(stored, "GET", api_path({"rejections"}));
+    const auto* const records = listed ? listed->root().find("rejections") : nullptr;
+    if (records == nullptr)
+        return {};
+    for (const auto& one : records->elements()) {
+        if (value_of(headers_of(one), "User-Agent") == mark)
+            return {judge_client_address(target, one, all.server, is_nginx(*answer))};
+    }
+    return {};
 }
 
 findings judge_scheme(const probe_target& target) {
@@ -219,11 +234,13 @@ findings judge_scheme(const probe_target& target) {
     const bool is_local = iequals(host, "localhost") || host == "::1" || host.starts_with("127.");
     if (target.url.tls || is_local)
         return {};
-    return {{grade::warn, "url", target.text,
-             "plain http: customers' data and static secrets can be read on the way, and USAePay does not "
-             "deliver "
-             "there",
-             "give the store an https URL (certbot --nginx makes the certificate)"}};
+    return {
+        {grade::warn, "url", target.text,
+         "plain http: customers' data and static secrets can be read on the way, and USAePay does not "
+         "deliver "
+         "there",
+         "give the store an https URL: let a proxy with a certificate stand in front, or give the daemon one "
+         "([server.tls])"}};
 }
 
 void append(findings& to, findings more) {
@@ -238,11 +255,7 @@ std::string differences(const sent_probe& sent, const json::value& event, const 
     if (original != expected)
         return "its body arrived changed (" + std::to_string(original.size()) + " bytes, " +
                std::to_string(expected.size()) + " were sent)";
-    headers arrived;
-    if (const auto* const all = event.find("headers"); all != nullptr) {
-        for (const auto& one : all->elements())
-            arrived.push_back({std::string(text_of(one, "name")), std::string(text_of(one, "value"))});
-    }
+    const auto arrived = headers_of(event);
     for (const auto& field : sent.webhook.fields) {
         const auto& keeps = sent.at->kind->keeps;
         const bool is_kept =
@@ -257,7 +270,8 @@ findings judge_certificate(const std::string& url, const http::connection_facts&
     if (!seen.certificate_ends || *seen.certificate_ends - present > soon)
         return {};
     return {{grade::warn, "url", url, "its certificate ends on " + to_date(*seen.certificate_ends),
-             "renew it (certbot renew), reload nginx, and see why that does not happen by itself (systemctl "
+             "renew it (certbot renew), reload the server that shows it, and see why that does not happen by "
+             "itself (systemctl "
              "list-timers)"}};
 }
 
@@ -294,7 +308,8 @@ findings examine_way(const configuration& all, const probe_target& target, opera
            judge_answer(all, sent, answer, answered_in(std::chrono::steady_clock::now() - start), stored));
     if (answer && is_ours(*answer)) {
         append(found, send_largest(all, target, **client));
-        append(found, send_as_somebody_else(all, target, **client, stored));
+        if (stored != nullptr && is_direct(all.server, target.url) != direct::yes)
+            append(found, send_as_stranger(all, target, **client, *stored));
     }
     return found;
 }

@@ -9,6 +9,14 @@ namespace shopbell {
 
 namespace {
 
+/// What people write where they mean the URL: "hooks.example.com". Whether with TLS, only they know; stores
+/// ask for it.
+std::string with_scheme(const std::string& text) {
+    const bool is_here =
+        text.starts_with("localhost") || text.starts_with("127.") || text.starts_with("[::1]");
+    return (is_here ? "http://" : "https://") + text;
+}
+
 std::string path_of(const http::url& url) {
     return url.target.substr(0, url.target.find('?'));
 }
@@ -54,6 +62,10 @@ result<std::vector<probe_target>> choose_targets(const configuration& all, const
         return failure{errc::malformed, "--endpoint says where --url leads to; give that as well"};
     if (options.url.empty())
         return targets;
+    if (options.url.find("://") == std::string::npos)
+        return failure{errc::malformed, "the URL " + options.url +
+                                            ": http:// or https:// is missing in front; did you mean --url " +
+                                            with_scheme(options.url) + "?"};
     auto url = http::url::parse(options.url);
     if (!url)
         return failure{errc::malformed, "the URL " + options.url + ": " + url.error().reason};

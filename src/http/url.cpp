@@ -35,6 +35,8 @@ std::string_view usual_port(bool tls) {
 }  // namespace
 
 result<url> url::parse(std::string_view text) {
+    if (text.find("://") == text.npos)
+        return malformed("syntax error: http:// or https:// is missing in front");
     const auto parsed = boost::urls::parse_uri(boost::core::string_view(text.data(), text.size()));
     if (!parsed)
         return malformed("syntax error");

@@ -221,7 +221,7 @@ likely_cause explain_status(unsigned status) {
         case 413:
             return {
                 "The body is larger than max_body of [server]: if your store sends so much, raise it, and "
-                "client_max_body_size of nginx."};
+                "the limit of the proxy in front (client_max_body_size, where that is nginx)."};
         case 414:
         case 431:
             return {

@@ -1,6 +1,7 @@
 #include "support/daemon.hpp"
 #include "support/nginx.hpp"
 #include "support/places.hpp"
+#include "support/reserved_port.hpp"
 #include "support/shop.hpp"
 #include "support/store.hpp"
 
@@ -203,7 +204,7 @@ INSTANTIATE_TEST_SUITE_P(
                                "fail url-client ",
                                "proxy_protocol = true"},
                     wrong_site{"small_bodies",
-                               {{"client_max_body_size 1m;", "client_max_body_size 8k;"}},
+                               {{"client_max_body_size 8m;", "client_max_body_size 8k;"}},
                                "fail url-size ",
                                "client_max_body_size"},
                     wrong_site{"path_changed",
@@ -236,11 +237,55 @@ INSTANTIATE_TEST_SUITE_P(
                                {{pass, pass + " auth_basic on; auth_basic_user_file /dev/null;"}},
                                "fail url ",
                                "auth_basic off"},
+                    wrong_site{"a_stranger_chooses_the_client_s_address",
+                               {{"proxy_set_header X-Forwarded-For $remote_addr;", ""}},
+                               "fail url-client ",
+                               "proxy_set_header X-Forwarded-For"},
                     wrong_site{"daemon_elsewhere",
                                {{pass, "proxy_pass http://unix:/nowhere/x.sock;"}},
                                "fail url ",
                                "(502)"}),
     [](const auto& row) { return row.param.name; });
+
+TEST_F(doctor_command, notices_a_proxy_that_does_not_name_the_client) {
+    const auto front = start_nginx(
+        {{"proxy_set_header X-Forwarded-For $remote_addr;", "proxy_set_header X-Forwarded-For \"\";"},
+         {"proxy_set_header X-Real-IP $remote_addr;", ""}});
+    const auto report = examine(*front, "/hooks/jumpseller");
+    EXPECT_EQ(report.status.code, 0) << report.output;
+    EXPECT_TRUE(has_line(report, "warn url-client ", "its unix socket")) << report.output;
+}
+
+TEST_F(doctor_command, finds_a_proxy_that_adds_the_client_in_order) {
+    const auto front = start_nginx({{"proxy_set_header X-Forwarded-For $remote_addr;",
+                                     "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;"}});
+    const auto report = examine(*front, "/hooks/jumpseller");
+    EXPECT_EQ(report.status.code, 0) << report.output;
+    EXPECT_TRUE(has_line(report, "ok   url-client ")) << report.output;
+}
+
+TEST_F(doctor_command, says_what_a_url_without_a_scheme_lacks) {
+    const auto report = examine({"--url", "hooks.example.com"});
+    EXPECT_EQ(report.status.code, 2);
+    EXPECT_NE(report.errors.find("--url https://hooks.example.com?"), std::string::npos) << report.errors;
+}
+
+TEST_F(doctor_command, does_not_speak_of_nginx_to_who_has_none) {
+    const reserved_port port;
+    auto wanted = settings();
+    wanted.listen = "127.0.0.1:" + std::to_string(port.number());
+    daemon_.reset();
+    place_.write_config(wanted);
+    daemon_.emplace(place_.config());
+    for (const auto& url :
+         {plain_url(), std::string("http://127.0.0.1:1/hooks/jumpseller"), plain_url("/elsewhere")}) {
+        const auto report = examine({"--url", url, "--endpoint", "jumpseller"});
+        EXPECT_EQ(report.output.find("nginx"), std::string::npos) << report.output;
+        EXPECT_EQ(report.output.find("proxy_"), std::string::npos) << report.output;
+        EXPECT_EQ(report.output.find("url-client"), std::string::npos) << "nobody is in between\n"
+                                                                       << report.output;
+    }
+}
 
 TEST_F(doctor_command, refuses_a_certificate_that_stores_refuse) {
     const auto front = start_nginx();

@@ -50,7 +50,7 @@ INSTANTIATE_TEST_SUITE_P(
                         "handshake",
                         {errc::unavailable, "TLS handshake with h:443: tlsv13 alert certificate required"},
                         way_step::handshake,
-                        "listen 443 ssl;",
+                        "TLS 1.2",
                         "`client_certificate`"},
                     step_row{"own_proxy",
                              {errc::unavailable, "connect to the proxy 10.0.0.1:3128: Connection refused"},
@@ -60,12 +60,12 @@ INSTANTIATE_TEST_SUITE_P(
                     step_row{"no_answer",
                              {errc::timeout, "read the answer of h:443: no answer in time"},
                              way_step::exchange,
-                             "proxy_pass",
+                             "in front of it",
                              "`url`"},
                     step_row{"broken",
                              {errc::unavailable, "read the answer of h:443: connection closed"},
                              way_step::exchange,
-                             "error log",
+                             "the log of what listens",
                              "`url`"},
                     step_row{"not_http",
                              {errc::malformed, "the answer of h:80 is not HTTP: bad version"},
@@ -87,7 +87,17 @@ http::incoming_response of_ours(unsigned status) {
 }
 
 http::incoming_response of_nginx(unsigned status) {
-    return answer(status, "<html>nginx</html>", {{"Content-Type", "text/html"}});
+    return answer(status, "<html>", {{"Content-Type", "text/html"}, {"Server", "nginx"}});
+}
+
+http::incoming_response through_nginx(unsigned status) {
+    auto made = of_ours(status);
+    made.fields.push_back({"Server", "nginx/1.22.1"});
+    return made;
+}
+
+http::incoming_response of_another(unsigned status) {
+    return answer(status, "", {{"Server", "Caddy"}});
 }
 
 TEST(our_answers, are_told_from_those_of_others) {
@@ -120,8 +130,11 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         answer_row{"redirect", answer(301, "", {{"Location", "https://www.example.com/hooks/x"}}),
                    "(301 to https://www.example.com/hooks/x)", "give the store that URL"},
-        answer_row{"redirect_to_nowhere", answer(302, ""), "(302)", "location"},
-        answer_row{"path_changed", of_ours(404), "the daemon knows no such path", "proxy_pass"},
+        answer_row{"redirect_to_nowhere", answer(302, ""), "(302)", "pass this one on to the daemon"},
+        answer_row{"redirect_of_nginx", of_nginx(302), "(302)", "location"},
+        answer_row{"path_changed", of_ours(404), "the daemon knows no such path", "as it came"},
+        answer_row{"path_changed_by_nginx", through_nginx(404), "the daemon knows no such path",
+                   "proxy_pass"},
         answer_row{"no_location", of_nginx(404), "something in front", "server_name"},
         answer_row{"too_large_for_nginx", of_nginx(413), "this one has 1234 bytes", "client_max_body_size"},
         answer_row{"too_large_for_us", of_ours(413), "this one has 1234 bytes", "max_body"},
@@ -133,9 +146,29 @@ INSTANTIATE_TEST_SUITE_P(
         answer_row{"limit", of_nginx(503), "turns requests away", "limit_req"},
         answer_row{"full_disk", of_ours(503), "cannot store", "inbox"},
         answer_row{"late", of_nginx(504), "in vain", "proxy_read_timeout"},
-        answer_row{"a_page", of_nginx(200), "in its stead", "proxy_pass"},
+        answer_row{"a_page", of_another(200), "in its stead", "go on to the daemon"},
+        answer_row{"a_page_of_nginx", of_nginx(200), "in its stead", "proxy_pass"},
         answer_row{"anything", of_nginx(418), "418", "logs"}),
     [](const auto& row) { return row.param.name; });
+
+TEST(what_is_not_known_to_be_nginx, is_not_spoken_of_as_that) {
+    constexpr std::string_view words[] = {"nginx",     "proxy_",   "client_max_body_size", "server_name",
+                                          "limit_req", "location", "auth_basic",           "listen 443"};
+    const auto expect_none = [&words](const diagnosis& said) {
+        for (const auto word : words)
+            EXPECT_EQ((said.what + said.advice).find(word), std::string::npos) << said.what << said.advice;
+    };
+    for (unsigned status = 200; status < 600; ++status) {
+        expect_none(explain_answer(of_another(status), 1));
+        expect_none(explain_answer(answer(status, "<html>"), 1));
+        expect_none(explain_answer(of_ours(status), 1));
+    }
+    for (const auto code : {errc::unavailable, errc::timeout, errc::malformed}) {
+        for (const auto* const reason : {"resolve x", "connect to x: refused", "TLS handshake with x: eof",
+                                         "TLS x: certificate verify failed", "read the answer of x: closed"})
+            expect_none(explain_way(failure{code, reason}));
+    }
+}
 
 }  // namespace
 }  // namespace shopbell

@@ -39,7 +39,7 @@ TEST(a_listener, is_the_daemon_s_or_somebody_else_s) {
     expect(judge_listener("127.0.0.1:8080", failure{errc::timeout, "no answer"}), grade::fail,
            "shopbell.socket");
     expect(judge_listener("unix:/x", failure{errc::unavailable, "connect to unix:/x: Permission denied"}),
-           grade::warn, "nginx's group");
+           grade::warn, "the group of what is in front");
     expect(judge_listener("127.0.0.1:8080", failure{errc::unavailable, "connect to x: refused"}), grade::fail,
            "connect to x: refused");
     expect(judge_listener("127.0.0.1:8443",
@@ -53,6 +53,20 @@ TEST(a_listener, on_any_port_cannot_be_looked_at) {
     const auto found = examine_listeners(server);
     ASSERT_EQ(found.size(), 1U);
     expect(found[0], grade::warn, "fixed port");
+}
+
+TEST(the_admin_interface, that_every_account_can_reach_is_worth_a_warning) {
+    admin_settings admin;
+    EXPECT_TRUE(judge_admin(admin).empty()) << "it is off";
+    admin.listen = http::listen_address::parse("127.0.0.1:9180");
+    const auto found = judge_admin(admin);
+    ASSERT_EQ(found.size(), 1U);
+    expect(found[0], grade::warn, "every account of this machine can ask on 127.0.0.1:9180");
+    admin.token.emplace_back("t");
+    EXPECT_TRUE(judge_admin(admin).empty());
+    admin.token.clear();
+    admin.listen = http::listen_address::parse("unix:/run/shopbell/admin.sock");
+    EXPECT_TRUE(judge_admin(admin).empty());
 }
 
 TEST(the_daemon, that_nobody_can_ask_is_worth_a_warning) {

@@ -1,3 +1,4 @@
+#include "../src/cli/doctor_client_address.hpp"
 #include "../src/cli/doctor_probe.hpp"
 #include "support/certificates.hpp"
 #include "workshop.hpp"
@@ -74,6 +75,98 @@ TEST_F(the_way, of_a_site_alone_leads_to_every_endpoint) {
     EXPECT_EQ(targets({.url = "https://shop.example:8443/"}), all);
     EXPECT_EQ(targets({.url = "https://shop.example:8443", .endpoint = "downloads"}),
               std::vector<std::string>{all[2]});
+}
+
+TEST_F(the_way, begins_with_a_scheme) {
+    EXPECT_EQ(
+        targets({.url = "shop.example"}),
+        std::vector<std::string>{"the URL shop.example: http:// or https:// is missing in front; did you "
+                                 "mean --url https://shop.example?"});
+    EXPECT_EQ(
+        targets({.url = "localhost:8080/hooks/second"}),
+        std::vector<std::string>{"the URL localhost:8080/hooks/second: http:// or https:// is missing in "
+                                 "front; did you mean --url http://localhost:8080/hooks/second?"});
+}
+
+TEST_F(the_way, leads_straight_to_the_daemon_where_its_own_port_is_meant) {
+    const auto way = [this](const std::string& url) {
+        return is_direct(all_.server, http::url::parse(url).value());
+    };
+    EXPECT_EQ(way("http://127.0.0.1:8080/hooks/second"), direct::yes);
+    EXPECT_EQ(way("http://localhost:8080/hooks/second"), direct::yes);
+    EXPECT_EQ(way("http://127.0.0.1:8081/hooks/second"), direct::no);
+    EXPECT_EQ(way("http://shop.example:8080/hooks/second"), direct::no);
+    EXPECT_EQ(way("https://shop.example/hooks/second"), direct::no);
+    EXPECT_EQ(way("https://127.0.0.1:8080/hooks/second"), direct::no);
+}
+
+TEST_F(the_way, may_lead_straight_to_a_daemon_on_any_free_port) {
+    auto server = all_.server;
+    const auto way = [&server](const std::string& url) {
+        return is_direct(server, http::url::parse(url).value());
+    };
+    server.listen = {*http::listen_address::parse("127.0.0.1:0")};
+    EXPECT_EQ(way("http://127.0.0.1:8081/hooks/second"), direct::perhaps);
+    EXPECT_EQ(way("http://shop.example/hooks/second"), direct::no);
+    EXPECT_EQ(way("https://127.0.0.1:8081/hooks/second"), direct::no);
+    server.listen.push_back(*http::listen_address::parse("127.0.0.1:8081"));
+    EXPECT_EQ(way("http://127.0.0.1:8081/hooks/second"), direct::yes);
+}
+
+http::server_settings trusting_proxies() {
+    http::server_settings server;
+    server.trusted_proxies = {*http::network::parse("127.0.0.0/8"), *http::network::parse("10.0.0.0/8")};
+    return server;
+}
+
+finding judged(const std::string& client, const std::string& fields,
+               const http::server_settings& server = trusting_proxies(),
+               const std::string& url = "https://shop.example/hooks") {
+    const auto record = json::document::parse(R"({"client":")" + client + R"(","headers":[)" + fields + "]}");
+    const probe_target target{nullptr, http::url::parse(url).value(), url};
+    return judge_client_address(target, record.value().root(), server, false);
+}
+
+std::string forwarded(const std::string& value) {
+    return R"({"name":"x-forwarded-for","value":")" + value + R"("})";
+}
+
+const std::string stranger(invented_client);
+
+TEST(the_client_s_address, is_known_unless_a_stranger_chooses_it_or_nobody_says_it) {
+    EXPECT_EQ(judged("198.51.100.7", forwarded("198.51.100.7")).how, grade::ok);
+    EXPECT_EQ(judged("127.0.0.1", forwarded("127.0.0.1")).how, grade::ok) << "who looks sits here";
+    EXPECT_EQ(judged("127.0.0.1", forwarded(stranger)).how, grade::ok) << "another client";
+    EXPECT_EQ(judged("198.51.100.7", "").how, grade::ok) << "the PROXY protocol, or nobody in between";
+    EXPECT_EQ(judged(stranger, "").how, grade::ok) << "said by somebody else";
+    EXPECT_EQ(judged(stranger, forwarded(stranger + ", 127.0.0.1")).how, grade::ok) << "added to, from here";
+    EXPECT_EQ(judged(stranger, forwarded(stranger) + "," + forwarded("127.0.0.1")).how, grade::ok)
+        << "in two lines";
+    EXPECT_EQ(judged("198.51.100.7", forwarded(stranger + ", 198.51.100.7")).how, grade::ok);
+
+    EXPECT_EQ(judged(stranger, forwarded(stranger)).how, grade::fail) << "handed through";
+    EXPECT_EQ(judged(stranger, forwarded(stranger + ", 10.0.0.5")).how, grade::fail) << "a proxy was added";
+    EXPECT_EQ(judged("127.0.0.1", "").how, grade::warn) << "the proxy's own";
+    EXPECT_EQ(judged("10.0.0.5", "").how, grade::warn);
+    EXPECT_EQ(judged("", "").how, grade::warn) << "a unix socket";
+}
+
+TEST(the_client_s_address, is_named_by_the_proxy_protocol) {
+    auto server = trusting_proxies();
+    server.proxy_protocol = true;
+    EXPECT_EQ(judged("127.0.0.1", "", server).how, grade::ok) << "who looks sits here";
+    EXPECT_EQ(judged("", "", server).how, grade::ok);
+}
+
+TEST(the_client_s_address, that_a_daemon_on_any_free_port_believes_is_worth_a_warning) {
+    auto server = trusting_proxies();
+    server.listen = {*http::listen_address::parse("127.0.0.1:0")};
+    const std::string here = "http://127.0.0.1:8081/hooks";
+    const auto found = judged(stranger, forwarded(stranger), server, here);
+    EXPECT_EQ(found.how, grade::warn) << "it may be the daemon itself";
+    EXPECT_NE(found.advice.find("a fixed port"), std::string::npos) << found.advice;
+    EXPECT_EQ(judged("127.0.0.1", forwarded("127.0.0.1"), server, here).how, grade::ok);
+    EXPECT_EQ(judged(stranger, forwarded(stranger), server, "http://shop.example/hooks").how, grade::fail);
 }
 
 TEST_F(the_way, is_not_looked_at_without_a_url) {
