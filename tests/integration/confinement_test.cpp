@@ -2,6 +2,7 @@
 #include "support/daemon.hpp"
 #include "support/eventually.hpp"
 #include "support/http_peer.hpp"
+#include "support/localhost.hpp"
 #include "support/places.hpp"
 #include "support/shop.hpp"
 #include "support/store.hpp"
@@ -69,6 +70,7 @@ TEST_F(confined, and_only_because_the_unit_forbids_it) {
 }
 
 TEST_F(confined, a_daemon_does_all_that_it_is_there_for) {
+    SKIP_WITHOUT_LOCALHOST();
     const http_peer crm;
     const auto programs_own = place_.file("of-the-program.jsonl");
     const auto configure = [&](std::string_view more) {

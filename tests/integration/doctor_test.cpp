@@ -1,4 +1,5 @@
 #include "support/daemon.hpp"
+#include "support/localhost.hpp"
 #include "support/nginx.hpp"
 #include "support/places.hpp"
 #include "support/reserved_port.hpp"
@@ -164,6 +165,7 @@ TEST_F(doctor_command, knows_a_daemon_that_was_not_reloaded) {
 }
 
 TEST_F(doctor_command, finds_the_way_through_the_site_that_we_ship_in_order) {
+    SKIP_WITHOUT_LOCALHOST();
     const auto front = start_nginx();
     const auto report = examine(*front, "");
     EXPECT_EQ(report.status.code, 0) << report.output << report.errors;
@@ -189,6 +191,7 @@ std::ostream& operator<<(std::ostream& out, const wrong_site& row) {
 class a_wrong_site : public doctor_command, public testing::WithParamInterface<wrong_site> {};
 
 TEST_P(a_wrong_site, is_diagnosed_with_what_to_change) {
+    SKIP_WITHOUT_LOCALHOST();
     const auto front = start_nginx(GetParam().changes);
     const auto report = examine(*front, "/hooks/jumpseller");
     EXPECT_EQ(report.status.code, 1);
@@ -248,6 +251,7 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& row) { return row.param.name; });
 
 TEST_F(doctor_command, notices_a_proxy_that_does_not_name_the_client) {
+    SKIP_WITHOUT_LOCALHOST();
     const auto front = start_nginx(
         {{"proxy_set_header X-Forwarded-For $remote_addr;", "proxy_set_header X-Forwarded-For \"\";"},
          {"proxy_set_header X-Real-IP $remote_addr;", ""}});
@@ -257,6 +261,7 @@ TEST_F(doctor_command, notices_a_proxy_that_does_not_name_the_client) {
 }
 
 TEST_F(doctor_command, finds_a_proxy_that_adds_the_client_in_order) {
+    SKIP_WITHOUT_LOCALHOST();
     const auto front = start_nginx({{"proxy_set_header X-Forwarded-For $remote_addr;",
                                      "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;"}});
     const auto report = examine(*front, "/hooks/jumpseller");
@@ -288,6 +293,7 @@ TEST_F(doctor_command, does_not_speak_of_nginx_to_who_has_none) {
 }
 
 TEST_F(doctor_command, refuses_a_certificate_that_stores_refuse) {
+    SKIP_WITHOUT_LOCALHOST();
     const auto front = start_nginx();
     const auto report = examine({"--url", front->url("/hooks/jumpseller")});
     EXPECT_EQ(report.status.code, 1);
@@ -295,6 +301,7 @@ TEST_F(doctor_command, refuses_a_certificate_that_stores_refuse) {
 }
 
 TEST_F(doctor_command, knows_the_redirect_from_http_to_https) {
+    SKIP_WITHOUT_LOCALHOST();
     const auto front = start_nginx();
     const auto report = examine({"--url", front->plain_url("/hooks/jumpseller")});
     EXPECT_EQ(report.status.code, 1);

@@ -1,6 +1,7 @@
 #include "support/nginx.hpp"
 #include "support/daemon.hpp"
 #include "support/http_peer.hpp"
+#include "support/localhost.hpp"
 #include "support/places.hpp"
 #include "support/shop.hpp"
 #include "support/store.hpp"
@@ -83,6 +84,7 @@ INSTANTIATE_TEST_SUITE_P(stores, every_store_behind_nginx, testing::ValuesIn(sto
                          [](const auto& row) { return row.param.name; });
 
 TEST_P(every_store_behind_nginx, has_its_sample_accepted_and_a_tampered_one_refused) {
+    SKIP_WITHOUT_LOCALHOST();
     const shop_behind_nginx served;
     const auto path = GetParam().genuine().path;
     const auto sent = served.send({GetParam().name, GetParam().event}, path);

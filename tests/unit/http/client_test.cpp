@@ -1,6 +1,7 @@
 #include "raw_peer.hpp"
 #include "support/eventually.hpp"
 #include "support/http_peer.hpp"
+#include "support/localhost.hpp"
 #include "support/run.hpp"
 
 #include <shopbell/http/client.hpp>
@@ -262,6 +263,7 @@ TEST_F(a_client, names_a_host_that_does_not_exist) {
 }
 
 TEST_F(a_client, resolves_names) {
+    SKIP_WITHOUT_LOCALHOST();
     const http_peer peer;
     make("http://localhost:" + std::to_string(peer.port()) + "/");
     const auto heard = send();

@@ -1,4 +1,5 @@
 #include "support/eventually.hpp"
+#include "support/localhost.hpp"
 #include "support/run.hpp"
 #include "support/temp_dir.hpp"
 #include "tls_peer.hpp"
@@ -16,6 +17,8 @@ using namespace std::chrono_literals;
 
 class a_tls_client : public testing::Test {
 protected:
+    void SetUp() override { SKIP_WITHOUT_LOCALHOST(); }
+
     /// What a client that trusts the test authority gets from `peer`, called by that host's name.
     result<incoming_response> ask(const test::tls_peer& peer, const std::string& host = "localhost") {
         test::write_file(ca_file_, authority_.pem());

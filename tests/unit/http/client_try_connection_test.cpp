@@ -1,4 +1,5 @@
 #include "support/http_peer.hpp"
+#include "support/localhost.hpp"
 #include "support/reserved_port.hpp"
 #include "support/run.hpp"
 #include "support/temp_dir.hpp"
@@ -19,6 +20,8 @@ protected:
         settings_.timeout = 20s;
         test::write_file(folder_.file("ca.pem"), authority_.pem());
     }
+
+    void SetUp() override { SKIP_WITHOUT_LOCALHOST(); }
 
     result<connection_facts> attempt(const std::string& text) {
         settings_.url = *url::parse(text);
