@@ -59,13 +59,10 @@ long long number_of(const char* variable, long long otherwise) {
     return text == nullptr ? otherwise : std::atoll(text);
 }
 
-/// What does not hold yet.
-constexpr const char* not_yet = "clock,a lock of a stranger's,leave,log";
-
 /// Names with commas in between.
 std::set<std::string> left_out() {
     const char* const text = std::getenv("SHOPBELL_ATTACK_WITHOUT");
-    std::istringstream names(text == nullptr ? not_yet : text);
+    std::istringstream names(text == nullptr ? "" : text);
     std::set<std::string> all;
     for (std::string one; std::getline(names, one, ',');)
         all.insert(one);
