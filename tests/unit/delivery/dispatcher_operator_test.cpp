@@ -227,8 +227,10 @@ TEST_F(dispatcher_test, passing_over_many_events_gives_way_to_others) {
         [&](dispatcher&) {
             auto neighbour = [](std::size_t& count, const bool& until) -> asio::awaitable<void> {
                 const auto executor = co_await asio::this_coro::executor;
-                for (; !until; ++count)
+                while (!until) {
                     co_await asio::post(executor, asio::use_awaitable);
+                    ++count;
+                }
             };
             asio::co_spawn(context_, neighbour(turns, ended), asio::detached);
         });
