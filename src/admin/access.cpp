@@ -51,6 +51,16 @@ std::string_view refuse_origin(const headers& fields) {
     return {};
 }
 
+http::response foreign_host() {
+    return http::response::error(
+        403, "refused: Host must be localhost, 127.0.0.1 or [::1] where no [admin] token is configured");
+}
+
+/// A link on another site that somebody follows, not a file that the other site fetches for itself.
+bool is_navigation(const headers& fields) {
+    return count(fields, "Sec-Fetch-Mode") == 1 && iequals(value_of(fields, "Sec-Fetch-Mode"), "navigate");
+}
+
 }  // namespace
 
 bool has_token(const headers& fields, const secrets& tokens) {
@@ -84,10 +94,20 @@ std::optional<http::response> refuse_access(const http::request_head& head, cons
     if (const auto refused = refuse_origin(head.fields); !refused.empty())
         return http::response::error(403, refused);
     if (!by_token && !unix_socket && !is_this_machine(value_of(head.fields, "Host")))
-        return http::response::error(
-            403, "refused: Host must be localhost, 127.0.0.1 or [::1] where no [admin] token is configured");
+        return foreign_host();
     if (!by_token && !is_safe(head.method) && count(head.fields, "X-Requested-With") == 0)
         return http::response::error(403, "refused: a change needs the header X-Requested-With, any value");
+    return std::nullopt;
+}
+
+std::optional<http::response> refuse_page_access(const http::request_head& head, const secrets& tokens,
+                                                 bool unix_socket) {
+    if (tokens.empty() && !unix_socket && !is_this_machine(value_of(head.fields, "Host")))
+        return foreign_host();
+    if (is_navigation(head.fields))
+        return std::nullopt;
+    if (const auto refused = refuse_origin(head.fields); !refused.empty())
+        return http::response::error(403, refused);
     return std::nullopt;
 }
 

@@ -26,4 +26,10 @@ namespace shopbell {
 [[nodiscard]] std::optional<http::response> refuse_access(const http::request_head& head,
                                                           const secrets& tokens, bool unix_socket);
 
+/// Why this request may not have the inspector's files; nothing where it may. They hold no data: nobody is
+/// asked for a token, and a link on another site may lead to them, while no other site may make them a part
+/// of its own. The rule for Host is that of the interface.
+[[nodiscard]] std::optional<http::response> refuse_page_access(const http::request_head& head,
+                                                               const secrets& tokens, bool unix_socket);
+
 }  // namespace shopbell

@@ -1,6 +1,7 @@
 #include <shopbell/admin/admin_handler.hpp>
 
 #include "access.hpp"
+#include "page.hpp"
 
 namespace shopbell {
 
@@ -28,6 +29,10 @@ std::optional<http::response> admin_handler::screen(const http::request_head& he
         auto refused = refuse_stranger(head.fields, *token_.get());
         return refused ? std::move(refused) : refuse_change(head.method);
     }
+    if (is_page_path(head.path)) {
+        auto refused = refuse_page_access(head, *token_.get(), unix_socket_);
+        return refused ? std::move(refused) : refuse_change(head.method);
+    }
     if (!operator_api::is_path(head.path))
         return health_.screen(head);
     if (auto refused = refuse_access(head, *token_.get(), unix_socket_)) {
@@ -40,6 +45,8 @@ std::optional<http::response> admin_handler::screen(const http::request_head& he
 boost::asio::awaitable<http::response> admin_handler::handle(http::request one) const {
     if (is_metrics(one.head.path))
         co_return co_await numbers_->answer(health_.is_ready());
+    if (is_page_path(one.head.path))
+        co_return answer_page(one.head);
     if (!operator_api::is_path(one.head.path))
         co_return co_await health_.handle(std::move(one));
     const auto api = api_.get();  // a reload must not take it away meanwhile

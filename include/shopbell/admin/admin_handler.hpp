@@ -9,8 +9,8 @@
 
 namespace shopbell {
 
-/// What the daemon serves on [admin] listen: the health checks, the metrics, and behind the access rules the
-/// operator's interface. Thread-safe.
+/// What the daemon serves on [admin] listen: the health checks, the metrics, the inspector's page, and behind
+/// the access rules the operator's interface. Thread-safe.
 class admin_handler final : public http::handler {
 public:
     /// All that is referred to outlives the object. Without `watched` nothing is said of endpoints, without
