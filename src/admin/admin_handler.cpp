@@ -24,6 +24,13 @@ bool admin_handler::is_metrics(std::string_view path) const noexcept {
     return numbers_ != nullptr && path == "/metrics";
 }
 
+http::beginning admin_handler::begin(http::request_head head) const {
+    if (auto refused = screen(head))
+        return *std::move(refused);
+    return http::make_exchange(std::move(head),
+                               [this](http::request whole) { return handle(std::move(whole)); });
+}
+
 std::optional<http::response> admin_handler::screen(const http::request_head& head) const {
     if (is_metrics(head.path)) {
         auto refused = refuse_stranger(head.fields, *token_.get());

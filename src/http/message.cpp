@@ -10,6 +10,14 @@ response response::error(unsigned status, std::string_view text) {
     return response(status, body.take());
 }
 
+response response::refusal(unsigned status, refusal_body how) {
+    if (how == refusal_body::json)
+        return error(status, error_text(status));
+    response empty(status, {});
+    empty.content_type.clear();
+    return empty;
+}
+
 std::string_view error_text(unsigned status) noexcept {
     switch (status) {
         case 400:

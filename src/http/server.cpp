@@ -54,12 +54,6 @@ struct server::state {
     bool started = false;
 };
 
-request_observer* handler::observer(std::string_view) const {
-    return nullptr;
-}
-
-void handler::refused(const server_refusal&) const {}
-
 server::server(std::unique_ptr<state> content) noexcept : state_(std::move(content)) {}
 
 server::~server() {

@@ -25,10 +25,6 @@ constexpr lingering usual_patience{std::chrono::seconds(5), std::chrono::seconds
 /// The same where others wait: for a place, or for the end of the server.
 constexpr lingering little_patience{std::chrono::seconds(2), std::chrono::seconds(2)};
 
-std::string loggable(std::string_view text) {
-    return to_utf8_lossy(text.substr(0, longest_logged));
-}
-
 /// Of a target that is none, what may be logged: never a URL's user and password.
 std::string_view path_in(std::string_view target) {
     return target.starts_with('/') ? target.substr(0, target.find('?')) : std::string_view();
@@ -51,6 +47,10 @@ std::size_t next_read(const std::optional<std::uint64_t>& length) {
 }
 
 }  // namespace
+
+std::string loggable(std::string_view text) {
+    return to_utf8_lossy(text.substr(0, longest_logged));
+}
 
 session::session(timed_socket::socket connection, const optional_address& peer, const tls_identity* tls,
                  session_host& host)
@@ -78,7 +78,7 @@ asio::awaitable<void> session::run() {
         if (step == next::close) {
             answered_ = true;
             // With nothing unread a plain close loses nothing.
-            if (!exchange_.whole || !socket_.received().empty() || socket_.readable())
+            if (!current_.whole || !socket_.received().empty() || socket_.readable())
                 co_await close_in_stages();
             co_return;
         }
@@ -106,10 +106,10 @@ asio::awaitable<void> session::turn_away() {
 
 asio::awaitable<void> session::say_full() {
     answered_ = true;
-    exchange_.started = connected_;
-    exchange_.observer = host_.settings.observer;
-    exchange_.by_server = true;
-    auto full = response::error(503, error_text(503));
+    current_.started = connected_;
+    current_.observer = host_.settings.observer;
+    current_.by_server = true;
+    auto full = host_.answer.reject_overload();
     full.fields.push_back(header{"Retry-After", "1"});
     sending how;
     how.date = host_.dates.text(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
@@ -204,7 +204,7 @@ asio::awaitable<std::optional<refusal>> session::take_proxy_header(proxy_header&
 
 /// Before TLS there is nobody who would understand an answer.
 asio::awaitable<void> session::refuse_connection(refusal why) {
-    begin_exchange();
+    begin_request();
     if (!socket_.is_tls()) {
         const auto step = co_await refuse(why);
         answered_ = true;
@@ -212,18 +212,18 @@ asio::awaitable<void> session::refuse_connection(refusal why) {
             co_await close_in_stages();
         co_return;
     }
-    exchange_.reason = why.reason;
+    current_.reason = why.reason;
     write_line(host_.settings.request_level, "connection refused", nobody, {}, 0);
-    report(why.status, why.reason, why.what);
+    (void)report(why.status, why.reason, why.what);
     socket_.abandon();
 }
 
-void session::begin_exchange() {
-    exchange_ = exchange();
-    exchange_.id = make_request_id(host_.random);
-    exchange_.client = peer_;
-    exchange_.started = clock::now();
-    exchange_.observer = host_.settings.observer;
+void session::begin_request() {
+    current_ = served_request();
+    current_.id = make_request_id(host_.random);
+    current_.client = peer_;
+    current_.started = clock::now();
+    current_.observer = host_.settings.observer;
 }
 
 /// Waits for the first byte of a request; false where the connection ends instead.
@@ -246,8 +246,8 @@ asio::awaitable<bool> session::request_begun() {
         if (size == 0)  // with TLS it may be less than a record
             socket_.bound().expires_after(last_call);
     }
-    begin_exchange();
-    socket_.bound().expires_at((fresh_ ? connected_ : exchange_.started) + host_.settings.header_timeout);
+    begin_request();
+    socket_.bound().expires_at((fresh_ ? connected_ : current_.started) + host_.settings.header_timeout);
     co_return true;
 }
 
@@ -272,7 +272,7 @@ asio::awaitable<session::next> session::serve() {
     if (length && *length == 0)
         length = co_await read_section(scanner);
     // Whatever is wrong with it: an answer to HEAD has no body (RFC 9110, section 9.3.2).
-    exchange_.without_body = socket_.received().starts_with("HEAD ");
+    current_.without_body = socket_.received().starts_with("HEAD ");
     if (!length)
         co_return co_await refuse(named(length.error(), socket_.received()));
 
@@ -280,8 +280,8 @@ asio::awaitable<session::next> session::serve() {
     auto facts = read_head(*length, head);
     if (!facts)
         co_return co_await refuse(facts.error());
-    if (auto screened = screen(head))
-        co_return co_await answer_early(std::move(*screened), *facts);
+    if (auto early = begin(std::move(head)))
+        co_return co_await answer_early(std::move(*early), *facts);
 
     body_reader body(facts->content_length, {host_.settings.max_body, host_.settings.max_header});
     body_share share(host_.bodies);
@@ -293,11 +293,10 @@ asio::awaitable<session::next> session::serve() {
     if (refused)
         co_return co_await refuse(*refused);
 
-    exchange_.whole = true;
+    current_.whole = true;
     socket_.bound().clear();
-    request one(std::move(head), std::move(body.body()));
-    auto reply = co_await handle(std::move(one));
-    const bool keep = exchange_.keep_alive && !reply.close && !host_.draining;
+    auto reply = co_await finish(std::move(body.body()));
+    const bool keep = current_.keep_alive && !reply.close && !host_.draining;
     co_return co_await answer(std::move(reply), keep);
 }
 
@@ -319,39 +318,37 @@ checked<head_facts> session::read_head(std::size_t length, request_head& head) {
     auto raw = parse_head(section);
     if (!raw)
         return named(raw.error(), section);
-    exchange_.method = loggable(raw->method);
-    exchange_.http11 = raw->http11;
+    current_.method = loggable(raw->method);
+    current_.http11 = raw->http11;
     if (believes_forwarding_) {
-        exchange_.client = client_address(peer_, raw->fields, host_.settings.trusted_proxies);
+        current_.client = client_address(peer_, raw->fields, host_.settings.trusted_proxies);
         if (auto id = forwarded_request_id(peer_, raw->fields, host_.settings.trusted_proxies); !id.empty())
-            exchange_.id = std::move(id);
+            current_.id = std::move(id);
     }
 
     auto facts = check_head(*raw, host_.settings.max_body, host_.settings.demand_length);
-    const auto path = facts ? std::string_view(facts->path) : path_in(raw->target);
-    exchange_.path = loggable(path);
-    if (auto* const observer = host_.answer.observer(path); observer != nullptr)
-        exchange_.observer = observer;
+    current_.path = facts ? std::string_view(facts->path) : path_in(raw->target);
     if (!facts)
         return facts;
-    exchange_.keep_alive = facts->keep_alive;
-    exchange_.whole = facts->content_length == 0;
-    head.id = exchange_.id;
+    current_.keep_alive = facts->keep_alive;
+    current_.whole = facts->content_length == 0;
+    head.id = current_.id;
     head.method = raw->method;
     head.fields = std::move(raw->fields);
-    head.path = facts->path;
+    head.path = std::move(facts->path);
     head.query = std::move(facts->query);
-    head.client = exchange_.client;
+    head.client = current_.client;
     head.content_length = facts->content_length;
-    head.started = exchange_.started;
+    head.started = current_.started;
     return facts;
 }
 
-/// Answers what the header section alone refuses. What is not there costs no connection (a proxy's kept one
-/// carries the requests of others as well) where its body is short; any other refusal does.
+/// Answers what needs no body. What is not there costs no connection (a proxy's kept one carries the requests
+/// of others as well) where its body is short; any other refusal does.
 asio::awaitable<session::next> session::answer_early(response one, const head_facts& facts) {
     constexpr unsigned not_found = 404;
-    const bool keep = one.status == not_found && exchange_.keep_alive && !facts.expects_continue &&
+    const bool is_refusal = one.status >= 400 && one.status != not_found;
+    const bool keep = !is_refusal && !one.close && current_.keep_alive && !facts.expects_continue &&
                       facts.content_length.value_or(0) <= most_skipped && !host_.draining;
     body_reader body(facts.content_length, {most_skipped, host_.settings.max_header});
     const auto step = co_await answer(std::move(one), keep);
@@ -410,18 +407,26 @@ std::optional<refusal> session::feed(body_reader& body, body_share& share) {
     return std::nullopt;
 }
 
-std::optional<response> session::screen(const request_head& head) {
+/// The handler takes the request up, or answers it at once.
+std::optional<response> session::begin(request_head head) {
     try {
-        return host_.answer.screen(head);
+        auto begun = host_.answer.begin(std::move(head));
+        if (auto* const early = std::get_if<response>(&begun)) {
+            count_for(early->observer);
+            return std::move(*early);
+        }
+        current_.with = std::get<std::unique_ptr<exchange>>(std::move(begun));
+        count_for(current_.with->observer());
+        return std::nullopt;
     } catch (const std::exception& problem) {
         return failed(problem.what());
     }
 }
 
-asio::awaitable<response> session::handle(request one) {
+asio::awaitable<response> session::finish(std::string body) {
     std::string problem;
     try {
-        co_return co_await host_.answer.handle(std::move(one));
+        co_return co_await current_.with->finish(std::move(body));
     } catch (const std::exception& error) {
         problem = error.what();
     }
@@ -429,13 +434,12 @@ asio::awaitable<response> session::handle(request one) {
 }
 
 response session::failed(std::string_view problem) {
-    exchange_.by_server = true;
+    current_.by_server = true;
     if (!cut_)
         host_.lines.error(
             "request handler failed",
-            {{"request_id", exchange_.id}, {"path", exchange_.path}, {"reason", loggable(problem)}});
-    report(500, error_text(500), mismatch::none);
-    auto reply = response::error(500, error_text(500));
+            {{"request_id", current_.id}, {"path", loggable(current_.path)}, {"reason", loggable(problem)}});
+    auto reply = report(500, error_text(500), mismatch::none);
     reply.close = true;
     return reply;
 }

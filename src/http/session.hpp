@@ -22,6 +22,9 @@ namespace shopbell::http {
 /// The status of no answer: the client has gone.
 constexpr unsigned nobody = 0;
 
+/// What of a client's text goes into a line of the log.
+[[nodiscard]] std::string loggable(std::string_view text);
+
 /// What the sessions of one I/O thread share.
 struct session_host {
     const server_settings& settings;
@@ -71,13 +74,14 @@ private:
     enum class next : unsigned char { keep, close, drop };
 
     /// What is known of the request being served, for its answer and its log line.
-    struct exchange {
+    struct served_request {
         std::string id;
         std::string method;
-        std::string path;
+        std::string path;  ///< as sent
         optional_address client;
         clock::time_point started;
-        std::string_view reason;  ///< of our own refusal
+        std::string_view reason;         ///< of our own refusal
+        std::unique_ptr<exchange> with;  ///< the handler, once it has begun
         request_observer* observer = nullptr;
         bool by_server = false;  ///< the handler did not make the answer
         bool whole = false;      ///< read to its end
@@ -91,7 +95,7 @@ private:
     asio::awaitable<bool> read_proxy_header();
     asio::awaitable<std::optional<refusal>> take_proxy_header(proxy_header& header);
     asio::awaitable<void> refuse_connection(refusal why);
-    void begin_exchange();
+    void begin_request();
     asio::awaitable<bool> request_begun();
     void await_next();
     bool may_stay();
@@ -99,7 +103,7 @@ private:
     asio::awaitable<checked<std::size_t>> read_section(head_scanner& scanner);
     asio::awaitable<std::optional<refusal>> read_body(body_reader& body, body_share& share,
                                                       std::size_t portion, bool asked);
-    asio::awaitable<response> handle(request one);
+    asio::awaitable<response> finish(std::string body);
     asio::awaitable<next> answer_early(response one, const head_facts& facts);
     asio::awaitable<next> skip_body(body_reader& body);
     asio::awaitable<void> close_in_stages();
@@ -112,11 +116,12 @@ private:
 
     checked<head_facts> read_head(std::size_t length, request_head& head);
     std::optional<refusal> feed(body_reader& body, body_share& share);
-    std::optional<response> screen(const request_head& head);
+    std::optional<response> begin(request_head head);
     [[nodiscard]] refusal broken_off(std::string_view what) noexcept;
     [[nodiscard]] response failed(std::string_view problem);
+    void count_for(request_observer* named) noexcept;
     void tell(unsigned status, bool sent);
-    void report(unsigned status, std::string_view reason, mismatch what) noexcept;
+    [[nodiscard]] response report(unsigned status, std::string_view reason, mismatch what) noexcept;
     void tell_of_no_handshake();
     void write_line(log_level level, std::string_view message, unsigned status, log_fields notes,
                     std::size_t bytes);
@@ -130,7 +135,7 @@ private:
     bool believes_forwarding_ = true;  ///< where the peer is trusted
     clock::time_point connected_ = clock::now();
     clock::time_point idle_until_;
-    exchange exchange_;
+    served_request current_;
     std::uint64_t told_ = 0;  ///< bytes of the requests that were told of
     bool fresh_ = true;       ///< no request was served yet
     bool waiting_ = false;    ///< for the first byte of a request

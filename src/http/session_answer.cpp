@@ -17,31 +17,30 @@ constexpr std::size_t usual_log_fields = 16;
 }  // namespace
 
 asio::awaitable<session::next> session::refuse(refusal why) {
-    exchange_.reason = why.reason;
-    exchange_.by_server = true;
-    auto reply = response::error(why.status, error_text(why.status));
-    if (why.status == 503)
-        reply.fields.push_back(header{"Retry-After", "1"});
-    if (why.status == 405)
-        reply.fields.push_back(header{"Allow", "POST"});
+    current_.reason = why.reason;
+    current_.by_server = true;
     if (why.status == nobody) {
         write_line(log_level::debug, "client left", nobody, {}, 0);
         tell(nobody, false);
         co_return next::drop;
     }
-    report(why.status, why.reason, why.what);
+    auto reply = report(why.status, why.reason, why.what);
+    if (why.status == 503)
+        reply.fields.push_back(header{"Retry-After", "1"});
+    if (why.status == 405)
+        reply.fields.push_back(header{"Allow", "POST"});
     co_return co_await answer(std::move(reply), false);
 }
 
 asio::awaitable<session::next> session::answer(response one, bool keep) {
     sending how;
-    how.request_id = exchange_.id;
+    how.request_id = current_.id;
     how.date = host_.dates.text(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
     how.keep_alive = keep && one.stream == nullptr;
-    how.http11 = exchange_.http11;
+    how.http11 = current_.http11;
     auto head = response_head(one, how);
     keep = how.keep_alive;
-    if (exchange_.without_body || !has_body(one.status)) {
+    if (current_.without_body || !has_body(one.status)) {
         one.body.clear();
         one.stream.reset();
     }
@@ -85,7 +84,7 @@ asio::awaitable<bool> session::write_pieces(body_source& source, std::size_t& by
             break;
         bytes += piece.size();
         std::string chunk_head;
-        if (exchange_.http11) {
+        if (current_.http11) {
             chunk_head = fmt::format("{:x}\r\n", piece.size());
             piece += "\r\n";
         }
@@ -95,7 +94,7 @@ asio::awaitable<bool> session::write_pieces(body_source& source, std::size_t& by
     }
     socket_.bound().expires_after(host_.settings.body_timeout);
     std::string last;
-    if (exchange_.http11)
+    if (current_.http11)
         last = "0\r\n\r\n";
     co_return co_await socket_.write(std::move(last), std::string());
 }
@@ -129,38 +128,52 @@ asio::awaitable<std::string> session::ask(body_source& source) {
     co_return std::string();
 }
 
+void session::count_for(request_observer* named) noexcept {
+    if (named != nullptr)
+        current_.observer = named;
+}
+
+/// The exchange ends here: an idle connection keeps nothing of it, nor the configuration that it holds.
 void session::tell(unsigned status, bool sent) {
-    if (exchange_.observer == nullptr)
+    const auto ended = std::move(current_.with);
+    auto* const observer = std::exchange(current_.observer, nullptr);
+    if (observer == nullptr)
         return;
     const auto read = socket_.total_read() - socket_.received().size();
     answered_request one;
     one.status = status;
     one.sent = sent;
-    one.by_server = exchange_.by_server;
-    one.took = clock::now() - exchange_.started;
+    one.by_server = current_.by_server;
+    one.took = clock::now() - current_.started;
     one.received = static_cast<std::size_t>(read - std::exchange(told_, read));
-    exchange_.observer->answered(one);
+    observer->answered(one);
 }
 
-/// For lack of memory the operator hears less of it, and the client is answered all the same.
-void session::report(unsigned status, std::string_view reason, mismatch what) noexcept {
+/// Has the handler take note of a refusal and say how it looks. For lack of memory the operator hears nothing
+/// of it, and the client is answered all the same.
+response session::report(unsigned status, std::string_view reason, mismatch what) noexcept {
     try {
-        host_.answer.refused({.status = status,
-                              .reason = reason,
-                              .what = what,
-                              .client = exchange_.client,
-                              .method = exchange_.method,
-                              .path = exchange_.path});
+        const server_refusal why{.status = status,
+                                 .reason = reason,
+                                 .what = what,
+                                 .client = current_.client,
+                                 .method = current_.method,
+                                 .path = current_.path};
+        if (current_.with != nullptr)
+            return current_.with->refuse(why);
+        auto reply = host_.answer.refuse(why);
+        count_for(reply.observer);
+        return reply;
     } catch (const std::exception&) {
-        return;
+        return response(status, std::string());
     }
 }
 
 /// Nobody was there to be answered, and an operator wants to know why a store does not get through.
 void session::tell_of_no_handshake() {
-    exchange_.client = peer_;
+    current_.client = peer_;
     if (socket_.handshake_mismatch() != mismatch::none)
-        report(400, socket_.handshake_problem(), socket_.handshake_mismatch());
+        (void)report(400, socket_.handshake_problem(), socket_.handshake_mismatch());
     const auto level = host_.settings.request_level;
     if (!host_.lines.enabled(level) || !host_.refusals.take(nobody))
         return;
@@ -176,22 +189,22 @@ void session::write_line(log_level level, std::string_view message, unsigned sta
     if (!host_.lines.enabled(level) || !host_.refusals.take(status))
         return;
     const auto duration =
-        std::chrono::duration_cast<std::chrono::microseconds>(clock::now() - exchange_.started);
+        std::chrono::duration_cast<std::chrono::microseconds>(clock::now() - current_.started);
     log_fields fields;
     fields.reserve(usual_log_fields);
-    fields.push_back(log_field{"request_id", exchange_.id});
-    if (exchange_.client)
-        fields.push_back(log_field{"client", exchange_.client->to_string()});
-    if (!exchange_.method.empty()) {
-        fields.push_back(log_field{"method", exchange_.method});
-        fields.push_back(log_field{"path", exchange_.path});
+    fields.push_back(log_field{"request_id", current_.id});
+    if (current_.client)
+        fields.push_back(log_field{"client", current_.client->to_string()});
+    if (!current_.method.empty()) {
+        fields.push_back(log_field{"method", current_.method});
+        fields.push_back(log_field{"path", loggable(current_.path)});
     }
     if (status != nobody)
         fields.push_back(log_field{"status", static_cast<long long>(status)});
     fields.push_back(log_field{"duration_us", static_cast<long long>(duration.count())});
     fields.push_back(log_field{"bytes", static_cast<long long>(bytes)});
-    if (!exchange_.reason.empty())
-        fields.push_back(log_field{"reason", std::string(exchange_.reason)});
+    if (!current_.reason.empty())
+        fields.push_back(log_field{"reason", std::string(current_.reason)});
     std::ranges::move(notes, std::back_inserter(fields));
     host_.lines.write(level, message, fields);
 }

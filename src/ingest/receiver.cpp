@@ -5,12 +5,16 @@
 #include <shopbell/ingest/endpoint_watch.hpp>
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 namespace shopbell {
 
 namespace asio = boost::asio;
 
 namespace {
+
+using all_endpoints = snapshot<endpoints>::pointer;
 
 /// Seconds after which a store may try again: one commit usually takes milliseconds, so trouble that outlasts
 /// this is the operator's.
@@ -21,15 +25,32 @@ void note_endpoint(http::response& answer, const endpoint& at) {
     answer.notes.push_back({"provider", std::string(at.kind->name)});
 }
 
-refused_request make_refused(const snapshot<endpoints>::pointer& all, http::request from) {
+refused_request make_refused(const all_endpoints& all, http::request_head head, std::string body) {
     refused_request one;
     one.among = all;
     one.at = now();
-    one.client = from.head.client;
-    one.method = std::move(from.head.method);
-    one.path = std::move(from.head.path);
-    one.fields = std::move(from.head.fields);
-    one.body = std::move(from.body);
+    one.client = head.client;
+    one.method = std::move(head.method);
+    one.path = std::move(head.path);
+    one.fields = std::move(head.fields);
+    one.body = std::move(body);
+    return one;
+}
+
+/// Of a request that the HTTP server refused by itself.
+refused_request make_refused(const http::server_refusal& why, const endpoint* at) {
+    refused_request one;
+    one.status = why.status;
+    one.reason = why.reason;
+    one.what = why.what;
+    one.at = now();
+    one.client = why.client;
+    one.method = why.method;
+    one.path = why.path;
+    if (at != nullptr) {
+        one.endpoint = at->name;
+        one.provider = at->kind->name;
+    }
     return one;
 }
 
@@ -58,7 +79,7 @@ http::response acknowledge(const endpoint& at, const accepted& what, const recei
     return answer;
 }
 
-arrival make_arrival(const endpoint& at, accepted& what, http::request& from) {
+arrival make_arrival(const endpoint& at, accepted& what, headers& fields, std::string body) {
     arrival one;
     one.endpoint = at.name;
     one.provider = at.kind->name;
@@ -73,17 +94,30 @@ arrival make_arrival(const endpoint& at, accepted& what, http::request& from) {
     one.repeats_latest_only = what.repeats_latest_only;
     const auto& keeps = at.kind->keeps;
     one.fields.reserve(keeps.size());
-    for (auto& field : from.head.fields) {
+    for (auto& field : fields) {
         if (std::any_of(keeps.begin(), keeps.end(), [&](auto name) { return iequals(field.name, name); }))
             one.fields.push_back(std::move(field));
     }
-    one.body = std::move(from.body);
+    one.body = std::move(body);
     return one;
 }
 
 const endpoint* find_by_path(const endpoints& all, std::string_view path) noexcept {
     const auto found = std::ranges::find(all, path, &endpoint::path);
     return found == all.end() ? nullptr : &*found;
+}
+
+/// How a refusal looks where no endpoint has the path: as at the endpoint that it lies behind. Where the path
+/// could not be read, no endpoint that must not answer with a text may have been meant.
+http::refusal_body refusals_beside(const endpoints& all, std::string_view path) noexcept {
+    const auto is_silent = [path](const endpoint& one) {
+        if (one.refusals != http::refusal_body::none)
+            return false;
+        const bool lies_behind = path.starts_with(one.path) &&
+                                 (one.path.ends_with('/') || path.substr(one.path.size()).starts_with('/'));
+        return path.empty() || lies_behind;
+    };
+    return std::ranges::any_of(all, is_silent) ? http::refusal_body::none : http::refusal_body::json;
 }
 
 /// IANA's HTTP content codings but for "identity", and their old names.
@@ -108,109 +142,130 @@ bool is_compressed(const headers& fields) {
     });
 }
 
+/// A request to an endpoint, which stays as it is in `all` until the answer is out.
+class delivery_exchange final : public http::exchange {
+public:
+    delivery_exchange(all_endpoints all, const endpoint& at, http::request_head head, inbox& store,
+                      refusal_examiner& refused)
+        : all_(std::move(all)), at_(at), head_(std::move(head)), inbox_(store), refused_(refused) {}
+
+    /// What the head alone already refuses; nothing: read the body.
+    [[nodiscard]] std::optional<http::response> screen();
+
+    [[nodiscard]] asio::awaitable<http::response> finish(std::string body) override;
+
+    [[nodiscard]] http::response refuse(const http::server_refusal& why) override {
+        refused_.add(make_refused(why, &at_));
+        return http::response::refusal(why.status, at_.refusals);
+    }
+
+    [[nodiscard]] request_observer* observer() const noexcept override { return at_.watch; }
+
+private:
+    [[nodiscard]] http::response reject(rejection why, unsigned status, std::string reason,
+                                        std::string body = {});
+
+    const all_endpoints all_;
+    const endpoint& at_;
+    http::request_head head_;
+    inbox& inbox_;
+    refusal_examiner& refused_;
+};
+
+std::optional<http::response> delivery_exchange::screen() {
+    if (!at_.allow.empty() && !(head_.client && http::contains(at_.allow, *head_.client)))
+        return reject(rejection::address, 403, "the client's address is not in the endpoint's allow list");
+    if (head_.method != "POST") {
+        auto answer = reject(rejection::method, 405, "a store delivers with POST");
+        answer.fields.push_back({"Allow", "POST"});
+        return answer;
+    }
+    if (is_compressed(head_.fields))
+        return reject(rejection::encoding, 415,
+                      "the body is compressed (Content-Encoding); a signature covers the plain bytes");
+    if (auto by_provider = at_.source->screen(head_.fields))
+        return reject(rejection_of(*by_provider), by_provider->status, std::move(by_provider->reason));
+    return std::nullopt;
+}
+
+/// Works the same whatever is wrong, and leaves finding that out to others: a stranger may measure the time.
+http::response delivery_exchange::reject(rejection why, unsigned status, std::string reason,
+                                         std::string body) {
+    at_.watch->rejected(why);
+    auto told = make_refused(all_, std::move(head_), std::move(body));
+    told.endpoint = at_.name;
+    told.provider = at_.kind->name;
+    told.status = status;
+    told.why = why;
+    told.reason = reason;
+    told.keep_body = at_.keep_rejected;
+    refused_.add(std::move(told));
+
+    auto answer = http::response::refusal(status, at_.refusals);
+    if (const auto realm = at_.source->basic_realm(); status == 401 && !realm.empty())
+        answer.fields.push_back({"WWW-Authenticate", "Basic realm=\"" + realm + "\""});
+    note_endpoint(answer, at_);
+    answer.notes.push_back({"reason", std::move(reason)});
+    return answer;
+}
+
+asio::awaitable<http::response> delivery_exchange::finish(std::string body) {
+    auto verdict = at_.source->accept(webhook{head_.fields, body});
+    if (auto* const refused = std::get_if<refusal>(&verdict))
+        co_return reject(rejection_of(*refused), refused->status, std::move(refused->reason),
+                         std::move(body));
+
+    auto& what = std::get<accepted>(verdict);
+    auto arrived = make_arrival(at_, what, head_.fields, std::move(body));
+    const auto stored = co_await inbox_.put(std::move(arrived));
+    if (stored)
+        co_return acknowledge(at_, what, *stored);
+    const auto why = stored.error().code == errc::busy ? rejection::busy : rejection::unavailable;
+    head_.fields.clear();  // what the inbox was to keep has moved on
+    auto answer = reject(why, 503, stored.error().reason);
+    answer.fields.push_back({"Retry-After", std::string(retry_after)});
+    answer.notes.push_back({"type", what.type});
+    co_return answer;
+}
+
 }  // namespace
 
 receiver::receiver(std::shared_ptr<const endpoints> all, inbox& store, refusal_examiner& refused)
     : endpoints_(std::move(all)), inbox_(store), refused_(refused) {}
 
-std::optional<http::response> receiver::screen(const http::request_head& head) const {
-    const auto all = endpoints_.get();
-    const auto refused = [&](const endpoint& at, rejection why, unsigned status, std::string reason) {
-        return refuse(all, at, why, status, std::move(reason), http::request(head, {}));
-    };
-    const auto* at = find_by_path(*all, head.path);
-    if (at == nullptr)
-        return refuse_path(all, http::request(head, {}));
-    if (!at->allow.empty() && !(head.client && http::contains(at->allow, *head.client)))
-        return refused(*at, rejection::address, 403,
-                       "the client's address is not in the endpoint's allow list");
-    if (head.method != "POST") {
-        auto answer = refused(*at, rejection::method, 405, "a store delivers with POST");
-        answer.fields.push_back({"Allow", "POST"});
+http::beginning receiver::begin(http::request_head head) const {
+    auto all = endpoints_.get();
+    const auto* const at = find_by_path(*all, head.path);
+    if (at == nullptr) {
+        auto answer = http::response::refusal(404, refusals_beside(*all, head.path));
+        auto told = make_refused(all, std::move(head), {});
+        told.status = 404;
+        told.why = rejection::not_found;
+        told.reason = "no endpoint has that path";
+        refused_.add(std::move(told));
         return answer;
     }
-    if (is_compressed(head.fields))
-        return refused(*at, rejection::encoding, 415,
-                       "the body is compressed (Content-Encoding); a signature covers the plain bytes");
-    if (auto by_provider = at->source->screen(head.fields))
-        return refused(*at, rejection_of(*by_provider), by_provider->status, std::move(by_provider->reason));
-    return std::nullopt;
+    auto begun = std::make_unique<delivery_exchange>(std::move(all), *at, std::move(head), inbox_, refused_);
+    if (auto early = begun->screen()) {
+        early->observer = at->watch;
+        return *std::move(early);
+    }
+    return begun;
 }
 
-/// Works the same whatever is wrong, and leaves finding that out to others: a stranger may measure the time.
-http::response receiver::refuse(const all_endpoints& all, const endpoint& at, rejection why, unsigned status,
-                                std::string reason, http::request from) const {
-    at.watch->rejected(why);
-    auto told = make_refused(all, std::move(from));
-    told.endpoint = at.name;
-    told.provider = at.kind->name;
-    told.status = status;
-    told.why = why;
-    told.reason = reason;
-    told.keep_body = at.keep_rejected;
-    refused_.add(std::move(told));
-
-    auto answer = http::response::error(status, http::error_text(status));
-    if (const auto realm = at.source->basic_realm(); status == 401 && !realm.empty())
-        answer.fields.push_back({"WWW-Authenticate", "Basic realm=\"" + realm + "\""});
-    note_endpoint(answer, at);
-    answer.notes.push_back({"reason", std::move(reason)});
+http::response receiver::refuse(const http::server_refusal& why) const {
+    const auto all = endpoints_.get();
+    const auto* const at = find_by_path(*all, why.path);
+    refused_.add(make_refused(why, at));
+    auto answer =
+        http::response::refusal(why.status, at == nullptr ? refusals_beside(*all, why.path) : at->refusals);
+    if (at != nullptr)
+        answer.observer = at->watch;
     return answer;
 }
 
-http::response receiver::refuse_path(const all_endpoints& all, http::request from) const {
-    auto told = make_refused(all, std::move(from));
-    told.status = 404;
-    told.why = rejection::not_found;
-    told.reason = "no endpoint has that path";
-    refused_.add(std::move(told));
-    return http::response::error(404, http::error_text(404));
-}
-
-request_observer* receiver::observer(std::string_view path) const {
-    const auto all = endpoints_.get();
-    const auto* at = find_by_path(*all, path);
-    return at == nullptr ? nullptr : at->watch;
-}
-
-void receiver::refused(const http::server_refusal& one) const {
-    refused_request told;
-    told.status = one.status;
-    told.reason = one.reason;
-    told.what = one.what;
-    told.at = now();
-    told.client = one.client;
-    told.method = one.method;
-    told.path = one.path;
-    const auto all = endpoints_.get();
-    if (const auto* at = find_by_path(*all, one.path); at != nullptr) {
-        told.endpoint = at->name;
-        told.provider = at->kind->name;
-    }
-    refused_.add(std::move(told));
-}
-
-asio::awaitable<http::response> receiver::handle(http::request one) const {
-    const auto all = endpoints_.get();
-    const auto* const found = find_by_path(*all, one.head.path);
-    if (found == nullptr)  // since screen() let it through, a reload has taken the endpoint away
-        co_return http::response::error(404, http::error_text(404));
-    const auto& at = *found;
-    auto verdict = at.source->accept(webhook{one.head.fields, one.body});
-    if (const auto* refused = std::get_if<refusal>(&verdict))
-        co_return refuse(all, at, rejection_of(*refused), refused->status, refused->reason, std::move(one));
-
-    auto& what = std::get<accepted>(verdict);
-    auto arrived = make_arrival(at, what, one);
-    const auto stored = co_await inbox_.put(std::move(arrived));
-    if (stored)
-        co_return acknowledge(at, what, *stored);
-    const auto why = stored.error().code == errc::busy ? rejection::busy : rejection::unavailable;
-    one.head.fields.clear();  // what the inbox was to keep has moved on
-    auto answer = refuse(all, at, why, 503, stored.error().reason, std::move(one));
-    answer.fields.push_back({"Retry-After", std::string(retry_after)});
-    answer.notes.push_back({"type", what.type});
-    co_return answer;
+http::response receiver::reject_overload() const {
+    return http::response::refusal(503, refusals_beside(*endpoints_.get(), {}));
 }
 
 }  // namespace shopbell

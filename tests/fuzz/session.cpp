@@ -36,13 +36,14 @@ struct handled {
 /// Takes every path but those under /refused, and remembers what it got.
 class recorder final : public http::handler {
 public:
-    [[nodiscard]] std::optional<http::response> screen(const http::request_head& head) const override {
+    [[nodiscard]] http::beginning begin(http::request_head head) const override {
         if (head.path.starts_with("/refused"))
-            return http::response::error(404, http::error_text(404));
-        return std::nullopt;
+            return http::response::refusal(404);
+        return http::make_exchange(std::move(head),
+                                   [this](http::request one) { return handle(std::move(one)); });
     }
 
-    [[nodiscard]] boost::asio::awaitable<http::response> handle(http::request one) const override {
+    [[nodiscard]] boost::asio::awaitable<http::response> handle(http::request one) const {
         const bool head = one.head.method == "HEAD";
         requests.push_back({std::move(one.head.method), std::move(one.head.path), std::move(one.body)});
         http::response answer(200, "{}");

@@ -4,7 +4,7 @@
 #include <shopbell/admin/metrics_page.hpp>
 #include <shopbell/admin/operator_api.hpp>
 #include <shopbell/core/snapshot.hpp>
-#include <shopbell/http/server.hpp>
+#include <shopbell/http/handler.hpp>
 #include <shopbell/setup/configuration.hpp>
 
 namespace shopbell {
@@ -24,10 +24,11 @@ public:
     /// From now on not ready: the process is on its way out.
     void start_draining() noexcept { health_.start_draining(); }
 
-    [[nodiscard]] std::optional<http::response> screen(const http::request_head& head) const override;
-    [[nodiscard]] boost::asio::awaitable<http::response> handle(http::request one) const override;
+    [[nodiscard]] http::beginning begin(http::request_head head) const override;
 
 private:
+    [[nodiscard]] std::optional<http::response> screen(const http::request_head& head) const;
+    [[nodiscard]] boost::asio::awaitable<http::response> handle(http::request one) const;
     [[nodiscard]] bool is_metrics(std::string_view path) const noexcept;
 
     snapshot<secrets> token_;

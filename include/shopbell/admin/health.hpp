@@ -2,7 +2,7 @@
 
 #include <shopbell/core/snapshot.hpp>
 #include <shopbell/crypto/secret.hpp>
-#include <shopbell/http/server.hpp>
+#include <shopbell/http/message.hpp>
 #include <shopbell/inbox/inbox.hpp>
 #include <shopbell/ingest/endpoint_watches.hpp>
 
@@ -16,7 +16,7 @@ namespace shopbell {
 
 /// The health checks (interface.md, section 6): GET /healthz answers 200 while the process serves, GET
 /// /readyz 200 while it can commit and 503 with the reason while not. Thread-safe.
-class health final : public http::handler {
+class health {
 public:
     /// `store` and `watched` outlive the object. With a token, `Authorization: Bearer` is asked for. What
     /// is to be said of the endpoints does not make the daemon unready; null: nothing is.
@@ -30,8 +30,8 @@ public:
 
     [[nodiscard]] bool is_ready() const { return hindrances().empty(); }
 
-    [[nodiscard]] std::optional<http::response> screen(const http::request_head& head) const override;
-    [[nodiscard]] boost::asio::awaitable<http::response> handle(http::request one) const override;
+    [[nodiscard]] std::optional<http::response> screen(const http::request_head& head) const;
+    [[nodiscard]] boost::asio::awaitable<http::response> handle(http::request one) const;
 
 private:
     [[nodiscard]] std::vector<std::string> hindrances() const;

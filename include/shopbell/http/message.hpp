@@ -2,6 +2,7 @@
 
 #include <shopbell/core/headers.hpp>
 #include <shopbell/core/log.hpp>
+#include <shopbell/core/observer.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/address.hpp>
@@ -12,8 +13,7 @@
 
 namespace shopbell::http {
 
-/// A request's header section, checked: no trailer can change it later. Owned by the session; `request`
-/// carries a copy of nothing, it is moved from here.
+/// A request's header section, checked: no trailer can change it later.
 struct request_head {
     std::string id;      ///< for the log and the X-Request-Id of the answer: a trusted proxy's, or our own
     std::string method;  ///< as sent
@@ -45,12 +45,20 @@ public:
     [[nodiscard]] virtual boost::asio::awaitable<std::string> next() = 0;
 };
 
+/// How the body of a refusal looks.
+enum class refusal_body : unsigned char {
+    json,  ///< {"error":"<text>"}
+    none   ///< for paths whose answers are shown to people, who must not get our words
+};
+
 /// What to answer. The session adds Content-Length, Date, Connection and X-Request-Id.
 class response {
 public:
     response(unsigned its_status, std::string its_body) : status(its_status), body(std::move(its_body)) {}
-    /// {"error":"<text>"}; every refusal looks like this.
+    /// {"error":"<text>"}
     [[nodiscard]] static response error(unsigned status, std::string_view text);
+    /// With the usual text of that status, or with no body at all.
+    [[nodiscard]] static response refusal(unsigned status, refusal_body how = refusal_body::json);
 
     unsigned status;
     std::string body;
@@ -60,6 +68,9 @@ public:
     bool close = false;  ///< end the connection after this answer
     std::shared_ptr<body_source>
         stream;  ///< not null: the body, instead of `body`; the connection ends with it
+    /// Told of an answer that was given without an exchange; null: whom the server's settings name. Outlives
+    /// the server.
+    request_observer* observer = nullptr;
 };
 
 /// The short text that stands in the error body of that status: "not found", "unauthorized".

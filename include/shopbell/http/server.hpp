@@ -3,64 +3,19 @@
 #include <shopbell/core/file_descriptor.hpp>
 #include <shopbell/core/line_budget.hpp>
 #include <shopbell/core/log.hpp>
-#include <shopbell/core/observer.hpp>
 #include <shopbell/core/result.hpp>
 #include <shopbell/http/address.hpp>
-#include <shopbell/http/message.hpp>
+#include <shopbell/http/handler.hpp>
 #include <shopbell/http/tls_identity.hpp>
 
-#include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 namespace shopbell::http {
-
-/// How the two ends of a connection misunderstand each other, where the first bytes show it.
-enum class mismatch : unsigned char {
-    none,
-    tls_on_plain_port,
-    plain_on_tls_port,
-    unexpected_proxy_header,  ///< of the PROXY protocol
-    no_proxy_header,
-    malformed_proxy_header
-};
-
-/// What the server refused without asking its handler.
-struct server_refusal {
-    unsigned status = 0;
-    std::string_view reason = {};  ///< for the operator
-    mismatch what = mismatch::none;
-    std::optional<asio::ip::address> client = {};
-    std::string_view method = {};  ///< empty where it could not be read
-    std::string_view path = {};    ///< the same
-};
-
-/// What to do with requests. Called on the I/O threads, by several at once: implementations share nothing
-/// that changes without its own protection.
-class handler {
-public:
-    virtual ~handler() = default;
-
-    /// Looks at the header section before any byte of the body is read. A value refuses the request: it is
-    /// answered at once, the body stays unread and the connection closes.
-    [[nodiscard]] virtual std::optional<response> screen(const request_head& head) const = 0;
-
-    /// Answers a request that passed. An exception is logged and answered 500.
-    [[nodiscard]] virtual boost::asio::awaitable<response> handle(request one) const = 0;
-
-    /// Whom to tell of the answer to a request with that path, as sent: also where the server refuses it by
-    /// itself. Null: whom the settings name. It outlives the server.
-    [[nodiscard]] virtual request_observer* observer(std::string_view path) const;
-
-    /// Told of each request that the server refuses by itself, and of connections on which none could be
-    /// read. Returns at once.
-    virtual void refused(const server_refusal& one) const;
-};
 
 /// The keys of [server] (interface.md, section 3).
 struct server_settings {
@@ -91,7 +46,7 @@ struct server_settings {
     log_level request_level = log_level::info;       ///< of the line that each request gets
     line_allowance refusals;                         ///< of these lines those of requests that are refused
     std::chrono::milliseconds idle_timeout{75'000};  ///< between two requests of a connection
-    /// Told of requests for which the handler names nobody; null: nobody is. Outlives the server.
+    /// Told of answers that belong to no exchange and name nobody; null: nobody is. Outlives the server.
     request_observer* observer = nullptr;
 };
 

@@ -2,6 +2,7 @@
 
 #include <shopbell/config/reader.hpp>
 #include <shopbell/http/address.hpp>
+#include <shopbell/http/message.hpp>
 #include <shopbell/providers/registry.hpp>
 
 #include <chrono>
@@ -22,6 +23,8 @@ struct endpoint {
     http::networks allow;  ///< client addresses; empty: all
     /// The owner is told when nothing came for that long; 0: nothing is expected.
     std::chrono::milliseconds expect_every{0};
+    /// How a refusal looks, whoever makes it: at this path and at those behind it ("/hooks/shop/x").
+    http::refusal_body refusals = http::refusal_body::json;
     bool keep_rejected = false;       ///< the bodies of refused requests are kept for the operator
     endpoint_watch* watch = nullptr;  ///< set by `endpoint_watches` before anything is received
 };

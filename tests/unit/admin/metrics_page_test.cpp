@@ -1,6 +1,7 @@
 #include "api_fixture.hpp"
 
 #include "support/eventually.hpp"
+#include "support/exchange.hpp"
 
 #include <shopbell/admin/admin_handler.hpp>
 
@@ -52,13 +53,7 @@ protected:
         head.method = std::move(method);
         head.path = "/metrics";
         head.fields = std::move(fields);
-        if (auto refused = handler.screen(head))
-            return *refused;
-        auto answer = [](const admin_handler& to,
-                         http::request one) -> boost::asio::awaitable<std::optional<http::response>> {
-            co_return co_await to.handle(std::move(one));
-        };
-        return *run(context_, answer(handler, http::request(std::move(head), "")));
+        return answer(context_, handler, http::request(std::move(head), ""));
     }
 
     http::response scrape_as_owner() { return scrape({{"Authorization", "Bearer test-token"}}); }
@@ -69,11 +64,8 @@ protected:
 
     class no_handler final : public http::handler {
     public:
-        [[nodiscard]] std::optional<http::response> screen(const http::request_head&) const override {
-            return http::response::error(404, "");
-        }
-        [[nodiscard]] boost::asio::awaitable<http::response> handle(http::request) const override {
-            co_return http::response::error(404, "");
+        [[nodiscard]] http::beginning begin(http::request_head) const override {
+            return http::response::refusal(404);
         }
     };
 

@@ -1,5 +1,7 @@
 #include "api_fixture.hpp"
 
+#include "support/exchange.hpp"
+
 #include <shopbell/admin/admin_handler.hpp>
 
 #include <atomic>
@@ -154,13 +156,7 @@ protected:
         head.method = std::move(method);
         head.path = std::move(path);
         head.fields = std::move(fields);
-        if (auto refused = handler.screen(head))
-            return *refused;
-        auto answer = [](const admin_handler& to,
-                         http::request one) -> boost::asio::awaitable<std::optional<http::response>> {
-            co_return co_await to.handle(std::move(one));
-        };
-        return *run(context_, answer(handler, http::request(std::move(head), "")));
+        return answer(context_, handler, http::request(std::move(head), ""));
     }
 };
 

@@ -58,19 +58,19 @@ TEST_P(an_early_refusal, is_seen_over_tls) {
 
 INSTANTIATE_TEST_SUITE_P(
     kinds, an_early_refusal,
-    testing::Values(
-        early_row{"not_found", declared("POST /screened HTTP/1.1\r\nHost: a\r\n", much), 404},
-        early_row{"too_large", declared(post, 5 * much), 413},
-        early_row{"too_large_in_chunks", post + "Transfer-Encoding: chunked\r\n\r\nfffffffff\r\n", 413},
-        early_row{"malformed", post + "no colon\r\n\r\n", 400},
-        early_row{"with_a_control_byte", post + "X: \x01\r\n\r\n", 400},
-        early_row{"without_a_length", post + "\r\n", 411},
-        early_row{"too_long_a_line", "POST /" + std::string(5000, 'x'), 414},
-        early_row{"too_large_a_header", post + "X: " + std::string(5000, 'x'), 431},
-        early_row{"an_expectation", post + "Expect: x\r\nContent-Length: 9\r\n\r\n", 417},
-        early_row{"a_transfer_coding", post + "Transfer-Encoding: gzip\r\n\r\n", 501},
-        early_row{"a_version", "POST / HTTP/2.0\r\n\r\n", 505},
-        early_row{"by_a_bug", declared("POST /screen-throws HTTP/1.1\r\nHost: a\r\n", much), 500}),
+    testing::Values(early_row{"not_found", declared("POST /screened HTTP/1.1\r\nHost: a\r\n", much), 404},
+                    early_row{"too_large", declared(post, 5 * much), 413},
+                    early_row{"too_large_in_chunks", post + "Transfer-Encoding: chunked\r\n\r\nfffffffff\r\n",
+                              413},
+                    early_row{"malformed", post + "no colon\r\n\r\n", 400},
+                    early_row{"with_a_control_byte", post + "X: \x01\r\n\r\n", 400},
+                    early_row{"without_a_length", post + "\r\n", 411},
+                    early_row{"too_long_a_line", "POST /" + std::string(5000, 'x'), 414},
+                    early_row{"too_large_a_header", post + "X: " + std::string(5000, 'x'), 431},
+                    early_row{"an_expectation", post + "Expect: x\r\nContent-Length: 9\r\n\r\n", 417},
+                    early_row{"a_transfer_coding", post + "Transfer-Encoding: gzip\r\n\r\n", 501},
+                    early_row{"a_version", "POST / HTTP/2.0\r\n\r\n", 505},
+                    early_row{"by_a_bug", declared("POST /begin-throws HTTP/1.1\r\nHost: a\r\n", much), 500}),
     [](const auto& row) { return std::string(row.param.name); });
 
 class a_refused_connection : public a_server {};

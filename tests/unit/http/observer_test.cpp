@@ -37,19 +37,39 @@ class watched_mirror final : public handler {
 public:
     explicit watched_mirror(request_observer& watching) : watching_(watching) {}
 
-    [[nodiscard]] std::optional<response> screen(const request_head& head) const override {
-        return mirror_.screen(head);
+    [[nodiscard]] beginning begin(request_head head) const override {
+        if (!head.path.starts_with("/watched"))
+            return mirror_.begin(std::move(head));
+        if (!head.path.ends_with("early"))
+            return std::make_unique<watched>(*this, std::move(head));
+        auto early = response::refusal(405);
+        early.observer = &watching_;
+        return early;
     }
-    [[nodiscard]] asio::awaitable<response> handle(request one) const override {
-        if (one.head.path.ends_with("throws"))
-            throw std::runtime_error("bug in handle");
-        return mirror_.handle(std::move(one));
-    }
-    [[nodiscard]] request_observer* observer(std::string_view path) const override {
-        return path.starts_with("/watched") ? &watching_ : nullptr;
+    [[nodiscard]] response refuse(const server_refusal& why) const override {
+        auto answer = response::refusal(why.status);
+        if (why.path.starts_with("/watched"))
+            answer.observer = &watching_;
+        return answer;
     }
 
 private:
+    class watched final : public exchange {
+    public:
+        watched(const watched_mirror& in, request_head head) : in_(in), head_(std::move(head)) {}
+
+        [[nodiscard]] asio::awaitable<response> finish(std::string body) override {
+            if (head_.path.ends_with("throws"))
+                throw std::runtime_error("bug in finish");
+            return in_.mirror_.handle(request(std::move(head_), std::move(body)));
+        }
+        [[nodiscard]] request_observer* observer() const noexcept override { return &in_.watching_; }
+
+    private:
+        const watched_mirror& in_;
+        request_head head_;
+    };
+
     request_observer& watching_;
     mirror mirror_;
 };
@@ -109,6 +129,7 @@ TEST_P(a_refusal, is_told_to_who_has_the_path) {
 
 const refused_row refused_rows[] = {
     {"by_the_handler", "GET /screened HTTP/1.1\r\nHost: a\r\n\r\n", 404, false, false},
+    {"by_a_watched_handler", "GET /watched/early HTTP/1.1\r\nHost: a\r\n\r\n", 405, true, false},
     {"no_http", "hello\r\n\r\n", 400, false, true},
     {"declared_too_large", "POST /watched?x HTTP/1.1\r\nHost: a\r\nContent-Length: 1001\r\n\r\n", 413, true,
      true},

@@ -31,15 +31,13 @@ class a_proxied_server : public a_server {
 protected:
     class remembering final : public handler {
     public:
-        [[nodiscard]] std::optional<response> screen(const request_head& head) const override {
-            return inner_.screen(head);
+        [[nodiscard]] beginning begin(request_head head) const override {
+            return inner_.begin(std::move(head));
         }
-        [[nodiscard]] asio::awaitable<response> handle(request one) const override {
-            co_return co_await inner_.handle(std::move(one));
-        }
-        void refused(const server_refusal& one) const override {
+        [[nodiscard]] response refuse(const server_refusal& one) const override {
             const std::lock_guard lock(mutex_);
             all_.push_back({one.what, one.client ? one.client->to_string() : "none"});
+            return response::refusal(one.status);
         }
         [[nodiscard]] std::vector<std::pair<mismatch, std::string>> all() const {
             const std::lock_guard lock(mutex_);

@@ -21,19 +21,22 @@ using test::raw_client;
 
 /// Answers with what it saw. Some paths do something else:
 ///   /screened  refused from the header (404)      /throws    the handler has a bug
+///   /fine      answered from the header (200)
 ///   /slow      answers after 300 ms               /stuck     never answers
 ///   /close     asks to close                      /big, /large  a body of 8 MiB, 256 KiB
 class mirror final : public handler {
 public:
-    [[nodiscard]] std::optional<response> screen(const request_head& head) const override {
+    [[nodiscard]] beginning begin(request_head head) const override {
         if (head.path == "/screened")
             return response::error(404, "not found");
-        if (head.path == "/screen-throws")
-            throw std::runtime_error("bug in screen");
-        return std::nullopt;
+        if (head.path == "/fine")
+            return response(200, "{}");
+        if (head.path == "/begin-throws")
+            throw std::runtime_error("bug in begin");
+        return make_exchange(std::move(head), [this](request one) { return handle(std::move(one)); });
     }
 
-    [[nodiscard]] asio::awaitable<response> handle(request one) const override {
+    [[nodiscard]] asio::awaitable<response> handle(request one) const {
         ++begun;
         const auto& path = one.head.path;
         if (path == "/throws")

@@ -109,6 +109,13 @@ TEST_F(a_session, keeps_http_1_0_open_on_request) {
     EXPECT_EQ(client.ask(request).body, "hi");
 }
 
+TEST_F(a_session, stays_open_behind_an_early_answer_that_is_no_refusal) {
+    auto client = connect();
+    EXPECT_EQ(client.ask("GET /fine HTTP/1.1\r\nHost: a\r\n\r\n").status, 200U);
+    EXPECT_EQ(client.ask("POST /fine HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi").status, 200U);
+    EXPECT_EQ(client.ask("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi").body, "hi");
+}
+
 TEST_F(a_session, closes_when_the_handler_says_so) {
     auto client = connect();
     EXPECT_EQ(client.ask("GET /close HTTP/1.1\r\nHost: a\r\n\r\n").field("Connection"), "close");
@@ -116,7 +123,7 @@ TEST_F(a_session, closes_when_the_handler_says_so) {
 }
 
 TEST_F(a_session, answers_500_when_the_handler_throws) {
-    for (const std::string_view path : {"/throws", "/screen-throws"}) {
+    for (const std::string_view path : {"/throws", "/begin-throws"}) {
         auto client = connect();
         const auto answer = client.ask("GET " + std::string(path) + " HTTP/1.1\r\nHost: a\r\n\r\n");
         EXPECT_EQ(answer.status, 500U);

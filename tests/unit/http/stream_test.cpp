@@ -40,9 +40,11 @@ private:
 
 class streamer final : public handler {
 public:
-    [[nodiscard]] std::optional<response> screen(const request_head&) const override { return std::nullopt; }
+    [[nodiscard]] beginning begin(request_head head) const override {
+        return make_exchange(std::move(head), [this](request one) { return handle(std::move(one)); });
+    }
 
-    [[nodiscard]] asio::awaitable<response> handle(request one) const override {
+    [[nodiscard]] asio::awaitable<response> handle(request one) const {
         std::vector<std::string> pieces{"first\n", std::string(300, 'x')};
         if (one.head.path == "/huge")
             pieces.assign(64, std::string(1 << 20, 'x'));

@@ -1,4 +1,5 @@
 #include "support/eventually.hpp"
+#include "support/exchange.hpp"
 #include "support/run.hpp"
 #include "support/temp_dir.hpp"
 
@@ -49,14 +50,18 @@ std::string note(const http::response& answer, std::string_view name) {
 class receiver_test : public ::testing::Test {
 protected:
     receiver_test() {
+        endpoints_ = std::make_shared<const endpoints>(read());
+        open(0);
+    }
+
+    [[nodiscard]] endpoints read() {
         config::problems found("test.toml");
         const auto source = config::file::from_text(configuration_text, found);
         auto root = source.root();
         auto all = read_endpoints(root);
-        watches_.attach(all);
-        endpoints_ = std::make_shared<const endpoints>(std::move(all));
         EXPECT_FALSE(found.has_errors());
-        open(0);
+        watches_.attach(all);
+        return all;
     }
 
     void open(std::uint64_t min_free) {
@@ -67,12 +72,16 @@ protected:
         inbox_ = open_sqlite_inbox(settings, log::null()).value();
     }
 
-    static http::request make(std::string path, headers fields, std::string body) {
+    static http::request_head make_head(std::string method, std::string path, headers fields = {}) {
         http::request_head head;
-        head.method = "POST";
+        head.method = std::move(method);
         head.path = std::move(path);
         head.fields = std::move(fields);
-        return {std::move(head), std::move(body)};
+        return head;
+    }
+
+    static http::request make(std::string path, headers fields, std::string body) {
+        return {make_head("POST", std::move(path), std::move(fields)), std::move(body)};
     }
 
     static http::request signed_order(std::string body, std::string store = "mystore") {
@@ -85,12 +94,15 @@ protected:
         return make("/hooks/shop", std::move(fields), std::move(body));
     }
 
-    /// As the session does: the body counts only where the head passed.
     http::response answer(http::request one) {
-        const receiver receiving(endpoints_, *inbox_, refused_);
-        if (auto refused = receiving.screen(one.head))
-            return *refused;
-        return run(context_, receiving.handle(std::move(one)));
+        return test::answer(context_, receiver(endpoints_, *inbox_, refused_), std::move(one));
+    }
+
+    /// The configuration with that endpoint's refusals without a body.
+    [[nodiscard]] std::shared_ptr<const endpoints> silent(const std::string& name) {
+        auto all = read();
+        std::ranges::find(all, name, &endpoint::name)->refusals = http::refusal_body::none;
+        return std::make_shared<const endpoints>(std::move(all));
     }
 
     std::vector<stored_event> stored() { return run(context_, inbox_->read_after(0, 100, 1 << 20)).value(); }
@@ -178,7 +190,7 @@ TEST_F(receiver_test, refuses_early_what_the_header_section_rules_out) {
         head.method = method;
         head.path = path;
         head.fields = fields;
-        const auto refused = receiving.screen(head);
+        const auto refused = early(receiving.begin(head));
         ASSERT_TRUE(refused) << name;
         EXPECT_EQ(refused->status, status) << name;
     }
@@ -209,7 +221,7 @@ TEST_F(receiver_test, takes_a_content_encoding_for_a_compression_only_where_it_i
         head.method = "POST";
         head.path = "/hooks/shop";
         head.fields = row.fields;
-        const auto refused = receiving.screen(head);
+        const auto refused = early(receiving.begin(head));
         ASSERT_EQ(refused.has_value(), row.refused) << row.fields.front().value;
         EXPECT_EQ(refused ? refused->status : 0U, row.refused ? 415U : 0U);
     }
@@ -221,7 +233,7 @@ TEST_F(receiver_test, judges_credentials_with_the_body_so_that_no_refusal_is_fas
         http::request_head head;
         head.method = "POST";
         head.path = path;
-        EXPECT_FALSE(receiving.screen(head)) << path;
+        EXPECT_FALSE(early(receiving.begin(head))) << path;
         EXPECT_EQ(answer(make(path, {}, "{}")).status, 401U) << path;
     }
 }
@@ -231,7 +243,7 @@ TEST_F(receiver_test, names_what_a_client_needs_to_do_better) {
     head.path = "/hooks/card";
     head.method = "PUT";
     const receiver receiving(endpoints_, *inbox_, refused_);
-    EXPECT_EQ(value_of(receiving.screen(head)->fields, "Allow"), "POST");
+    EXPECT_EQ(value_of(early(receiving.begin(head)).value().fields, "Allow"), "POST");
     EXPECT_EQ(value_of(answer(make("/hooks/card", {}, "{}")).fields, "WWW-Authenticate"),
               "Basic realm=\"shopbell\"");
     EXPECT_EQ(count(answer(make("/hooks/shop", {}, "{}")).fields, "WWW-Authenticate"), 0U);
@@ -262,12 +274,49 @@ TEST_F(receiver_test, accepts_what_it_does_not_understand) {
 TEST_F(receiver_test, serves_what_a_reload_brought_from_the_next_request_on) {
     receiver receiving(endpoints_, *inbox_, refused_);
     const auto order = [] { return signed_order(R"({"order":{"id":1}})"); };
-    EXPECT_EQ(run(context_, receiving.handle(order())).status, 200U);
+    EXPECT_EQ(test::answer(context_, receiving, order()).status, 200U);
     receiving.replace(std::make_shared<const endpoints>());
-    EXPECT_TRUE(receiving.screen(order().head).has_value());
-    EXPECT_EQ(run(context_, receiving.handle(order())).status, 404U);
+    EXPECT_EQ(early(receiving.begin(order().head)).value().status, 404U);
     receiving.replace(endpoints_);
-    EXPECT_EQ(run(context_, receiving.handle(order())).status, 200U);
+    EXPECT_EQ(test::answer(context_, receiving, order()).status, 200U);
+}
+
+TEST_F(receiver_test, ends_a_request_as_it_began_whatever_a_reload_brings_meanwhile) {
+    receiver receiving(std::make_shared<const endpoints>(read()), *inbox_, refused_);
+    auto order = signed_order(R"({"order":{"id":1}})");
+    auto begun = receiving.begin(std::move(order.head));
+    auto& with = *std::get<std::unique_ptr<http::exchange>>(begun);
+    receiving.replace(std::make_shared<const endpoints>());
+    EXPECT_EQ(run(context_, with.finish(std::move(order.body))).status, 200U);
+    EXPECT_EQ(stored().size(), 1U);
+}
+
+TEST_F(receiver_test, refuses_without_a_body_where_an_answer_is_shown_to_people) {
+    const receiver receiving(silent("shop"), *inbox_, refused_);
+    const auto expect_silence = [](const http::response& answer, unsigned status, const char* what) {
+        EXPECT_EQ(answer.status, status) << what;
+        EXPECT_EQ(answer.body, "") << what;
+        EXPECT_EQ(answer.content_type, "") << what;
+    };
+    const auto begin = [&](const char* method, const char* path) {
+        return early(receiving.begin(make_head(method, path))).value();
+    };
+    expect_silence(test::answer(context_, receiving, make("/hooks/shop", {}, "{}")), 401, "a forgery");
+    expect_silence(begin("GET", "/hooks/shop"), 405, "another method");
+    expect_silence(begin("POST", "/hooks/shop/"), 404, "a slash behind");
+    expect_silence(begin("POST", "/hooks/shop/x"), 404, "a path behind");
+    expect_silence(receiving.refuse({.status = 413, .path = "/hooks/shop"}), 413, "a long body");
+    expect_silence(receiving.refuse({.status = 411, .path = "/hooks/shop/x"}), 411, "behind, by the server");
+    expect_silence(receiving.refuse({.status = 400}), 400, "whatever it was for");
+    expect_silence(receiving.reject_overload(), 503, "overload");
+    const auto begun = receiving.begin(make_head("POST", "/hooks/shop"));
+    const auto& with = std::get<std::unique_ptr<http::exchange>>(begun);
+    expect_silence(with->refuse({.status = 408, .path = "/hooks/shop"}), 408, "a slow body");
+
+    EXPECT_NE(begin("GET", "/hooks/card").body, "");
+    EXPECT_NE(begin("POST", "/hooks/shopping").body, "");
+    EXPECT_NE(receiving.refuse({.status = 413, .path = "/hooks/card"}).body, "");
+    EXPECT_NE(receiver(endpoints_, *inbox_, refused_).reject_overload().body, "");
 }
 
 TEST_F(receiver_test, asks_to_come_again_when_it_cannot_commit) {
@@ -315,10 +364,15 @@ TEST_F(receiver_test, counts_refusals_by_reason) {
     EXPECT_EQ(counted("shopbell_rejections_total", "shop", "unavailable"), "1");
 }
 
-TEST_F(receiver_test, names_who_watches_a_path) {
+TEST_F(receiver_test, names_who_counts_the_answer) {
     const receiver receiving(endpoints_, *inbox_, refused_);
-    EXPECT_EQ(receiving.observer("/hooks/shop"), endpoints_->at(0).watch);
-    EXPECT_EQ(receiving.observer("/hooks/none"), nullptr);
+    auto* const shop = endpoints_->at(0).watch;
+    const auto begun = receiving.begin(make_head("POST", "/hooks/shop"));
+    EXPECT_EQ(std::get<std::unique_ptr<http::exchange>>(begun)->observer(), shop);
+    EXPECT_EQ(early(receiving.begin(make_head("GET", "/hooks/shop"))).value().observer, shop);
+    EXPECT_EQ(receiving.refuse({.status = 413, .path = "/hooks/shop"}).observer, shop);
+    EXPECT_EQ(early(receiving.begin(make_head("GET", "/hooks/none"))).value().observer, nullptr);
+    EXPECT_EQ(receiving.refuse({.status = 413, .path = "/hooks/none"}).observer, nullptr);
 }
 
 /// What the HTTP server refuses by itself is known to the operator as well.
@@ -326,7 +380,7 @@ class receiver_told_of_a_refusal : public receiver_test {
 protected:
     std::vector<rejection_record> after(const http::server_refusal& one) {
         const receiver receiving(endpoints_, *inbox_, refused_);
-        receiving.refused(one);
+        (void)receiving.refuse(one);
         EXPECT_TRUE(eventually([this] { return refused_.found().pending() == 0; }));
         return refused_.found().list({}, 10).items;
     }

@@ -1,5 +1,5 @@
 #include "support/eventually.hpp"
-#include "support/run.hpp"
+#include "support/exchange.hpp"
 #include "support/temp_dir.hpp"
 
 #include <shopbell/core/text.hpp>
@@ -99,11 +99,7 @@ protected:
     }
 
     /// As the session does.
-    unsigned send(http::request one) {
-        if (auto refused = receiving_->screen(one.head))
-            return refused->status;
-        return run(context_, receiving_->handle(std::move(one))).status;
-    }
+    unsigned send(http::request one) { return answer(context_, *receiving_, std::move(one)).status; }
 
     std::vector<rejection_record> list() {
         EXPECT_TRUE(eventually([this] { return refused_->found().pending() == 0; }));
