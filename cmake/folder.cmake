@@ -19,9 +19,15 @@ function(shopbell_unit_tests name)
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/unit/${name}/*.cpp)
   add_executable(unit_${name} ${sources})
   target_link_libraries(unit_${name} PRIVATE shopbell_${name} shopbell_test_support shopbell_test_options GTest::gtest_main)
-  if(SHOPBELL_SANITIZE)  # whose programs take long to start
-    add_test(NAME ${name} COMMAND unit_${name} --gtest_brief)
-    set_tests_properties(${name} PROPERTIES TIMEOUT 300 LABELS ${arg_LABEL})
+  if(SHOPBELL_SANITIZE)  # whose programs take long to start: one start for many tests, and large folders in parts
+    list(LENGTH sources parts)
+    math(EXPR parts "(${parts} + 4) / 5")
+    foreach(part RANGE 1 ${parts})
+      math(EXPR index "${part} - 1")
+      add_test(NAME ${name}.${part} COMMAND unit_${name} --gtest_brief)
+      set_tests_properties(${name}.${part} PROPERTIES TIMEOUT 300 LABELS ${arg_LABEL}
+        ENVIRONMENT "GTEST_TOTAL_SHARDS=${parts};GTEST_SHARD_INDEX=${index}")
+    endforeach()
   else()
     gtest_discover_tests(unit_${name} TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120 LABELS ${arg_LABEL})
   endif()

@@ -282,17 +282,17 @@ TEST_F(retention_test, passes_over_what_is_dated_in_the_future) {
 TEST_F(retention_test, counts_a_log_that_has_grown) {
     auto bounded = eager();
     bounded.retain = 1h;
-    bounded.max_size = 16 * 1024 * 1024;
+    bounded.max_size = 4 * 1024 * 1024;
     open(bounded);
     deliver_up_to("crm", 0);
     file_rows reader(path());
     reader.execute("BEGIN");
     EXPECT_EQ(reader.count("events"), 0);
     for (int i = 0; i < 12; ++i)
-        ASSERT_TRUE(put(make(std::to_string(i), std::string(512 * 1024, 'x'))));
+        ASSERT_TRUE(put(make(std::to_string(i), std::string(128 * 1024, 'x'))));
     deliver_up_to("crm", 12);
     sweep();
-    EXPECT_EQ(numbers().size(), 12U) << "6 MiB";
+    EXPECT_EQ(numbers().size(), 12U) << "1.5 MiB";
     // The same pages again and again: the file holds no more, its log does.
     for (int i = 0; numbers().size() == 12; ++i) {
         settlement results;
@@ -301,11 +301,11 @@ TEST_F(retention_test, counts_a_log_that_has_grown) {
         ASSERT_TRUE(settle(results));
         ASSERT_LT(i, 10'000);
     }
-    EXPECT_GT(std::filesystem::file_size(path() + "-wal"), 16U * 1024 * 1024);
+    EXPECT_GT(std::filesystem::file_size(path() + "-wal"), 4U * 1024 * 1024);
 
     // And it shrinks again once nobody reads.
     reader.execute("ROLLBACK");
-    sweep_until([this] { return std::filesystem::file_size(path() + "-wal") < 16U * 1024 * 1024; });
+    sweep_until([this] { return std::filesystem::file_size(path() + "-wal") < 4U * 1024 * 1024; });
 }
 
 TEST_F(retention_test, never_lends_a_removed_number_again_without_any_sink) {
