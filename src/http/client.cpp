@@ -1,7 +1,7 @@
 #include <shopbell/http/client.hpp>
 
 #include "client_connection.hpp"
-#include "field_lines.hpp"
+#include "grammar.hpp"
 #include "resolver.hpp"
 
 #include <shopbell/core/text.hpp>

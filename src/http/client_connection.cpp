@@ -2,7 +2,7 @@
 
 #include "answer_head.hpp"
 #include "certificate.hpp"
-#include "field_lines.hpp"
+#include "grammar.hpp"
 
 #include <shopbell/core/async.hpp>
 #include <shopbell/core/file_descriptor.hpp>

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 /// The smallest pieces of HTTP's grammar (RFC 9110, section 5.6).
@@ -47,6 +48,21 @@ constexpr bool is_token_character(char c) noexcept {
 constexpr bool is_token(std::string_view text) noexcept {
     return !text.empty() &&
            std::all_of(text.begin(), text.end(), [](char c) { return is_token_character(c); });
+}
+
+/// Adds "name: value" and its line end. Control bytes become spaces: what came from outside cannot add a
+/// line.
+inline void append_field(std::string& out, std::string_view name, std::string_view value) {
+    const auto append_clean = [&out](std::string_view text) {
+        const auto begin = static_cast<std::ptrdiff_t>(out.size());
+        out += text;
+        std::replace_if(
+            out.begin() + begin, out.end(), [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; }, ' ');
+    };
+    append_clean(name);
+    out += ": ";
+    append_clean(value);
+    out += "\r\n";
 }
 
 }  // namespace shopbell::http

@@ -70,16 +70,16 @@ result<listener> listen_tcp(const listen_address& address, unsigned threads) {
     // With SO_REUSEPORT alone a second daemon would share the port in silence and take half the events.
     if (const auto probe = bind_tcp(address, false); !probe)
         return failed(address, errno);
-    listener made;
-    made.address = address;
+    listener opened;
+    opened.address = address;
     for (unsigned i = 0; i < threads; ++i) {
-        auto socket = bind_tcp(made.address, true);
+        auto socket = bind_tcp(opened.address, true);
         if (!socket || ::listen(socket.get(), SOMAXCONN) != 0)
             return failed(address, errno);
-        made.address.port = bound_port(socket);
-        made.sockets.push_back(std::move(socket));
+        opened.address.port = bound_port(socket);
+        opened.sockets.push_back(std::move(socket));
     }
-    return made;
+    return opened;
 }
 
 ::sockaddr_un unix_address(const std::string& path) {
@@ -134,21 +134,21 @@ bool share(file_descriptor socket, unsigned threads, listener& into) {
 result<listener> listen_unix(const listen_address& address, unsigned threads) {
     if (const auto cleared = clear_path(address); !cleared)
         return cleared.error();
-    listener made;
-    made.address = address;
+    listener opened;
+    opened.address = address;
     auto socket = open_socket(AF_UNIX);
     if (!socket || with_unix_address(::bind, socket, address.unix_path) != 0)
         return failed(address, errno);
     auto file = socket_file::of(address.unix_path);
     if (!file)
         return file.error();
-    made.file = std::move(*file);
+    opened.file = std::move(*file);
     // Nobody can connect before `listen`, so the mode is right from the first connection on.
     if (::chmod(address.unix_path.c_str(), socket_mode) != 0 || ::listen(socket.get(), SOMAXCONN) != 0)
         return failed(address, errno);
-    if (!share(std::move(socket), threads, made))
+    if (!share(std::move(socket), threads, opened))
         return failed(address, errno);
-    return made;
+    return opened;
 }
 
 /// "@name" for one in the abstract namespace.
@@ -233,14 +233,14 @@ result<listener> listen_on_inherited(file_descriptor socket, unsigned threads) {
     if (!address)
         return failure{errc::io, "listen on descriptor " + std::to_string(socket.get()) +
                                      " from the service manager: " + std::generic_category().message(number)};
-    listener made;
-    made.address = *address;
-    made.owner = socket_owner::service_manager;
+    listener opened;
+    opened.address = *address;
+    opened.owner = socket_owner::service_manager;
     const bool ready =
         make_non_blocking(socket) && (!address->unix_path.empty() || prepare_for_answers(socket));
-    if (!ready || !share(std::move(socket), threads, made))
+    if (!ready || !share(std::move(socket), threads, opened))
         return failed(*address, errno);
-    return made;
+    return opened;
 }
 
 }  // namespace shopbell::http

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "client_address.hpp"
+#include "forwarding.hpp"
 #include "request_rules.hpp"
 
 #include <cstddef>

@@ -178,8 +178,8 @@ bool has_option(std::string_view list, std::string_view option) {
 }
 
 bool has_connection_option(const headers& fields, std::string_view option) {
-    return std::any_of(fields.begin(), fields.end(), [option](const header& one) {
-        return iequals(one.name, "Connection") && has_option(one.value, option);
+    return std::any_of(fields.begin(), fields.end(), [option](const header& field) {
+        return iequals(field.name, "Connection") && has_option(field.value, option);
     });
 }
 

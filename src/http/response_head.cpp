@@ -1,6 +1,6 @@
 #include "response_head.hpp"
 
-#include "field_lines.hpp"
+#include "grammar.hpp"
 
 #include <boost/beast/http/status.hpp>
 
@@ -63,16 +63,16 @@ bool has_body(unsigned status) noexcept {
     return status >= 200 && status != 204 && status != 304;
 }
 
-std::string response_head(const response& one, const sending& how) {
+std::string response_head(const response& reply, const sending& how) {
     std::string out;
     out.reserve(256);
-    append_status_line(out, one.status);
+    append_status_line(out, reply.status);
     append_field(out, "Date", how.date);
-    if (has_body(one.status)) {
-        if (!one.content_type.empty())
-            append_field(out, "Content-Type", one.content_type);
-        if (one.stream == nullptr)
-            append_field(out, "Content-Length", std::to_string(one.body.size()));
+    if (has_body(reply.status)) {
+        if (!reply.content_type.empty())
+            append_field(out, "Content-Type", reply.content_type);
+        if (reply.stream == nullptr)
+            append_field(out, "Content-Length", std::to_string(reply.body.size()));
         else if (how.http11)
             append_field(out, "Transfer-Encoding", "chunked");
     }
@@ -82,7 +82,7 @@ std::string response_head(const response& one, const sending& how) {
         append_field(out, "Connection", "close");
     else if (!how.http11)
         append_field(out, "Connection", "keep-alive");
-    for (const auto& field : one.fields)
+    for (const auto& field : reply.fields)
         append_field(out, field.name, field.value);
     out += "\r\n";
     return out;

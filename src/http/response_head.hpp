@@ -31,7 +31,7 @@ struct sending {
 
 /// Status line and header section with its blank line. Control bytes in what a handler gave become spaces:
 /// a value from outside cannot add a field.
-[[nodiscard]] std::string response_head(const response& one, const sending& how);
+[[nodiscard]] std::string response_head(const response& reply, const sending& how);
 
 /// Whether that status has a body at all (RFC 9110, section 6.4.1).
 [[nodiscard]] bool has_body(unsigned status) noexcept;

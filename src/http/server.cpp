@@ -27,25 +27,25 @@ struct server::state {
         : settings(std::move(wanted)),
           answer(answering),
           lines(std::move(output)),
-          refusals(settings.refusals, *lines, settings.request_level),
+          refusals(*lines, settings.refusals),
           tls(settings.tls),
-          connections{.clients = client_places(settings.max_connections_per_client),
+          connections{.clients = connection_limiter(settings.max_connections_per_client),
                       .most_descriptors = descriptors_for_connections(settings.spare_descriptors)},
-          bodies(std::max(settings.body_memory, settings.max_body)) {}
+          bodies(std::max(settings.body_budget, settings.max_body)) {}
 
     server_settings settings;
     const handler& answer;
     std::shared_ptr<log> lines;
-    refusal_lines refusals;
+    rate_limited_log refusals;
     snapshot<tls_identity> tls;
     connection_count connections;
-    body_memory bodies;
-    void share_out(listener made) {
-        auto one = workers.begin();
-        for (auto& socket : made.sockets)
-            (one++)->add(std::move(socket), made.owner);
-        addresses.push_back(std::move(made.address));
-        files.push_back(std::move(made.file));
+    body_budget bodies;
+    void share_out(listener opened) {
+        auto next = workers.begin();
+        for (auto& socket : opened.sockets)
+            (next++)->add(std::move(socket), opened.owner);
+        addresses.push_back(std::move(opened.address));
+        files.push_back(std::move(opened.file));
     }
 
     std::vector<listen_address> addresses;
@@ -72,16 +72,16 @@ result<std::unique_ptr<server>> server::bind(server_settings settings, const han
     if (!inherited.empty())
         content->settings.listen.clear();
     for (auto& socket : inherited) {
-        auto made = listen_on_inherited(std::move(socket), content->settings.threads);
-        if (!made)
-            return made.error();
-        content->share_out(std::move(*made));
+        auto opened = listen_on_inherited(std::move(socket), content->settings.threads);
+        if (!opened)
+            return opened.error();
+        content->share_out(std::move(*opened));
     }
     for (const auto& address : content->settings.listen) {
-        auto made = listen_on(address, content->settings.threads);
-        if (!made)
-            return made.error();
-        content->share_out(std::move(*made));
+        auto opened = listen_on(address, content->settings.threads);
+        if (!opened)
+            return opened.error();
+        content->share_out(std::move(*opened));
     }
     return std::unique_ptr<server>(new server(std::move(content)));
 }
@@ -90,8 +90,8 @@ void server::start() {
     if (std::exchange(state_->started, true))
         return;
     unsigned number = 0;
-    for (auto& one : state_->workers)
-        one.start(number++);
+    for (auto& thread : state_->workers)
+        thread.start(number++);
 }
 
 const std::vector<listen_address>& server::addresses() const noexcept {
@@ -123,11 +123,11 @@ std::size_t server::drain(std::chrono::milliseconds timeout) {
         state_->workers.clear();
         return cut;
     }
-    for (auto& one : state_->workers)
-        one.drain(timeout);
-    for (auto& one : state_->workers)
-        cut += one.join();
-    state_->refusals.summarise();
+    for (auto& thread : state_->workers)
+        thread.drain(timeout);
+    for (auto& thread : state_->workers)
+        cut += thread.join();
+    log_suppressed(state_->refusals, *state_->lines, state_->settings.request_level);
     return cut;
 }
 

@@ -1,12 +1,16 @@
 #include "session.hpp"
 
 #include "mismatch.hpp"
-#include "request_id.hpp"
 
 #include <shopbell/core/text.hpp>
 
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <iterator>
 #include <new>
+#include <utility>
 
 namespace shopbell::http {
 
@@ -16,14 +20,19 @@ constexpr std::size_t first_read = 4 * 1024;
 constexpr std::size_t largest_read = 64 * 1024;
 constexpr std::size_t beyond_header = 64 * 1024;
 constexpr std::size_t longest_logged = 256;
+constexpr std::size_t usual_log_fields = 16;
 /// How long a connection that has said nothing may still begin while the server stops.
 constexpr std::chrono::milliseconds last_call{250};
 /// Of a request for what is not there so much is taken that the next one can come over the same connection.
 constexpr std::uint64_t most_skipped = 64 * 1024;
 /// For a peer that has its answer and still sends: as nginx's lingering_close has it.
 constexpr lingering usual_patience{std::chrono::seconds(5), std::chrono::seconds(30)};
-/// The same where others wait: for a place, or for the end of the server.
+/// The same where others wait: for a slot, or for the end of the server.
 constexpr lingering little_patience{std::chrono::seconds(2), std::chrono::seconds(2)};
+
+std::string loggable(std::string_view text) {
+    return to_utf8_lossy(text.substr(0, longest_logged));
+}
 
 /// Of a target that is none, what may be logged: never a URL's user and password.
 std::string_view path_in(std::string_view target) {
@@ -48,8 +57,8 @@ std::size_t next_read(const std::optional<std::uint64_t>& length) {
 
 }  // namespace
 
-std::string loggable(std::string_view text) {
-    return to_utf8_lossy(text.substr(0, longest_logged));
+bool is_client_fault(unsigned status) noexcept {
+    return status == nobody || (status >= 400 && status < 500) || status == 501 || status == 505;
 }
 
 session::session(timed_socket::socket connection, const optional_address& peer, const tls_identity* tls,
@@ -79,7 +88,7 @@ asio::awaitable<void> session::run() {
             answered_ = true;
             // With nothing unread a plain close loses nothing.
             if (!current_.whole || !socket_.received().empty() || socket_.readable())
-                co_await close_in_stages();
+                co_await lingering_close();
             co_return;
         }
         if (socket_.received().empty())
@@ -89,10 +98,10 @@ asio::awaitable<void> session::run() {
     if (!socket_.handshake_problem().empty())
         tell_of_no_handshake();
     if (socket_.bound().expired())
-        socket_.abandon();
+        socket_.reset();
 }
 
-asio::awaitable<void> session::turn_away() {
+asio::awaitable<void> session::reject_overload() {
     answered_ = true;
     socket_.bound().expires_after(socket_.is_tls() ? little_patience.total : last_call);
     // g++ 12: `if (a && !co_await f())` gives the coroutine a frame that it cannot resume.
@@ -118,14 +127,14 @@ asio::awaitable<void> session::say_full() {
     tell(full.status, sent);
     const auto bounds = little_patience;  // g++ 12: not a constant in the next line
     if (sent)
-        co_await socket_.close_in_stages(bounds);
+        co_await socket_.lingering_close(bounds);
 }
 
 /// Whoever is refused early still sends a body, and sees the answer only if that is taken.
-asio::awaitable<void> session::close_in_stages() {
+asio::awaitable<void> session::lingering_close() {
     auto bounds = host_.draining ? little_patience : usual_patience;
     bounds.total = std::min(bounds.total, host_.settings.body_timeout);
-    co_await socket_.close_in_stages(bounds);
+    co_await socket_.lingering_close(bounds);
 }
 
 void session::drain() {
@@ -156,12 +165,12 @@ asio::awaitable<bool> session::arrived() {
         co_return false;
     if (is_trusted(peer_, host_.settings.trusted_proxies))
         co_return true;
-    auto place = host_.place_for(*peer_);
-    if (!place) {
+    auto slot = host_.slot_for(*peer_);
+    if (!slot) {
         co_await say_full();
         co_return false;
     }
-    place_ = *std::move(place);
+    slot_ = *std::move(slot);
     co_return true;
 }
 
@@ -173,7 +182,7 @@ asio::awaitable<bool> session::read_proxy_header() {
         co_return false;
     }
     if (!header.done()) {  // nothing came: somebody looked whether we listen
-        socket_.abandon();
+        socket_.reset();
         co_return false;
     }
     believes_forwarding_ = header.source().has_value();
@@ -209,13 +218,13 @@ asio::awaitable<void> session::refuse_connection(refusal why) {
         const auto step = co_await refuse(why);
         answered_ = true;
         if (step == next::close)
-            co_await close_in_stages();
+            co_await lingering_close();
         co_return;
     }
     current_.reason = why.reason;
     write_line(host_.settings.request_level, "connection refused", nobody, {}, 0);
     (void)report(why.status, why.reason, why.what);
-    socket_.abandon();
+    socket_.reset();
 }
 
 void session::begin_request() {
@@ -284,12 +293,12 @@ asio::awaitable<session::next> session::serve() {
         co_return co_await answer_early(std::move(*early), *facts);
 
     body_reader body(facts->content_length, {host_.settings.max_body, host_.settings.max_header});
-    body_share share(host_.bodies);
+    body_budget::reservation reserved(host_.bodies);
     // Only who has sent nothing of it waits for our word (RFC 9110, section 10.1.1).
     const bool asked = facts->expects_continue && socket_.received().empty();
-    auto refused = feed(body, share);
+    auto refused = feed(body, reserved);
     if (!refused && !body.done())
-        refused = co_await read_body(body, share, next_read(facts->content_length), asked);
+        refused = co_await read_body(body, reserved, next_read(facts->content_length), asked);
     if (refused)
         co_return co_await refuse(*refused);
 
@@ -345,13 +354,13 @@ checked<head_facts> session::read_head(std::size_t length, request_head& head) {
 
 /// Answers what needs no body. What is not there costs no connection (a proxy's kept one carries the requests
 /// of others as well) where its body is short; any other refusal does.
-asio::awaitable<session::next> session::answer_early(response one, const head_facts& facts) {
+asio::awaitable<session::next> session::answer_early(response reply, const head_facts& facts) {
     constexpr unsigned not_found = 404;
-    const bool is_refusal = one.status >= 400 && one.status != not_found;
-    const bool keep = !is_refusal && !one.close && current_.keep_alive && !facts.expects_continue &&
+    const bool is_refusal = reply.status >= 400 && reply.status != not_found;
+    const bool keep = !is_refusal && !reply.close && current_.keep_alive && !facts.expects_continue &&
                       facts.content_length.value_or(0) <= most_skipped && !host_.draining;
     body_reader body(facts.content_length, {most_skipped, host_.settings.max_header});
-    const auto step = co_await answer(std::move(one), keep);
+    const auto step = co_await answer(std::move(reply), keep);
     if (step != next::keep)
         co_return step;
     co_return co_await skip_body(body);
@@ -375,7 +384,8 @@ asio::awaitable<session::next> session::skip_body(body_reader& body) {
 }
 
 /// The rest of it; why there is none, or nothing.
-asio::awaitable<std::optional<refusal>> session::read_body(body_reader& body, body_share& share,
+asio::awaitable<std::optional<refusal>> session::read_body(body_reader& body,
+                                                           body_budget::reservation& reserved,
                                                            std::size_t portion, bool asked) {
     socket_.bound().expires_after(host_.settings.body_timeout);
     if (asked) {
@@ -387,19 +397,19 @@ asio::awaitable<std::optional<refusal>> session::read_body(body_reader& body, bo
         const std::size_t size = co_await socket_.read_some(portion);
         if (size == 0)
             co_return broken_off("body too slow");
-        auto refused = feed(body, share);
+        auto refused = feed(body, reserved);
         if (refused || body.done())
             co_return refused;
     }
 }
 
-std::optional<refusal> session::feed(body_reader& body, body_share& share) {
+std::optional<refusal> session::feed(body_reader& body, body_budget::reservation& reserved) {
     try {
         const auto used = body.take(socket_.received());
         if (!used)
             return used.error();
         socket_.buffer().consume(*used);
-        if (!share.grow_to(body.body().size()))
+        if (!reserved.grow_to(body.body().size()))
             return refusal{503, "no room for one more long body"};
     } catch (const std::bad_alloc&) {
         return refusal{503, "no memory for the body"};
@@ -449,6 +459,199 @@ refusal session::broken_off(std::string_view what) noexcept {
     if (socket_.bound().expired())
         return refusal{408, what};
     return refusal{nobody, "connection closed by the client"};
+}
+
+asio::awaitable<session::next> session::refuse(refusal why) {
+    current_.reason = why.reason;
+    current_.by_server = true;
+    if (why.status == nobody) {
+        write_line(log_level::debug, "client left", nobody, {}, 0);
+        tell(nobody, false);
+        co_return next::drop;
+    }
+    auto reply = report(why.status, why.reason, why.what);
+    if (why.status == 503)
+        reply.fields.push_back(header{"Retry-After", "1"});
+    if (why.status == 405)
+        reply.fields.push_back(header{"Allow", "POST"});
+    co_return co_await answer(std::move(reply), false);
+}
+
+asio::awaitable<session::next> session::answer(response reply, bool keep) {
+    sending how;
+    how.request_id = current_.id;
+    how.date = host_.dates.text(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
+    how.keep_alive = keep && reply.stream == nullptr;
+    how.http11 = current_.http11;
+    auto head = response_head(reply, how);
+    keep = how.keep_alive;
+    if (current_.without_body || !has_body(reply.status)) {
+        reply.body.clear();
+        reply.stream.reset();
+    }
+
+    socket_.bound().expires_after(host_.settings.body_timeout);
+    if (reply.stream != nullptr)
+        co_return co_await answer_in_pieces(std::move(reply), std::move(head));
+    const std::size_t bytes = reply.body.size();
+    const bool sent = co_await socket_.write(std::move(head), std::move(reply.body));
+    // What the store missed is known here all the same: the event may be stored, and the store will send it
+    // again.
+    if (!sent)
+        reply.notes.push_back(log_field{"unsent", true});
+    write_line(host_.settings.request_level, "request", reply.status, std::move(reply.notes), bytes);
+    tell(reply.status, sent);
+    if (!sent)
+        co_return next::drop;
+    if (keep)
+        co_return next::keep;
+    co_return next::close;
+}
+
+asio::awaitable<session::next> session::answer_in_pieces(response reply, std::string head) {
+    std::size_t bytes = 0;
+    bool sent = co_await socket_.write(std::move(head), std::string());
+    if (sent)
+        sent = co_await write_pieces(*reply.stream, bytes);
+    reply.stream.reset();
+    write_line(host_.settings.request_level, "request", reply.status, std::move(reply.notes), bytes);
+    tell(reply.status, sent);
+    if (!sent)
+        co_return next::drop;
+    co_return next::close;
+}
+
+/// False where the client did not take all of them.
+asio::awaitable<bool> session::write_pieces(body_source& source, std::size_t& bytes) {
+    while (!host_.draining) {
+        auto piece = co_await next_piece(source);
+        if (piece.empty())
+            break;
+        bytes += piece.size();
+        std::string chunk_head;
+        if (current_.http11) {
+            chunk_head = fmt::format("{:x}\r\n", piece.size());
+            piece += "\r\n";
+        }
+        socket_.bound().expires_after(host_.settings.body_timeout);
+        if (!co_await socket_.write(std::move(chunk_head), std::move(piece)))
+            co_return false;
+    }
+    socket_.bound().expires_after(host_.settings.body_timeout);
+    std::string last;
+    if (current_.http11)
+        last = "0\r\n\r\n";
+    co_return co_await socket_.write(std::move(last), std::string());
+}
+
+/// Empty where there is none any more, the client has gone, or the server stops.
+asio::awaitable<std::string> session::next_piece(body_source& source) {
+    using namespace asio::experimental::awaitable_operators;
+    socket_.bound().clear();
+    streaming_ = true;
+    auto first = co_await (ask(source) || socket_.read_to_end());
+    streaming_ = false;
+    auto* const piece = std::get_if<std::string>(&first);
+    if (piece == nullptr)
+        co_return std::string();
+    co_return std::move(*piece);
+}
+
+/// A source that fails ends its answer; thrown out of here, the wait for the client would outlast it.
+asio::awaitable<std::string> session::ask(body_source& source) {
+    std::string problem;
+    try {
+        co_return co_await source.next();
+    } catch (const boost::system::system_error& error) {
+        if (error.code() == asio::error::operation_aborted)
+            co_return std::string();
+        problem = error.what();
+    } catch (const std::exception& error) {
+        problem = error.what();
+    }
+    (void)failed(problem);
+    co_return std::string();
+}
+
+void session::count_for(request_observer* named) noexcept {
+    if (named != nullptr)
+        current_.observer = named;
+}
+
+/// The exchange ends here: an idle connection keeps nothing of it, nor the configuration that it holds.
+void session::tell(unsigned status, bool sent) {
+    const auto ended = std::move(current_.with);
+    auto* const observer = std::exchange(current_.observer, nullptr);
+    if (observer == nullptr)
+        return;
+    const auto read = socket_.total_read() - socket_.received().size();
+    answered_request told;
+    told.status = status;
+    told.sent = sent;
+    told.by_server = current_.by_server;
+    told.took = clock::now() - current_.started;
+    told.received = static_cast<std::size_t>(read - std::exchange(told_, read));
+    observer->answered(told);
+}
+
+/// Has the handler take note of a refusal and say how it looks. For lack of memory the operator hears nothing
+/// of it, and the client is answered all the same.
+response session::report(unsigned status, std::string_view reason, mismatch what) noexcept {
+    try {
+        const server_refusal why{.status = status,
+                                 .reason = reason,
+                                 .what = what,
+                                 .client = current_.client,
+                                 .method = current_.method,
+                                 .path = current_.path};
+        if (current_.with != nullptr)
+            return current_.with->refuse(why);
+        auto reply = host_.answer.refuse(why);
+        count_for(reply.observer);
+        return reply;
+    } catch (const std::exception&) {
+        return response(status, std::string());
+    }
+}
+
+/// Nobody was there to be answered, and an operator wants to know why a store does not get through.
+void session::tell_of_no_handshake() {
+    current_.client = peer_;
+    if (socket_.handshake_mismatch() != mismatch::none)
+        (void)report(400, socket_.handshake_problem(), socket_.handshake_mismatch());
+    const auto level = host_.settings.request_level;
+    if (!host_.lines.enabled(level) || !host_.refusals.take(nobody))
+        return;
+    log_fields fields;
+    if (peer_)
+        fields.push_back(log_field{"client", peer_->to_string()});
+    fields.push_back(log_field{"reason", std::string(socket_.handshake_problem())});
+    host_.lines.write(level, "no TLS handshake", fields);
+}
+
+void session::write_line(log_level level, std::string_view message, unsigned status, log_fields notes,
+                         std::size_t bytes) {
+    if (!host_.lines.enabled(level) || (is_client_fault(status) && !host_.refusals.take(status)))
+        return;
+    const auto duration =
+        std::chrono::duration_cast<std::chrono::microseconds>(clock::now() - current_.started);
+    log_fields fields;
+    fields.reserve(usual_log_fields);
+    fields.push_back(log_field{"request_id", current_.id});
+    if (current_.client)
+        fields.push_back(log_field{"client", current_.client->to_string()});
+    if (!current_.method.empty()) {
+        fields.push_back(log_field{"method", current_.method});
+        fields.push_back(log_field{"path", loggable(current_.path)});
+    }
+    if (status != nobody)
+        fields.push_back(log_field{"status", static_cast<long long>(status)});
+    fields.push_back(log_field{"duration_us", static_cast<long long>(duration.count())});
+    fields.push_back(log_field{"bytes", static_cast<long long>(bytes)});
+    if (!current_.reason.empty())
+        fields.push_back(log_field{"reason", std::string(current_.reason)});
+    std::ranges::move(notes, std::back_inserter(fields));
+    host_.lines.write(level, message, fields);
 }
 
 }  // namespace shopbell::http

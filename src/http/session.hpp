@@ -1,15 +1,15 @@
 #pragma once
 
-#include "body_memory.hpp"
+#include "body_budget.hpp"
 #include "body_reader.hpp"
-#include "client_address.hpp"
-#include "client_places.hpp"
+#include "connection_limiter.hpp"
+#include "forwarding.hpp"
 #include "proxy_protocol.hpp"
-#include "refusal_lines.hpp"
 #include "request_rules.hpp"
 #include "response_head.hpp"
 #include "timed_socket.hpp"
 
+#include <shopbell/core/rate_limited_log.hpp>
 #include <shopbell/core/uuid.hpp>
 #include <shopbell/http/server.hpp>
 
@@ -22,18 +22,19 @@ namespace shopbell::http {
 /// The status of no answer: the client has gone.
 constexpr unsigned nobody = 0;
 
-/// What of a client's text goes into a line of the log.
-[[nodiscard]] std::string loggable(std::string_view text);
+/// Whether a request alone brings that answer about, so that anyone can have it written down again and again.
+/// 503 is our trouble; 501 and 505 are for codings and versions of HTTP that nobody honest uses.
+[[nodiscard]] bool is_client_fault(unsigned status) noexcept;
 
 /// What the sessions of one I/O thread share.
 struct session_host {
     const server_settings& settings;
     const handler& answer;
     log& lines;
-    refusal_lines& refusals;
-    body_memory& bodies;
+    rate_limited_log& refusals;  ///< the lines of refused requests, by status
+    body_budget& bodies;
     /// Nothing where that client has all connections it may have.
-    std::function<std::optional<client_place>(const asio::ip::address&)> place_for;
+    std::function<std::optional<connection_slot>(const asio::ip::address&)> slot_for;
     date_cache dates{};
     random_bytes random{};
     bool draining = false;
@@ -51,7 +52,7 @@ public:
     [[nodiscard]] asio::awaitable<void> run();
 
     /// Answers 503 without reading: there are too many connections.
-    [[nodiscard]] asio::awaitable<void> turn_away();
+    [[nodiscard]] asio::awaitable<void> reject_overload();
 
     /// The server stops: ends the connection if no request has begun on it, and an answer that comes in
     /// pieces. A connection that never carried a request gets a moment, its first may be on the way.
@@ -101,21 +102,21 @@ private:
     bool may_stay();
     asio::awaitable<next> serve();
     asio::awaitable<checked<std::size_t>> read_section(head_scanner& scanner);
-    asio::awaitable<std::optional<refusal>> read_body(body_reader& body, body_share& share,
+    asio::awaitable<std::optional<refusal>> read_body(body_reader& body, body_budget::reservation& reserved,
                                                       std::size_t portion, bool asked);
     asio::awaitable<response> finish(std::string body);
-    asio::awaitable<next> answer_early(response one, const head_facts& facts);
+    asio::awaitable<next> answer_early(response reply, const head_facts& facts);
     asio::awaitable<next> skip_body(body_reader& body);
-    asio::awaitable<void> close_in_stages();
+    asio::awaitable<void> lingering_close();
     asio::awaitable<next> refuse(refusal why);
-    asio::awaitable<next> answer(response one, bool keep);
-    asio::awaitable<next> answer_in_pieces(response one, std::string head);
+    asio::awaitable<next> answer(response reply, bool keep);
+    asio::awaitable<next> answer_in_pieces(response reply, std::string head);
     asio::awaitable<bool> write_pieces(body_source& source, std::size_t& bytes);
     asio::awaitable<std::string> next_piece(body_source& source);
     asio::awaitable<std::string> ask(body_source& source);
 
     checked<head_facts> read_head(std::size_t length, request_head& head);
-    std::optional<refusal> feed(body_reader& body, body_share& share);
+    std::optional<refusal> feed(body_reader& body, body_budget::reservation& reserved);
     std::optional<response> begin(request_head head);
     [[nodiscard]] refusal broken_off(std::string_view what) noexcept;
     [[nodiscard]] response failed(std::string_view problem);
@@ -130,7 +131,7 @@ private:
     timed_socket socket_;
     asio::cancellation_signal signal_;
     optional_address peer_;            ///< or whom the proxy there speaks for
-    client_place place_;               ///< of a client that came through a proxy
+    connection_slot slot_;             ///< of a client that came through a proxy
     const bool expects_proxy_header_;  ///< in front of all else
     bool believes_forwarding_ = true;  ///< where the peer is trusted
     clock::time_point connected_ = clock::now();

@@ -145,10 +145,10 @@ asio::awaitable<void> timed_socket::read_to_end() {
     }
 }
 
-asio::awaitable<void> timed_socket::close_in_stages(lingering bounds) {
+asio::awaitable<void> timed_socket::lingering_close(lingering bounds) {
     using clock = deadline::clock;
     boost::system::error_code ignored;
-    say_goodbye();
+    send_close_notify();
     socket_.shutdown(socket::shutdown_send, ignored);
     buffer_.clear();
     buffer_.shrink_to_fit();
@@ -184,21 +184,21 @@ void timed_socket::cancel() noexcept {
 
 void timed_socket::close() noexcept {
     boost::system::error_code ignored;
-    say_goodbye();
+    send_close_notify();
     socket_.close(ignored);
 }
 
-void timed_socket::abandon() noexcept {
+void timed_socket::reset() noexcept {
     boost::system::error_code ignored;
-    say_goodbye();
+    send_close_notify();
     if (has_unsent())
         socket_.set_option(socket::linger(true, 0), ignored);
     socket_.close(ignored);
 }
 
-void timed_socket::say_goodbye() noexcept {
+void timed_socket::send_close_notify() noexcept {
     if (tls_)
-        tls_->say_goodbye();
+        tls_->send_close_notify();
 }
 
 }  // namespace shopbell::http

@@ -69,15 +69,15 @@ public:
     /// Reads and throws away until the peer closes or resets, or the bound passed.
     [[nodiscard]] boost::asio::awaitable<void> read_to_end();
 
-    /// Bytes of a peer that `close_in_stages` reads before it closes over the rest.
+    /// Bytes of a peer that `lingering_close` reads before it closes over the rest.
     static constexpr std::uint64_t most_discarded = 256 * 1024 * 1024;
 
     /// Says that we are done, then reads and discards until the peer closes, or a bound passes, and only then
     /// closes: closing over unread bytes resets the connection, and a peer that still sends its request loses
     /// the answer to it (RFC 9112, section 9.6). Keeps no memory meanwhile.
-    [[nodiscard]] boost::asio::awaitable<void> close_in_stages(lingering bounds);
+    [[nodiscard]] boost::asio::awaitable<void> lingering_close(lingering bounds);
 
-    /// `close_in_stages`, now or later, ends within that time.
+    /// `lingering_close`, now or later, ends within that time.
     void linger_at_most(std::chrono::milliseconds from_now);
 
     /// Gives memory back that a large request needed. Precondition: the buffer is empty.
@@ -87,12 +87,12 @@ public:
 
     /// For a peer that was out of time: closes, and drops what it has not taken yet. A plain close would
     /// leave that with the kernel, for as long as a peer that never reads likes.
-    void abandon() noexcept;
+    void reset() noexcept;
 
 private:
     using two_buffers = std::array<boost::asio::const_buffer, 2>;
 
-    void say_goodbye() noexcept;
+    void send_close_notify() noexcept;
 
     socket socket_;
     std::optional<tls_stream> tls_;

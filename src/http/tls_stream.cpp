@@ -36,18 +36,18 @@ std::size_t number_in(std::string_view bytes) noexcept {
 /// What OpenSSL reads and writes: the socket as it is now, so that none that was closed and given to somebody
 /// else is ever written to; without SIGPIPE; and with a look at the first bytes, for OpenSSL sets aside (and
 /// fills) as much memory as a ClientHello says that it will need, up to 128 KiB for nine bytes received.
-struct tls_stream::wire {
-    explicit wire(socket& its_socket) noexcept : below(its_socket) {}
+struct tls_stream::bio_adapter {
+    explicit bio_adapter(socket& socket_below) noexcept : below(socket_below) {}
 
-    static ::BIO* make(wire& one) {
+    static ::BIO* make(bio_adapter& adapter) {
         static const std::unique_ptr<::BIO_METHOD, decltype(&::BIO_meth_free)> how(make_method(),
                                                                                    &::BIO_meth_free);
-        ::BIO* made = ::BIO_new(how.get());
-        if (made == nullptr)
+        ::BIO* bio = ::BIO_new(how.get());
+        if (bio == nullptr)
             throw std::bad_alloc();
-        ::BIO_set_data(made, &one);
-        ::BIO_set_init(made, 1);
-        return made;
+        ::BIO_set_data(bio, &adapter);
+        ::BIO_set_init(bio, 1);
+        return bio;
     }
 
     /// The first bytes of what came.
@@ -71,23 +71,23 @@ struct tls_stream::wire {
 
 private:
     static ::BIO_METHOD* make_method() {
-        ::BIO_METHOD* made = ::BIO_meth_new(BIO_TYPE_SOURCE_SINK, "shopbell connection");
-        if (made == nullptr)
+        ::BIO_METHOD* method = ::BIO_meth_new(BIO_TYPE_SOURCE_SINK, "shopbell connection");
+        if (method == nullptr)
             throw std::bad_alloc();
-        ::BIO_meth_set_read(made, read);
-        ::BIO_meth_set_write(made, write);
-        ::BIO_meth_set_ctrl(made, control);
-        return made;
+        ::BIO_meth_set_read(method, read);
+        ::BIO_meth_set_write(method, write);
+        ::BIO_meth_set_ctrl(method, control);
+        return method;
     }
 
-    static wire& of(::BIO* one) { return *static_cast<wire*>(::BIO_get_data(one)); }
+    static bio_adapter& adapter_of(::BIO* bio) { return *static_cast<bio_adapter*>(::BIO_get_data(bio)); }
 
-    static int read(::BIO* one, char* bytes, int room) {
-        auto& self = of(one);
-        ::BIO_clear_retry_flags(one);
+    static int read(::BIO* bio, char* bytes, int room) {
+        auto& self = adapter_of(bio);
+        ::BIO_clear_retry_flags(bio);
         const auto size = ::recv(self.below.native_handle(), bytes, static_cast<std::size_t>(room), 0);
         if (size < 0 && (errno == EAGAIN || errno == EINTR))
-            ::BIO_set_retry_read(one);
+            ::BIO_set_retry_read(bio);
         if (size <= 0)
             return static_cast<int>(size);
         const std::string_view got(bytes, static_cast<std::size_t>(size));
@@ -98,12 +98,12 @@ private:
         return self.begins_well() ? static_cast<int>(size) : -1;
     }
 
-    static int write(::BIO* one, const char* bytes, int size) {
-        ::BIO_clear_retry_flags(one);
-        const auto sent =
-            ::send(of(one).below.native_handle(), bytes, static_cast<std::size_t>(size), MSG_NOSIGNAL);
+    static int write(::BIO* bio, const char* bytes, int size) {
+        ::BIO_clear_retry_flags(bio);
+        const auto sent = ::send(adapter_of(bio).below.native_handle(), bytes, static_cast<std::size_t>(size),
+                                 MSG_NOSIGNAL);
         if (sent < 0 && (errno == EAGAIN || errno == EINTR))
-            ::BIO_set_retry_write(one);
+            ::BIO_set_retry_write(bio);
         return static_cast<int>(sent);
     }
 
@@ -111,16 +111,16 @@ private:
 };
 
 tls_stream::tls_stream(const tls_identity& shown, socket& below)
-    : wire_(std::make_unique<wire>(below)), tls_(::SSL_new(shown.native_handle()), &::SSL_free) {
+    : bio_(std::make_unique<bio_adapter>(below)), tls_(::SSL_new(shown.native_handle()), &::SSL_free) {
     if (!tls_)
         throw std::bad_alloc();
-    ::BIO* const ours = wire::make(*wire_);
+    ::BIO* const ours = bio_adapter::make(*bio_);
     ::SSL_set_bio(tls_.get(), ours, ours);
     ::SSL_set_accept_state(tls_.get());
 }
 
 tls_stream::~tls_stream() {
-    say_goodbye();
+    send_close_notify();
 }
 
 /// Waits first, and reads then: whoever sends without a pause must not keep the thread for himself.
@@ -159,7 +159,7 @@ asio::awaitable<bool> tls_stream::wait_for(int what) {
         co_return false;
     }
     const auto side = what == SSL_ERROR_WANT_READ ? socket::wait_read : socket::wait_write;
-    const auto [error] = co_await wire_->below.async_wait(side, as_result);
+    const auto [error] = co_await bio_->below.async_wait(side, as_result);
     co_return !error && !failed_;
 }
 
@@ -168,13 +168,13 @@ void tls_stream::note_end(int how) {
     if (how == SSL_ERROR_ZERO_RETURN)
         return;  // close_notify: the peer has said all, and may still listen
     failed_ = true;
-    if (::SSL_is_init_finished(tls_.get()) == 1 || wire_->received == 0)
+    if (::SSL_is_init_finished(tls_.get()) == 1 || bio_->received == 0)
         return;
     const auto* const reason = ::ERR_reason_error_string(::ERR_peek_last_error());
-    instead_ = what_came_instead_of_tls(wire_->beginning());
+    instead_ = what_came_instead_of_tls(bio_->beginning());
     if (instead_ != mismatch::none)
         problem_ = describe(instead_);
-    else if (!wire_->begins_well())
+    else if (!bio_->begins_well())
         problem_ = "what came is not TLS";
     else if (reason != nullptr)
         problem_ = reason;
@@ -186,9 +186,9 @@ bool tls_stream::has_pending() const noexcept {
     return ::SSL_has_pending(tls_.get()) == 1;
 }
 
-void tls_stream::say_goodbye() noexcept {
+void tls_stream::send_close_notify() noexcept {
     const bool said = (::SSL_get_shutdown(tls_.get()) & SSL_SENT_SHUTDOWN) != 0;
-    if (failed_ || said || ::SSL_is_init_finished(tls_.get()) != 1 || !wire_->below.is_open())
+    if (failed_ || said || ::SSL_is_init_finished(tls_.get()) != 1 || !bio_->below.is_open())
         return;
     ::ERR_clear_error();
     (void)::SSL_shutdown(tls_.get());

@@ -42,7 +42,7 @@ public:
 
     /// Says that nothing more will come (close_notify; RFC 8446, section 6.1), where the kernel takes it at
     /// once.
-    void say_goodbye() noexcept;
+    void send_close_notify() noexcept;
 
     /// Why there was no handshake, in a few words of ours or OpenSSL's; empty where there was one, or the
     /// peer left without having said anything.
@@ -50,12 +50,12 @@ public:
     [[nodiscard]] mismatch what_came_instead() const noexcept { return instead_; }
 
 private:
-    struct wire;
+    struct bio_adapter;
 
     [[nodiscard]] boost::asio::awaitable<bool> wait_for(int what);
     void note_end(int how);
 
-    std::unique_ptr<wire> wire_;
+    std::unique_ptr<bio_adapter> bio_;
     std::unique_ptr<ssl_st, void (*)(ssl_st*)> tls_;
     std::string problem_;
     mismatch instead_ = mismatch::none;

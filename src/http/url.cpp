@@ -22,7 +22,7 @@ bool is_host_name(std::string_view text) {
     });
 }
 
-bool is_port_number(std::string_view text) {
+bool is_tcp_port(std::string_view text) {
     unsigned number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     return error == std::errc{} && end == text.data() + text.size() && number >= 1 && number <= 65535;
@@ -55,7 +55,7 @@ result<url> url::parse(std::string_view text) {
     if (view.host_type() != boost::urls::host_type::ipv6 && !is_host_name(made.host))
         return malformed("the host is missing or has characters that no host name has");
     made.port = view.port().empty() ? std::string(usual_port(made.tls)) : std::string(view.port());
-    if (!is_port_number(made.port))
+    if (!is_tcp_port(made.port))
         return malformed("the port is not between 1 and 65535");
     // Boost.URL 1.81 reads "http://c::x" as the host "c", no port and the path ":x".
     if (!view.encoded_path().empty() && !view.encoded_path().starts_with('/'))

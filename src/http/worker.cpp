@@ -20,7 +20,7 @@ namespace {
 constexpr int accept_burst = 64;
 /// From a queue that all threads share: the others are to get theirs, for a connection stays with its thread.
 constexpr int shared_accept_burst = 4;
-constexpr std::size_t most_turned_away = 64;
+constexpr std::size_t most_rejecting = 64;
 constexpr std::chrono::milliseconds accept_pause{100};
 
 /// The connection died between the kernel's accept and ours, or a network error that accept(2) reports in
@@ -31,7 +31,21 @@ bool concerns_one_connection(int number) {
     return std::find(std::begin(passing), std::end(passing), number) != std::end(passing);
 }
 
+/// One line of a kind every ten seconds.
+constexpr line_allowance warnings_allowed{1, std::chrono::seconds(10), std::chrono::seconds(10)};
+
 }  // namespace
+
+void log_suppressed(rate_limited_log& refusals, log& lines, log_level level) {
+    for (const auto& missing : refusals.collect()) {
+        const bool answered = missing.kind != nobody;
+        log_fields fields;
+        if (answered)
+            fields.push_back({"status", static_cast<long long>(missing.kind)});
+        fields.push_back({"suppressed", static_cast<long long>(missing.lines)});
+        lines.write(level, answered ? "refused requests not logged" : "clients that left not logged", fields);
+    }
+}
 
 struct worker::incoming {
     file_descriptor connection;
@@ -39,8 +53,8 @@ struct worker::incoming {
     optional_address peer;
 };
 
-worker::worker(const server_settings& settings, const handler& answer, log& lines, refusal_lines& refusals,
-               connection_count& connections, body_memory& bodies, const snapshot<tls_identity>& tls)
+worker::worker(const server_settings& settings, const handler& answer, log& lines, rate_limited_log& refusals,
+               connection_count& connections, body_budget& bodies, const snapshot<tls_identity>& tls)
     : lines_(lines),
       connections_(connections),
       tls_(tls),
@@ -49,10 +63,11 @@ worker::worker(const server_settings& settings, const handler& answer, log& line
             .lines = lines,
             .refusals = refusals,
             .bodies = bodies,
-            .place_for = [this](const auto& client) { return find_place_of(client); }} {}
+            .slot_for = [this](const auto& client) { return take_slot_of(client); }},
+      warnings_(lines, warnings_allowed) {}
 
 void worker::add(file_descriptor socket, socket_owner owner) {
-    doors_.push_back({asio::posix::stream_descriptor(io_, socket.get()), owner});
+    listening_.push_back({asio::posix::stream_descriptor(io_, socket.get()), owner});
     static_cast<void>(socket.release());
 }
 
@@ -61,8 +76,8 @@ void worker::ping(std::function<void()> answered) {
 }
 
 void worker::start(unsigned number) {
-    for (auto& one : doors_)
-        accept_on(one);
+    for (auto& socket : listening_)
+        accept_on(socket);
     if (number == 0)  // for all of them: the count is common
         summarise_refusals();
     thread_ = std::thread([this] { run(); });
@@ -91,7 +106,7 @@ void worker::run() {
     }
 }
 
-void worker::accept_on(door& from) {
+void worker::accept_on(listener_socket& from) {
     auto again = [this, &from](const std::exception_ptr& error) {
         if (error && !host_.draining)
             accept_on(from);
@@ -99,7 +114,7 @@ void worker::accept_on(door& from) {
     asio::co_spawn(io_, accept_from(from), std::move(again));
 }
 
-asio::awaitable<void> worker::accept_from(door& from) {
+asio::awaitable<void> worker::accept_from(listener_socket& from) {
     asio::steady_timer pause(io_);
     while (!host_.draining) {
         const auto [error] =
@@ -113,26 +128,27 @@ asio::awaitable<void> worker::accept_from(door& from) {
     }
 }
 
-worker::accepted worker::accept_waiting(door& from) {
+worker::accepted worker::accept_waiting(listener_socket& from) {
     const int burst = from.owner == socket_owner::we ? accept_burst : shared_accept_burst;
     try {
         for (int i = 0; i < burst; ++i) {
-            auto one = accept_one(from.socket.native_handle());
+            auto arriving = accept_one(from.socket.native_handle());
             const int error = errno;
-            if (one.connection) {
-                adopt(std::move(one));
+            if (arriving.connection) {
+                adopt(std::move(arriving));
                 continue;
             }
             if (error == EAGAIN)
                 return i == 0 ? accepted::none : accepted::some;
             if (concerns_one_connection(error))
                 continue;
-            cannot_accept_.tell({{"reason", std::string(::strerrordesc_np(error))}});
+            warn(warning::cannot_accept, "cannot accept connections",
+                 {{"reason", std::string(::strerrordesc_np(error))}});
             return accepted::failed;
         }
         return accepted::some;
     } catch (const std::exception& error) {
-        cannot_accept_.tell({{"reason", std::string(error.what())}});
+        warn(warning::cannot_accept, "cannot accept connections", {{"reason", std::string(error.what())}});
         return accepted::failed;
     }
 }
@@ -141,92 +157,94 @@ worker::accepted worker::accept_waiting(door& from) {
 worker::incoming worker::accept_one(int listening) {
     asio::generic::stream_protocol::endpoint from;
     auto size = static_cast<::socklen_t>(from.capacity());
-    incoming one;
-    one.connection = file_descriptor(::accept4(listening, from.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
-    one.family = from.data()->sa_family;
-    if (!one.connection || one.family == AF_UNIX)
-        return one;
+    incoming arriving;
+    arriving.connection =
+        file_descriptor(::accept4(listening, from.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    arriving.family = from.data()->sa_family;
+    if (!arriving.connection || arriving.family == AF_UNIX)
+        return arriving;
     asio::ip::tcp::endpoint peer;
     peer.resize(size);
     std::memcpy(peer.data(), from.data(), size);
-    one.peer = peer.address();
+    arriving.peer = peer.address();
     // Only a socket of the service manager takes both families.
-    if (one.peer->is_v6() && one.peer->to_v6().is_v4_mapped())
-        one.peer = asio::ip::make_address_v4(asio::ip::v4_mapped, one.peer->to_v6());
-    return one;
+    if (arriving.peer->is_v6() && arriving.peer->to_v6().is_v4_mapped())
+        arriving.peer = asio::ip::make_address_v4(asio::ip::v4_mapped, arriving.peer->to_v6());
+    return arriving;
 }
 
-void worker::adopt(incoming one) {
-    auto place = find_place(one);
-    if (!place && !can_turn_away(one))
+void worker::adopt(incoming arriving) {
+    auto slot = take_slot(arriving);
+    if (!slot && !can_reject(arriving))
         return;
     timed_socket::socket socket(io_);
-    socket.assign(asio::generic::stream_protocol(one.family, 0), one.connection.get());
-    static_cast<void>(one.connection.release());
+    socket.assign(asio::generic::stream_protocol(arriving.family, 0), arriving.connection.get());
+    static_cast<void>(arriving.connection.release());
     // Who comes through a unix socket is on this machine.
-    const auto tls = one.family == AF_UNIX ? nullptr : tls_.get();
-    const auto at = sessions_.emplace(sessions_.end(), std::move(socket), one.peer, tls.get(), host_);
-    if (place)
-        launch(at, at->run(), connections_.open, *std::move(place));
+    const auto tls = arriving.family == AF_UNIX ? nullptr : tls_.get();
+    const auto at = sessions_.emplace(sessions_.end(), std::move(socket), arriving.peer, tls.get(), host_);
+    if (slot)
+        launch(at, at->run(), connections_.open, *std::move(slot));
     else
-        launch(at, at->turn_away(), connections_.turned_away, client_place());
+        launch(at, at->reject_overload(), connections_.being_rejected, connection_slot());
 }
 
 /// Nothing where it cannot be served.
-std::optional<client_place> worker::find_place(const incoming& one) {
+std::optional<connection_slot> worker::take_slot(const incoming& arriving) {
     const auto& settings = host_.settings;
     const bool full = connections_.open.load() >= settings.max_connections;
     // A new descriptor has the lowest number that is free.
-    if (full || static_cast<std::size_t>(one.connection.get()) >= connections_.most_descriptors) {
+    if (full || static_cast<std::size_t>(arriving.connection.get()) >= connections_.most_descriptors) {
         ++connections_.refused;
         const auto reason = full ? "server.max_connections is " + std::to_string(settings.max_connections)
                                  : "the limit on open files (RLIMIT_NOFILE) leaves no more to them";
-        too_many_.tell({{"reason", reason}});
+        warn(warning::too_many, "too many connections", {{"reason", reason}});
         return std::nullopt;
     }
-    if (is_trusted(one.peer, settings.trusted_proxies))
-        return client_place();
-    return find_place_of(*one.peer);
+    if (is_trusted(arriving.peer, settings.trusted_proxies))
+        return connection_slot();
+    return take_slot_of(*arriving.peer);
 }
 
-std::optional<client_place> worker::find_place_of(const asio::ip::address& client) {
-    auto place = connections_.clients.take(client);
-    if (!place) {
+std::optional<connection_slot> worker::take_slot_of(const asio::ip::address& client) {
+    auto slot = connections_.clients.take(client);
+    if (!slot) {
         ++connections_.refused_client;
-        too_many_of_one_.tell({{"client", describe_client(client)},
-                               {"reason", "server.max_connections_per_client is " +
-                                              std::to_string(connections_.clients.most())}});
+        warn(warning::too_many_of_client, "too many connections of one client",
+             {{"client", describe_client(client)},
+              {"reason",
+               "server.max_connections_per_client is " + std::to_string(connections_.clients.most())}});
     }
-    return place;
+    return slot;
 }
 
-/// Telling those for whom there is no place takes a descriptor each for a while.
-bool worker::can_turn_away(const incoming& one) const {
+/// Telling those for whom there is no slot takes a descriptor each for a while.
+bool worker::can_reject(const incoming& arriving) const {
     const auto spared = host_.settings.spare_descriptors / 2;
-    return connections_.turned_away.load() < most_turned_away &&
-           static_cast<std::size_t>(one.connection.get()) < connections_.most_descriptors + spared;
+    return connections_.being_rejected.load() < most_rejecting &&
+           static_cast<std::size_t>(arriving.connection.get()) < connections_.most_descriptors + spared;
 }
 
-void worker::launch(std::list<session>::iterator one, asio::awaitable<void> work,
-                    std::atomic<std::size_t>& counter, client_place place) {
+void worker::launch(std::list<session>::iterator at, asio::awaitable<void> work,
+                    std::atomic<std::size_t>& counter, connection_slot slot) {
     ++counter;
-    auto done = [this, one, &counter, held = std::move(place)](std::exception_ptr error) {
-        leave(one, std::move(error), counter);
+    auto done = [this, at, &counter, held = std::move(slot)](std::exception_ptr error) {
+        leave(at, std::move(error), counter);
     };
     try {
-        asio::co_spawn(io_, std::move(work), asio::bind_cancellation_slot(one->slot(), std::move(done)));
+        asio::co_spawn(io_, std::move(work), asio::bind_cancellation_slot(at->slot(), std::move(done)));
     } catch (...) {
         --counter;
-        sessions_.erase(one);
+        sessions_.erase(at);
         throw;
     }
 }
 
-void worker::leave(std::list<session>::iterator one, std::exception_ptr error,
+void worker::leave(std::list<session>::iterator at, std::exception_ptr error,
                    std::atomic<std::size_t>& counter) {
     --counter;
-    const bool was_cut = one->is_cut();
-    sessions_.erase(one);
+    const bool was_cut = at->is_cut();
+    sessions_.erase(at);
     if (host_.draining && sessions_.empty())
         drain_timer_.cancel();
     if (!error || was_cut)
@@ -234,7 +252,8 @@ void worker::leave(std::list<session>::iterator one, std::exception_ptr error,
     try {
         std::rethrow_exception(error);
     } catch (const std::exception& problem) {
-        failed_.tell({{"reason", std::string(problem.what())}});
+        warn(warning::session_failed, "a connection ended by an error of ours",
+             {{"reason", std::string(problem.what())}});
     }
 }
 
@@ -242,19 +261,19 @@ void worker::begin_drain(std::chrono::milliseconds timeout) {
     if (host_.draining)
         return;
     // Who has connected already is answered: closing our socket over him would be a reset.
-    for (auto& one : doors_) {
-        while (one.owner == socket_owner::we && accept_waiting(one) == accepted::some) {
+    for (auto& socket : listening_) {
+        while (socket.owner == socket_owner::we && accept_waiting(socket) == accepted::some) {
         }
     }
     host_.draining = true;
     // Released, not closed by Asio: it leaves it to the close to take the socket out of its epoll set, which
     // does not happen while others hold the same socket open, and the set would go on to hear of it.
-    for (auto& one : doors_)
-        const file_descriptor closing(one.socket.release());
-    doors_.clear();
+    for (auto& socket : listening_)
+        const file_descriptor closing(socket.socket.release());
+    listening_.clear();
     summary_timer_.cancel();
-    for (auto& one : sessions_)
-        one.drain();
+    for (auto& connection : sessions_)
+        connection.drain();
     busy_.reset();
     if (sessions_.empty())
         return;
@@ -266,20 +285,24 @@ void worker::begin_drain(std::chrono::milliseconds timeout) {
 }
 
 void worker::cut_all() {
-    for (auto& one : sessions_) {
-        cut_ += one.answered() ? 0U : 1U;
-        one.cut();
+    for (auto& connection : sessions_) {
+        cut_ += connection.answered() ? 0U : 1U;
+        connection.cut();
     }
 }
 
 void worker::summarise_refusals() {
-    summary_timer_.expires_after(host_.refusals.interval());
+    summary_timer_.expires_after(host_.settings.refusals.summary);
     summary_timer_.async_wait([this](boost::system::error_code error) {
         if (error || host_.draining)
             return;
-        host_.refusals.summarise();
+        log_suppressed(host_.refusals, host_.lines, host_.settings.request_level);
         summarise_refusals();
     });
+}
+
+void worker::warn(warning what, std::string_view message, log_fields about) {
+    warnings_.warn(static_cast<unsigned>(what), message, std::move(about));
 }
 
 }  // namespace shopbell::http

@@ -1,7 +1,6 @@
 #pragma once
 
-#include "client_places.hpp"
-#include "complaint.hpp"
+#include "connection_limiter.hpp"
 #include "listener.hpp"
 #include "session.hpp"
 
@@ -24,19 +23,22 @@ namespace shopbell::http {
 /// How many connections all workers hold together.
 struct connection_count {
     std::atomic<std::size_t> open = 0;
-    std::atomic<std::size_t> turned_away = 0;
+    std::atomic<std::size_t> being_rejected = 0;
     std::atomic<std::uint64_t> refused = 0;         ///< since the start
     std::atomic<std::uint64_t> refused_client = 0;  ///< the same: it had too many, all together had not
-    client_places clients;
+    connection_limiter clients;
     std::size_t most_descriptors;  ///< those numbered so and above are not for connections
 };
+
+/// Writes one line for each status of which lines of refused requests are missing since the last time.
+void log_suppressed(rate_limited_log& refusals, log& lines, log_level level);
 
 /// One I/O thread with its own loop, listening sockets and sessions. `start`, `drain` and `join` are called
 /// by the server's thread; everything else happens on the worker's own.
 class worker {
 public:
-    worker(const server_settings& settings, const handler& answer, log& lines, refusal_lines& refusals,
-           connection_count& connections, body_memory& bodies, const snapshot<tls_identity>& tls);
+    worker(const server_settings& settings, const handler& answer, log& lines, rate_limited_log& refusals,
+           connection_count& connections, body_budget& bodies, const snapshot<tls_identity>& tls);
 
     /// Before `start`.
     void add(file_descriptor socket, socket_owner owner);
@@ -53,27 +55,30 @@ public:
 
 private:
     enum class accepted : unsigned char { none, some, failed };
-    struct door {
+    /// What is warned of at most every ten seconds each.
+    enum class warning : unsigned { cannot_accept, too_many, too_many_of_client, session_failed };
+    struct listener_socket {
         asio::posix::stream_descriptor socket;
         socket_owner owner;
     };
     struct incoming;
 
     void run();
-    void accept_on(door& from);
-    asio::awaitable<void> accept_from(door& from);
-    accepted accept_waiting(door& from);
+    void accept_on(listener_socket& from);
+    asio::awaitable<void> accept_from(listener_socket& from);
+    accepted accept_waiting(listener_socket& from);
     static incoming accept_one(int listening);
-    void adopt(incoming one);
-    std::optional<client_place> find_place(const incoming& one);
-    std::optional<client_place> find_place_of(const asio::ip::address& client);
-    [[nodiscard]] bool can_turn_away(const incoming& one) const;
-    void launch(std::list<session>::iterator one, asio::awaitable<void> work,
-                std::atomic<std::size_t>& counter, client_place place);
-    void leave(std::list<session>::iterator one, std::exception_ptr error, std::atomic<std::size_t>& counter);
+    void adopt(incoming arriving);
+    std::optional<connection_slot> take_slot(const incoming& arriving);
+    std::optional<connection_slot> take_slot_of(const asio::ip::address& client);
+    [[nodiscard]] bool can_reject(const incoming& arriving) const;
+    void launch(std::list<session>::iterator arriving, asio::awaitable<void> work,
+                std::atomic<std::size_t>& counter, connection_slot slot);
+    void leave(std::list<session>::iterator at, std::exception_ptr error, std::atomic<std::size_t>& counter);
     void begin_drain(std::chrono::milliseconds timeout);
     void cut_all();
     void summarise_refusals();
+    void warn(warning what, std::string_view message, log_fields about);
 
     // Constant after construction.
     log& lines_;
@@ -83,15 +88,12 @@ private:
     // Only on the worker's thread once it runs.
     asio::io_context io_{1};
     asio::executor_work_guard<asio::io_context::executor_type> busy_{io_.get_executor()};
-    std::list<door> doors_;
+    std::list<listener_socket> listening_;
     session_host host_;
     std::list<session> sessions_;
     asio::steady_timer drain_timer_{io_};
     asio::steady_timer summary_timer_{io_};
-    complaint cannot_accept_{lines_, "cannot accept connections"};
-    complaint too_many_{lines_, "too many connections"};
-    complaint too_many_of_one_{lines_, "too many connections of one client"};
-    complaint failed_{lines_, "a connection ended by an error of ours"};
+    rate_limited_log warnings_;
     std::size_t cut_ = 0;
 
     std::thread thread_;

@@ -1,6 +1,5 @@
-#include "client_address.hpp"
+#include "forwarding.hpp"
 #include "fuzz.hpp"
-#include "request_id.hpp"
 
 #include <shopbell/core/text.hpp>
 

@@ -126,17 +126,17 @@ http::server_settings small_limits() {
 outcome serve(std::string_view bytes, std::size_t piece) {
     static const auto settings = small_limits();
     static const auto lines = log::null();
-    static http::refusal_lines refusals({}, *lines, log_level::info);
+    static rate_limited_log refusals(*lines, {});
 
     boost::asio::io_context loop(1);
     const recorder records;
-    http::body_memory bodies(settings.body_memory);
+    http::body_budget bodies(settings.body_budget);
     http::session_host host{.settings = settings,
                             .answer = records,
                             .lines = *lines,
                             .refusals = refusals,
                             .bodies = bodies,
-                            .place_for = {}};
+                            .slot_for = {}};
     client peer(loop);
     std::optional<http::session> session;
     session.emplace(peer.connect(), std::nullopt, nullptr, host);

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <shopbell/core/file_descriptor.hpp>
-#include <shopbell/core/line_budget.hpp>
 #include <shopbell/core/log.hpp>
+#include <shopbell/core/rate_limited_log.hpp>
 #include <shopbell/core/result.hpp>
 #include <shopbell/http/address.hpp>
 #include <shopbell/http/handler.hpp>
@@ -29,7 +29,7 @@ struct server_settings {
     std::uint64_t max_body = 1024 * 1024;  ///< bytes
     /// Bytes that all bodies together may take beyond the first 64 KiB of each; never less than one of
     /// `max_body` needs. Who finds no room is answered 503 and told to come again.
-    std::uint64_t body_memory = 256 * 1024 * 1024;
+    std::uint64_t body_budget = 256 * 1024 * 1024;
     std::uint64_t max_header = 16 * 1024;  ///< bytes: request line and header fields together
     std::size_t max_connections = 10000;
     /// Of one TCP peer, IPv6 by /64; 0: no bound. Trusted proxies, through whom everybody comes, have none.

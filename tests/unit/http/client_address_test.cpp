@@ -1,4 +1,4 @@
-#include "../src/http/client_address.hpp"
+#include "../src/http/forwarding.hpp"
 
 #include <gtest/gtest.h>
 

@@ -86,7 +86,7 @@ TEST_F(a_refused_connection, beyond_the_limit_sees_why) {
 }
 
 TEST_F(a_refused_connection, beyond_what_long_bodies_may_take_sees_why) {
-    settings_.max_body = settings_.body_memory = much;
+    settings_.max_body = settings_.body_budget = much;
     settings_.threads = 1;
     const test::temp_dir place;
     settings_.listen = {*listen_address::parse("unix:" + place.file("socket"))};

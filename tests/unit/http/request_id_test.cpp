@@ -1,4 +1,4 @@
-#include "../src/http/request_id.hpp"
+#include "../src/http/forwarding.hpp"
 
 #include <gtest/gtest.h>
 

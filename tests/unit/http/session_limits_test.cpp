@@ -69,7 +69,7 @@ protected:
     static constexpr std::size_t size = 200'000;
 
     long_bodies() {
-        settings_.max_body = settings_.body_memory = size;
+        settings_.max_body = settings_.body_budget = size;
         settings_.threads = 1;  // whose bytes are read has his room before another's are
         settings_.listen = {*listen_address::parse("unix:" + place_.file("socket"))};
     }

@@ -10,34 +10,34 @@
 
 namespace shopbell::http {
 
-class client_places;
+class connection_limiter;
 
-/// One connection's place among those of its client. Gives it back when it goes. A default one is nobody's.
-class client_place {
+/// One connection's slot among those of its client. Gives it back when it goes. A default one is nobody's.
+class connection_slot {
 public:
-    client_place() = default;
-    client_place(client_place&& other) noexcept;
-    client_place& operator=(client_place&& other) noexcept;
-    ~client_place();
+    connection_slot() = default;
+    connection_slot(connection_slot&& other) noexcept;
+    connection_slot& operator=(connection_slot&& other) noexcept;
+    ~connection_slot();
 
 private:
-    friend class client_places;
-    client_place(client_places& all, const boost::asio::ip::address& client);
+    friend class connection_limiter;
+    connection_slot(connection_limiter& all, const boost::asio::ip::address& client);
 
-    client_places* all_ = nullptr;
+    connection_limiter* all_ = nullptr;
     boost::asio::ip::address client_;
 };
 
 /// How many connections each client has open, so that one client cannot take all there are. Knows only those
 /// who have some. An IPv6 client is its /64 network: that is what a single subscriber is given, and he may
 /// connect from any address in it. Outlives its places. Thread-safe.
-class client_places {
+class connection_limiter {
 public:
     /// `most`: of one client; 0: no bound.
-    explicit client_places(std::size_t most) noexcept : most_(most) {}
+    explicit connection_limiter(std::size_t most) noexcept : most_(most) {}
 
     /// Nothing where that client has them all.
-    [[nodiscard]] std::optional<client_place> take(const boost::asio::ip::address& client);
+    [[nodiscard]] std::optional<connection_slot> take(const boost::asio::ip::address& client);
 
     [[nodiscard]] std::size_t most() const noexcept { return most_; }
 
@@ -45,7 +45,7 @@ public:
     [[nodiscard]] std::size_t clients() const;
 
 private:
-    friend class client_place;
+    friend class connection_slot;
     void give_back(const boost::asio::ip::address& client) noexcept;
 
     const std::size_t most_;
@@ -54,7 +54,7 @@ private:
     std::map<boost::asio::ip::address, std::size_t> open_;  // guarded by mutex_
 };
 
-/// As `client_places` counts it: "192.0.2.1", "2001:db8:1:2::/64".
+/// As `connection_limiter` counts it: "192.0.2.1", "2001:db8:1:2::/64".
 [[nodiscard]] std::string describe_client(const boost::asio::ip::address& client);
 
 }  // namespace shopbell::http

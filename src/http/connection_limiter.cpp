@@ -1,4 +1,4 @@
-#include "client_places.hpp"
+#include "connection_limiter.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -19,40 +19,41 @@ ip::address counted_as(const ip::address& client) {
 
 }  // namespace
 
-client_place::client_place(client_places& all, const ip::address& client) : all_(&all), client_(client) {}
+connection_slot::connection_slot(connection_limiter& all, const ip::address& client)
+    : all_(&all), client_(client) {}
 
-client_place::client_place(client_place&& other) noexcept
+connection_slot::connection_slot(connection_slot&& other) noexcept
     : all_(std::exchange(other.all_, nullptr)), client_(other.client_) {}
 
-client_place& client_place::operator=(client_place&& other) noexcept {
+connection_slot& connection_slot::operator=(connection_slot&& other) noexcept {
     std::swap(all_, other.all_);
     std::swap(client_, other.client_);
     return *this;
 }
 
-client_place::~client_place() {
+connection_slot::~connection_slot() {
     if (all_ != nullptr)
         all_->give_back(client_);
 }
 
-std::optional<client_place> client_places::take(const ip::address& client) {
+std::optional<connection_slot> connection_limiter::take(const ip::address& client) {
     if (most_ == 0)
-        return client_place();
+        return connection_slot();
     const auto counted = counted_as(client);
     const std::lock_guard lock(mutex_);
     auto& count = open_[counted];
     if (count >= most_)
         return std::nullopt;
     ++count;
-    return client_place(*this, counted);
+    return connection_slot(*this, counted);
 }
 
-std::size_t client_places::clients() const {
+std::size_t connection_limiter::clients() const {
     const std::lock_guard lock(mutex_);
     return open_.size();
 }
 
-void client_places::give_back(const ip::address& client) noexcept {
+void connection_limiter::give_back(const ip::address& client) noexcept {
     const std::lock_guard lock(mutex_);
     const auto found = open_.find(client);
     if (--found->second == 0)

@@ -4,7 +4,9 @@
 #include <shopbell/http/address.hpp>
 
 #include <optional>
+#include <string>
 
+/// What a trusted proxy says about a request.
 namespace shopbell::http {
 
 using optional_address = std::optional<asio::ip::address>;
@@ -19,5 +21,12 @@ using optional_address = std::optional<asio::ip::address>;
 /// Without that field X-Real-IP counts. Both are ignored from a peer that is not trusted.
 [[nodiscard]] optional_address client_address(const optional_address& peer, const headers& fields,
                                               const networks& trusted);
+
+/// The X-Request-Id under which a trusted proxy already knows the request, so that its log and ours tell of
+/// the same thing by the same name; empty where there is none. Believed by the rule of X-Forwarded-For:
+/// nobody else can forge an id or put text of his own into the log. One field of 1 to 128 token characters
+/// (RFC 9110, section 5.6.2), or it counts for nothing.
+[[nodiscard]] std::string forwarded_request_id(const optional_address& peer, const headers& fields,
+                                               const networks& trusted);
 
 }  // namespace shopbell::http

@@ -1,7 +1,7 @@
 #include "server_fixture.hpp"
 #include "support/eventually.hpp"
 
-#include "../src/http/refusal_lines.hpp"
+#include "../src/http/session.hpp"
 
 #include <shopbell/core/json.hpp>
 
@@ -109,18 +109,11 @@ TEST_F(a_flooded_log, counts_no_line_that_its_level_leaves_out) {
 }
 
 TEST(refusals, are_what_is_answered_for_the_fault_of_the_request) {
-    const auto lines = log::null();
     for (const unsigned status :
-         {0U, 400U, 401U, 403U, 404U, 405U, 408U, 411U, 413U, 415U, 417U, 431U, 501U, 505U}) {
-        refusal_lines one({1, 1h, 1h}, *lines, log_level::info);
-        EXPECT_TRUE(one.take(status));
-        EXPECT_FALSE(one.take(status)) << status;
-    }
-    for (const unsigned status : {200U, 500U, 503U}) {
-        refusal_lines one({1, 1h, 1h}, *lines, log_level::info);
-        EXPECT_TRUE(one.take(status));
-        EXPECT_TRUE(one.take(status)) << status;
-    }
+         {0U, 400U, 401U, 403U, 404U, 405U, 408U, 411U, 413U, 415U, 417U, 431U, 501U, 505U})
+        EXPECT_TRUE(is_client_fault(status)) << status;
+    for (const unsigned status : {200U, 500U, 503U})
+        EXPECT_FALSE(is_client_fault(status)) << status;
 }
 
 }  // namespace

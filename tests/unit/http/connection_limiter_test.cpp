@@ -1,4 +1,4 @@
-#include "../src/http/client_places.hpp"
+#include "../src/http/connection_limiter.hpp"
 
 #include <gtest/gtest.h>
 
@@ -13,8 +13,8 @@ boost::asio::ip::address address(const char* text) {
     return boost::asio::ip::make_address(text);
 }
 
-TEST(client_places, are_as_many_as_said_for_each_client) {
-    client_places all(2);
+TEST(connection_limiter, are_as_many_as_said_for_each_client) {
+    connection_limiter all(2);
     const auto first = all.take(address("192.0.2.1"));
     const auto second = all.take(address("192.0.2.1"));
     EXPECT_TRUE(first && second);
@@ -22,19 +22,19 @@ TEST(client_places, are_as_many_as_said_for_each_client) {
     EXPECT_TRUE(all.take(address("192.0.2.2")));
 }
 
-TEST(client_places, are_there_again_once_given_back) {
-    client_places all(1);
+TEST(connection_limiter, are_there_again_once_given_back) {
+    connection_limiter all(1);
     {
         auto taken = all.take(address("192.0.2.1"));
         ASSERT_TRUE(taken);
-        const client_place moved = *std::move(taken);
+        const connection_slot moved = *std::move(taken);
         EXPECT_FALSE(all.take(address("192.0.2.1")));
     }
     EXPECT_TRUE(all.take(address("192.0.2.1")));
 }
 
-TEST(client_places, remember_nobody_who_has_none) {
-    client_places all(1);
+TEST(connection_limiter, remember_nobody_who_has_none) {
+    connection_limiter all(1);
     {
         const auto one = all.take(address("192.0.2.1"));
         const auto other = all.take(address("2001:db8::1"));
@@ -44,8 +44,8 @@ TEST(client_places, remember_nobody_who_has_none) {
     EXPECT_EQ(all.clients(), 0U);
 }
 
-TEST(client_places, are_common_to_a_64_network) {
-    client_places all(1);
+TEST(connection_limiter, are_common_to_a_64_network) {
+    connection_limiter all(1);
     const auto taken = all.take(address("2001:db8:1:2::1"));
     EXPECT_TRUE(taken);
     EXPECT_FALSE(all.take(address("2001:db8:1:2:ffff:ffff:ffff:ffff")));
@@ -54,9 +54,9 @@ TEST(client_places, are_common_to_a_64_network) {
     EXPECT_TRUE(all.take(address("::1")));
 }
 
-TEST(client_places, have_no_bound_where_it_is_zero) {
-    client_places all(0);
-    std::vector<client_place> taken;
+TEST(connection_limiter, have_no_bound_where_it_is_zero) {
+    connection_limiter all(0);
+    std::vector<connection_slot> taken;
     for (int i = 0; i < 1000; ++i) {
         auto one = all.take(address("192.0.2.1"));
         ASSERT_TRUE(one);
@@ -65,15 +65,15 @@ TEST(client_places, have_no_bound_where_it_is_zero) {
     EXPECT_EQ(all.clients(), 0U);
 }
 
-TEST(client_places, are_counted_right_by_many_threads) {
+TEST(connection_limiter, are_counted_right_by_many_threads) {
     constexpr int bound = 3;
-    client_places all(bound);
+    connection_limiter all(bound);
     std::atomic<int> held = 0;
     std::atomic<bool> too_many = false;
     const auto come_and_go = [&] {
         for (int i = 0; i < 2000; ++i) {
-            const auto place = all.take(address("192.0.2.1"));
-            if (!place)
+            const auto slot = all.take(address("192.0.2.1"));
+            if (!slot)
                 continue;
             if (++held > bound)
                 too_many = true;
@@ -89,7 +89,7 @@ TEST(client_places, are_counted_right_by_many_threads) {
     EXPECT_EQ(all.clients(), 0U);
 }
 
-TEST(client_places, name_the_client_as_they_count_it) {
+TEST(connection_limiter, name_the_client_as_they_count_it) {
     EXPECT_EQ(describe_client(address("192.0.2.1")), "192.0.2.1");
     EXPECT_EQ(describe_client(address("2001:db8:1:2:3:4:5:6")), "2001:db8:1:2::/64");
 }

@@ -1,6 +1,10 @@
-#include "client_address.hpp"
+#include "forwarding.hpp"
+
+#include "grammar.hpp"
 
 #include <shopbell/core/text.hpp>
+
+#include <algorithm>
 
 namespace shopbell::http {
 
@@ -8,6 +12,7 @@ namespace {
 
 constexpr std::string_view forwarded_for = "X-Forwarded-For";
 constexpr std::string_view real_ip = "X-Real-IP";
+constexpr std::string_view request_id = "X-Request-Id";
 
 /// "203.0.113.7", "2001:db8::1", and as some proxies write them "203.0.113.7:4711", "[2001:db8::1]:4711".
 optional_address parse_element(std::string_view text) {
@@ -42,6 +47,11 @@ bool walk(std::string_view list, const networks& trusted, optional_address& foun
     }
 }
 
+bool is_sane(std::string_view id) noexcept {
+    constexpr std::size_t longest = 128;
+    return !id.empty() && id.size() <= longest && std::ranges::all_of(id, is_token_character);
+}
+
 }  // namespace
 
 bool is_trusted(const optional_address& peer, const networks& trusted) noexcept {
@@ -65,6 +75,14 @@ optional_address client_address(const optional_address& peer, const headers& fie
             return named;
     }
     return found;
+}
+
+std::string forwarded_request_id(const optional_address& peer, const headers& fields,
+                                 const networks& trusted) {
+    if (!is_trusted(peer, trusted) || count(fields, request_id) != 1)
+        return {};
+    const auto id = value_of(fields, request_id);
+    return is_sane(id) ? std::string(id) : std::string();
 }
 
 }  // namespace shopbell::http

@@ -1,7 +1,10 @@
-#include <shopbell/core/line_budget.hpp>
+#include "support/temp_dir.hpp"
+
+#include <shopbell/core/rate_limited_log.hpp>
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <string>
 #include <thread>
@@ -11,7 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr line_budget::time_point noon{1000h};
+constexpr rate_limited_log::clock::time_point noon{1000h};
 
 /// What happens at one moment: so many lines are asked for, so many of them are written.
 struct moment {
@@ -30,7 +33,8 @@ struct row {
 class lines : public testing::TestWithParam<row> {};
 
 TEST_P(lines, are_written_as_far_as_their_kind_may) {
-    line_budget budget({3, 1'000ms, 10s});
+    const auto output = log::null();
+    rate_limited_log budget(*output, {3, 1'000ms, 10s});
     for (const auto& one : GetParam().moments) {
         int written = 0;
         for (int i = 0; i < one.asked; ++i)
@@ -62,7 +66,8 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& one) { return one.param.name; });
 
 TEST(what_was_not_written, is_told_once) {
-    line_budget budget({1, 1'000ms, 10s});
+    const auto output = log::null();
+    rate_limited_log budget(*output, {1, 1'000ms, 10s});
     for (int i = 0; i < 5; ++i)
         (void)budget.take(404, noon);
     ASSERT_EQ(budget.collect().size(), 1U);
@@ -71,8 +76,26 @@ TEST(what_was_not_written, is_told_once) {
     EXPECT_EQ(budget.collect().at(0).lines, 1U) << "telling gives nothing back";
 }
 
+TEST(a_warning, says_how_many_were_suppressed_before_it) {
+    const test::temp_dir folder;
+    {
+        const auto output = log::open({log_level::info, log_format::json, folder.file("log")}).value();
+        rate_limited_log limited(*output, {2, 1h, 1h});
+        EXPECT_TRUE(limited.take(1));
+        EXPECT_FALSE(limited.take(1, rate_limited_log::clock::now() - 1h)) << "as if it had come before";
+        limited.warn(1, "too many", {});
+        limited.warn(1, "too many", {});
+        limited.warn(2, "too few", {});
+    }
+    const auto text = test::read_file(folder.file("log"));
+    EXPECT_NE(text.find("\"not_logged_before\":1"), text.npos) << text;
+    EXPECT_NE(text.find("too few"), text.npos) << text;
+    EXPECT_EQ(std::ranges::count(text, '\n'), 2) << text;
+}
+
 TEST(a_budget, counts_each_line_of_several_threads) {
-    line_budget budget({100, 1h, 10s});
+    const auto output = log::null();
+    rate_limited_log budget(*output, {100, 1h, 10s});
     std::atomic<std::uint64_t> written = 0;
     {
         std::vector<std::jthread> threads;
