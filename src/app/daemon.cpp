@@ -19,6 +19,7 @@
 #include <cstdlib>
 #include <functional>
 #include <iostream>
+#include <optional>
 
 namespace shopbell {
 
@@ -146,14 +147,16 @@ int serve(const std::string& config_path) {
     configured.inbox.observer = &counts.commits();
 
     // The durable store between the two halves of the program, and both halves around it.
+    notifier manager(lines);
+    auto opening = std::make_optional<start_extension>(manager, "opening " + configured.inbox.path);
     auto store = open_sqlite_inbox(configured.inbox, lines);
+    opening.reset();
     if (!store)
         return fail(*lines, store.error());
     running_daemon running(config_path, std::move(configured), *std::move(store), files, counts);
     if (auto started = running.start(sort_sockets(*std::move(inherited))); !started)
         return fail(*lines, started.error());
 
-    notifier manager(lines);
     auto watching = start_watchdog(watchdog_time, running, manager, lines);
     manager.ready(running.status());
     incoming.wait([&] {

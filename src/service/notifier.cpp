@@ -46,10 +46,10 @@ void notifier::stopping(std::string_view status) {
     tell("STOPPING=1\n" + status_line());
 }
 
-void notifier::status(std::string_view text) {
+void notifier::still_starting(std::string_view status) {
     const std::lock_guard lock(mutex_);
-    status_ = one_line(text);
-    tell(status_line());
+    status_ = one_line(status);
+    tell("EXTEND_TIMEOUT_USEC=60000000\n" + status_line());
 }
 
 void notifier::trouble(std::string_view text) {
@@ -75,5 +75,12 @@ void notifier::tell(const std::string& state) {
         log_->warn("cannot tell the service manager",
                    {{"message", state.substr(0, state.find('\n'))}, {"reason", ::strerrordesc_np(-sent)}});
 }
+
+start_extension::start_extension(notifier& manager, std::string status, std::chrono::milliseconds every)
+    : thread_([this, &manager, text = std::move(status), every](const std::stop_token& stop) {
+          std::unique_lock lock(mutex_);
+          while (!stopped_.wait_for(lock, stop, every, [&] { return stop.stop_requested(); }))
+              manager.still_starting(text);
+      }) {}
 
 }  // namespace shopbell

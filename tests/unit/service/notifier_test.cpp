@@ -1,6 +1,7 @@
 #include <shopbell/service/notifier.hpp>
 
 #include "environment.hpp"
+#include "support/eventually.hpp"
 #include "support/notify_socket.hpp"
 
 #include <gtest/gtest.h>
@@ -54,22 +55,35 @@ TEST_F(a_notifier, says_that_the_service_lives) {
     EXPECT_EQ(heard("WATCHDOG=1"), "WATCHDOG=1");
 }
 
+TEST_F(a_notifier, asks_again_and_again_for_more_time_while_the_start_goes_on) {
+    const start_extension opening(notifier_, "opening inbox.db", std::chrono::milliseconds(1));
+    EXPECT_EQ(heard("EXTEND_TIMEOUT_USEC=60000000"), "EXTEND_TIMEOUT_USEC=60000000\nSTATUS=opening inbox.db");
+    EXPECT_TRUE(test::eventually([this] { return manager_.messages().size() > 2; }));
+}
+
+TEST_F(a_notifier, asks_for_no_more_time_once_the_start_is_over) {
+    { const start_extension opening(notifier_, "opening inbox.db"); }
+    notifier_.ready("serving");
+    EXPECT_EQ(heard("READY=1"), "READY=1\nSTATUS=serving");
+    EXPECT_EQ(manager_.messages().size(), 1U);
+}
+
 TEST_F(a_notifier, keeps_trouble_behind_every_status_until_it_is_over) {
-    notifier_.status("serving");
+    notifier_.ready("serving");
     notifier_.trouble("does not answer: http-1");
     notifier_.ready("serving the new configuration");
     notifier_.trouble("");
     manager_.wait_for("STATUS=serving the new configuration");
     EXPECT_EQ(
         manager_.messages(),
-        (std::vector<std::string>{"STATUS=serving", "STATUS=serving; does not answer: http-1",
+        (std::vector<std::string>{"READY=1\nSTATUS=serving", "STATUS=serving; does not answer: http-1",
                                   "READY=1\nSTATUS=serving the new configuration; does not answer: http-1",
                                   "STATUS=serving the new configuration"}));
 }
 
 TEST_F(a_notifier, lets_no_text_add_a_line_of_its_own) {
-    notifier_.status("a\nMAINPID=1\r\nREADY=1");
-    EXPECT_EQ(heard("STATUS="), "STATUS=a MAINPID=1  READY=1");
+    notifier_.ready("a\nMAINPID=1\r\nREADY=1");
+    EXPECT_EQ(heard("READY=1"), "READY=1\nSTATUS=a MAINPID=1  READY=1");
 }
 
 TEST(a_notifier_without_a_manager, is_silent) {
