@@ -1,0 +1,249 @@
+// Events: what came, and where is order 1026?
+
+import { link, searchOfRoute } from '../format.js';
+import { h, fill, time, titleOf, atSinks, eventLink, select, button, linky, table } from '../dom.js';
+import { words as w } from '../words.js';
+import { createList } from '../list.js';
+import { deliverAgain, retryDead } from '../bulk.js';
+
+const pageSize = 100;
+const filterNames = ['type', 'endpoint', 'state', 'sink', 'since', 'q'];
+
+export function open(root, route, app) {
+  const end = new AbortController();
+  const { signal } = end;
+  const filter = Object.fromEntries(filterNames.map((name) => [name, route.query[name] ?? '']));
+  const text = searchOfRoute(filter.q, sessionStorage);
+  const isPlain = filterNames.every((name) => !filter[name]);
+  const key = `events ${location.hash}`;
+  const saved = app.memory.get(key);
+  let shownAt = new Date(app.format.clock()).toISOString();
+  const picked = new Map();
+  let lastPicked = null;
+  let fresh = 0;
+  let pulling = 0;
+
+  const brief = { brief: 1, mask: 1 };
+  const shown = { ...filter, q: '' };
+  const given = (object) => Object.fromEntries(Object.entries(object).filter(([, value]) => value));
+
+  async function load(cursor, more = {}) {
+    const answer = text
+      ? await app.api.post('/api/events/search', brief, given({ q: text, ...shown, sink: '', limit: pageSize, cursor }), signal)
+      : await app.api.get('/api/events', { ...shown, limit: pageSize, cursor, ...more }, signal, brief);
+    if (!cursor && !more.newer_than && answer.now) shownAt = answer.now;
+    return { items: answer.events, next: answer.next, searchedTo: answer.searched_to };
+  }
+
+  function makeRow(row, previous) {
+    const { format } = app;
+    const day = format.day(row.time);
+    const rows = [];
+    if (previous ? format.day(previous.time) !== day : !format.isToday(row.time)) {
+      rows.push(h('tr', { class: 'day' }, h('td', { colspan: 7 }, format.isYesterday(row.time) ? w.events.yesterday : format.isToday(row.time) ? w.capital('today') : format.date(row.time))));
+    }
+    const box = h('input', { type: 'checkbox', checked: picked.has(row.id), 'aria-label': w.events.pick(titleOf(row)), onclick: (event) => pick(row, event.target.checked, event.shiftKey) });
+    const line = h('tr', { 'data-key': row.id, class: picked.has(row.id) ? 'picked' : '' },
+      h('td', { class: 'pick' }, h('label', {}, box)),
+      h('td', { class: 'c' }, time(format, row.time, format.isToday(row.time) ? 'time' : 'minute')),
+      h('td', { class: 'a grow' }, eventLink(row)),
+      h('td', { class: 'soft' }, row.endpoint),
+      h('td', { class: 'num b', title: row.order?.total?.amount }, format.money(row.order?.total)),
+      h('td', { class: 'd grow' }, atSinks(row)),
+      h('td', { class: 'code faint later', title: row.id }, `${row.id.slice(0, 4)}…${row.id.slice(-3)}`));
+    return [...rows, line];
+  }
+
+  function pick(row, on, range) {
+    const all = list.items();
+    const [from, to] = [all.findIndex(({ id }) => id === lastPicked), all.findIndex(({ id }) => id === row.id)];
+    const some = range && from >= 0 ? all.slice(Math.min(from, to), Math.max(from, to) + 1) : [row];
+    for (const item of some) {
+      if (on) picked.set(item.id, item);
+      else picked.delete(item.id);
+      const line = rows.querySelector(`[data-key="${item.id}"]`);
+      line?.classList.toggle('picked', on);
+      if (line) line.querySelector('input').checked = on;
+    }
+    lastPicked = row.id;
+    drawSelection();
+  }
+
+  function unpick() {
+    picked.clear();
+    for (const line of rows.querySelectorAll('tr.picked')) {
+      line.classList.remove('picked');
+      line.querySelector('input').checked = false;
+    }
+    drawSelection();
+  }
+
+  const to = (change) => link('events', '', { ...filter, ...change });
+  const choices = (any, options) => [['', any], ...options];
+  const names = (list) => (list ?? []).map(({ name }) => [name, name]);
+
+  function drawFilters() {
+    const filters = h('div', { class: `filters ${box.filters?.classList.contains('open') ? 'open' : ''}`, id: 'filters' },
+      select(w.events.since, choices(w.events.any.since, Object.entries(w.events.sinceOptions)), filter.since, (value) => app.go(to({ since: value }))),
+      select(w.events.state, choices(w.events.any.state, Object.entries(w.events.stateOptions)), filter.state, (value) => app.go(to({ state: value }))),
+      select(w.events.store, choices(w.events.any.endpoint, names(app.status?.endpoints)), filter.endpoint, (value) => app.go(to({ endpoint: value }))),
+      !text && select(w.events.sink, choices(w.events.any.sink, names(app.status?.sinks)), filter.sink, (value) => app.go(to({ sink: value }))));
+    const toggle = h('button', { type: 'button', class: 'button phone', 'aria-expanded': 'false', 'aria-controls': 'filters', onclick: () => {
+      toggle.setAttribute('aria-expanded', String(filters.classList.toggle('open')));
+    } }, w.events.filters);
+    box.filters = filters;
+    if (!box.head.matches(':focus-within')) fill(box.head, toggle, filters);
+  }
+
+  function drawChips() {
+    const label = { state: w.events.stateOptions[filter.state], since: w.events.sinceOptions[filter.since] ?? `${w.events.since} ${filter.since}`, q: text && w.events.searching(text) };
+    const chips = filterNames.filter((name) => filter[name]).map((name) => {
+      const shown = label[name] || filter[name];
+      return h('a', { class: 'chip', href: to({ [name]: '' }), 'aria-label': w.events.remove(shown) }, shown, h('span', { 'aria-hidden': 'true' }, '×'));
+    });
+    fill(box.chips, chips, chips.length > 0 && h('a', { href: '#/events' }, w.events.clear), chips.length > 0 && app.mayChange() && canDeliver() && linky(w.events.deliver, deliverAll));
+    box.chips.hidden = chips.length === 0;
+  }
+
+  const canDeliver = () => (text ? list.state().isEnd && list.state().count <= 1000 && list.state().count > 0 : !list.state().isEmpty);
+
+  function deliverAll() {
+    const after = () => list.reread();
+    if (text) return deliverAgain(app, { ids: list.items().map(({ id }) => id), after });
+    if (filter.sink && filter.state === 'dead') return retryDead(app, { sink: filter.sink, before: shownAt, type: filter.type, after });
+    return deliverAgain(app, { query: given({ type: filter.type, endpoint: filter.endpoint, since: filter.since || '1970-01-01T00:00:00Z', state: filter.state, until: shownAt }), sink: filter.sink, after });
+  }
+
+  function drawSelection() {
+    box.selection.hidden = picked.size === 0;
+    fill(box.selection, picked.size > 0 && [h('span', {}, w.events.picked(app.format.count(picked.size))),
+      app.mayChange() && button(w.events.deliverPicked(app.format.count(picked.size)), () => deliverAgain(app, { ids: [...picked.keys()].slice(0, 1000), after: () => { unpick(); list.reread(); } }), 'main'),
+      linky(w.events.unpick, unpick)]);
+  }
+
+  function drawFresh() {
+    fill(box.fresh, fresh > 0 && button(w.events.fresh(app.format.count(fresh)), readAnew));
+    if (fresh > 0) app.announce(w.events.fresh(fresh));
+  }
+
+  async function readAnew() {
+    fresh = 0;
+    drawFresh();
+    scrollTo(0, 0);
+    await list.start();
+  }
+
+  function onPage(state) {
+    const { page } = state;
+    const searched = page?.searchedTo && page.next ? w.events.searched(app.format.when(page.searchedTo)) : '';
+    fill(box.foot, state.isEmpty ? null
+      : state.waitsForClick ? [h('span', {}, searched), button(w.events.searchOn, () => list.goOn())]
+        : state.isEnd ? h('span', {}, isPlain ? w.events.theEnd : w.events.theEndFiltered) : h('span', {}, w.events.loading));
+    box.card.hidden = state.isEmpty;
+    fill(box.empty, state.isEmpty && h('section', { class: 'card empty' }, h('h2', {}, isPlain ? w.events.none : w.events.noneFiltered),
+      !isPlain && [h('p', {}, w.events.widen), h('a', { class: 'button', href: '#/events' }, w.events.removeAll)],
+      isPlain && h('a', { href: '#/' }, w.views.now)));
+    drawChips();
+  }
+
+  // ---- What arrives ----
+
+  const mayInsert = () => list.isAtTop() && picked.size === 0 && !rows.matches(':hover') && !rows.contains(document.activeElement);
+
+  /** With a filter the server says which of them fit. */
+  async function pull() {
+    if (text) return;
+    if (pulling > 0) {
+      pulling = 2;
+      return;
+    }
+    pulling = 1;
+    try {
+      const newest = list.newest();
+      const answer = await load(undefined, newest ? { newer_than: newest.id } : {});
+      arrive(answer.items, Boolean(answer.next));
+    } catch { /* the next message asks again */ } finally {
+      setTimeout(() => {
+        const again = pulling > 1;
+        pulling = 0;
+        if (again && !signal.aborted) pull();
+      }, 1000);
+    }
+  }
+
+  function arrive(items, more = false) {
+    const unknown = items.filter(({ id }) => !list.has(id));
+    if (unknown.length === 0) return;
+    if (!mayInsert()) {
+      fresh += unknown.length;
+      drawFresh();
+      return;
+    }
+    if (fresh > 0 || more || list.state().isEmpty || !list.prepend(unknown)) readAnew();
+    app.announce(w.frame.arrived(unknown.length));
+  }
+
+  const box = { head: h('div', { class: 'actions' }), chips: h('div', { class: 'chips' }), selection: h('div', { class: 'bar plain', role: 'status' }), fresh: h('div', { class: 'fresh' }), foot: h('div', { class: 'foot' }), empty: h('div'), card: null };
+  const frame = table(w.events.caption, [['', 'pick'], [w.events.columns.time], [w.events.columns.event], [w.events.columns.store], [w.events.columns.total, 'num'], [w.events.columns.sinks], [w.events.columns.id, 'later']], []);
+  const rows = frame.querySelector('table');
+  rows.tHead.rows[0].cells[0].append(h('span', { class: 'hidden' }, w.events.picked('')));
+  box.card = h('section', { class: 'card picking' }, frame, box.foot);
+  const list = createList({
+    table: rows, load, makeRow, onPage, signal, saved,
+    onError: (error) => { if (error.status !== 401) fill(box.foot, h('span', { class: 'bad', role: 'alert' }, w.errors.of(error)), button(w.errors.again, () => (list.items().length ? list.goOn() : list.start()))); },
+  });
+
+  fill(root, h('div', { class: 'head' }, h('div', {}, h('h1', { tabindex: '-1' }, w.events.title)), box.head), box.chips, box.selection, box.fresh, box.card, box.empty);
+  drawFilters();
+  drawChips();
+  drawSelection();
+
+  let placed = false;
+  async function begin() {
+    if (saved) {
+      placed = true;
+      await new Promise(requestAnimationFrame);
+      scrollTo(0, saved.scroll);
+      (rows.querySelector(`[data-key="${saved.focus}"] a`) ?? root.querySelector('h1')).focus({ preventScroll: true });
+      list.look();
+      list.reread().catch(() => {});
+      pull();
+    } else await list.start();
+  }
+  app.memory.set('events order', () => list.items().map(({ id }) => id));
+
+  const remember = (event) => {
+    const row = event.target.closest?.('tr[data-key]');
+    if (row) focus = row.dataset.key;
+  };
+  let focus = saved?.focus;
+  rows.addEventListener('click', remember, { signal });
+  rows.addEventListener('focusin', remember, { signal });
+
+  return {
+    ready: begin(),
+    placed: () => placed,
+    reload: () => list.start(),
+    close() {
+      const order = list.items().map(({ id }) => id);
+      for (const name of app.memory.keys()) if (String(name).startsWith('events #')) app.memory.delete(name);
+      app.memory.set(key, { ...list.save(), scroll: scrollY, focus });
+      app.memory.set('events order', () => order);
+      end.abort();
+    },
+    update(kind, items) {
+      if (kind === 'status') {
+        drawFilters();
+        drawChips();
+      } else if (kind === 'accepted') {
+        if (!isPlain || !items.every((item) => item.title)) pull();
+        else arrive([...items].sort((a, b) => (a.id < b.id ? 1 : -1)));
+      } else if (kind === 'settled') {
+        for (const item of items) list.change(item.id, (row) => ({ ...row, ...item }));
+      } else if (kind === 'returned') {
+        list.reread().catch(() => {});
+        pull();
+      }
+    },
+  };
+}

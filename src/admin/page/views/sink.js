@@ -1,0 +1,221 @@
+// One sink: how far it is, who waits, what was given up.
+
+import { h, fill, time, sinkState, eventLink, titleOf, button, linky, head, table, command, load, failure, tabs } from '../dom.js';
+import { words as w } from '../words.js';
+import { pathOf } from '../api.js';
+import { chart } from '../chart.js';
+import { createList } from '../list.js';
+import { span, duration, link } from '../format.js';
+import { retryDead, dropDead, deliverAgain } from '../bulk.js';
+
+export function open(root, route, app) {
+  const end = new AbortController();
+  const { signal } = end;
+  const name = route.id;
+  let sink = null;
+  let series = null;
+  let tab = ['waiting', 'dead', 'routes'].includes(route.query.tab) ? route.query.tab : null;
+  let list = null;
+  let listEnd = null;
+  let shownAt;
+  const picked = new Map();
+
+  async function read() {
+    const [answer, columns] = await Promise.all([app.api.get('/api/sinks', {}, signal), app.api.get('/api/series', { window: '1h', sink: name }, signal).catch(() => null)]);
+    sink = answer.sinks.find((one) => one.name === name);
+    series = columns;
+  }
+
+  // ---- Actions ----
+
+  const post = (action) => app.api.post(pathOf('sinks', name, action)).then(reread);
+  const pause = () => app.act(w.sinks.pause, () => post('pause'), w.sinks.paused(name), () => post('resume'));
+  const resume = () => app.act(w.sinks.resume, () => post('resume'), w.sinks.resumed(name), () => post('pause'));
+  const again = (id) => app.act(w.lane.tryNow, () => app.api.post(pathOf('events', id, 'replay'), { sink: name }), w.lane.tried(name)).then(reread);
+  const retry = (id) => app.act(w.lane.tryAgain, () => app.api.post(pathOf('dead', name, id, 'retry')), w.lane.tried(name)).then((answer) => answer && gone(id));
+  const drop = (id) => app.act(w.lane.drop, () => app.api.post(pathOf('dead', name, id, 'drop')), w.lane.dropped(name),
+    () => app.api.post(pathOf('events', id, 'replay'), { sink: name }).then(reread)).then((answer) => answer && gone(id));
+
+  function gone(id) {
+    picked.delete(id);
+    list?.remove(id);
+    drawSelection();
+    reread();
+  }
+
+  // ---- Drawing ----
+
+  function drawHead() {
+    const { format } = app;
+    const subtitle = h('p', {}, [sink.type, sink.target].filter(Boolean).join(', '), ' ', sinkState(sink, format));
+    const page = head(name, null, app.mayChange() && sink.state !== 'not configured' && (sink.state === 'paused' ? button(w.sinks.resume, resume, 'main') : button(w.sinks.pause, pause)));
+    page.firstChild.append(subtitle);
+    if (!box.head.matches(':focus-within') || box.head.childElementCount === 0) fill(box.head, page);
+    else {
+      // The button that was pressed keeps the focus.
+      fill(box.head, page);
+      box.head.querySelector('button')?.focus();
+    }
+    const behind = sink.lag?.events ?? 0;
+    const figure = (label, number, unit, below = '') => h('div', {}, h('dt', {}, label), h('dd', {}, h('strong', {}, number), unit && ` ${unit}`), h('dd', {}, below));
+    fill(box.figures, h('dl', { class: 'card figures' },
+      figure(w.sinks.behind, format.count(behind), w.now.deliveries(behind), sink.last_delivered_at && ['last ', time(format, sink.last_delivered_at, 'ago')]),
+      figure(w.sinks.oldest, behind > 0 && sink.lag.seconds > 0 ? span(sink.lag.seconds) : w.list.none, '', sink.oldest_waiting && h('a', { href: link('events', sink.oldest_waiting.id) }, format.when(sink.oldest_waiting.time))),
+      figure(w.sinks.deliveredTitle, format.count(sink.delivered ?? 0), '', w.sinks.sinceStart),
+      sink.eta_s !== undefined && sink.eta_s !== null && behind > 0 && figure(w.sinks.eta, w.sinks.about(duration(sink.eta_s).split(/(?<=[a-z]) /)[0])),
+      figure(w.sinks.givenUp, format.count(sink.dead ?? 0), w.now.deliveries(sink.dead ?? 0))));
+    fill(box.note, sink.last_error && behind + (sink.dead ?? 0) > 0 && h('p', { class: 'said' }, `${w.sinks.last}${sink.last_error_at ? `, ${format.when(sink.last_error_at)}` : ''}: ${sink.last_error}`),
+      sink.state === 'not configured' && h('div', {}, h('p', {}, w.sinks.forget), command(app, `shopbell sinks forget ${name}`)));
+    if (series && !box.charts.matches(':focus-within')) {
+      const { from, step_s: step } = series;
+      fill(box.charts, h('div', { class: 'charts' },
+        chart(format, { title: w.sinks.chart(step), from, step, kind: 'bars', series: [{ name: w.sinks.deliveredSeries, values: series.delivered, colour: 'c1' }, { name: w.sinks.failed, values: series.failed, colour: 'c3' }] }),
+        chart(format, { title: w.sinks.duration, from, step, kind: 'lines', unit: 'ms', series: [{ name: w.now.typical, values: series.delivery_ms?.p50 ?? [null], colour: 'c1', filled: true }, { name: w.now.slow, values: series.delivery_ms?.p95 ?? [null], colour: 'c3' }] })));
+    }
+  }
+
+  const labels = () => [{ key: 'waiting', label: w.sinks.tabs.waiting(app.format.count(sink.lag?.events ?? 0)) }, { key: 'dead', label: w.sinks.tabs.dead(app.format.count(sink.dead ?? 0)) },
+    ...(sink.routes ? [{ key: 'routes', label: w.sinks.tabs.routes(sink.routes.length) }] : [])];
+
+  function drawTabs() {
+    const bar = box.tabs.querySelector('[role="tablist"]');
+    if (bar && bar.childElementCount === labels().length) {
+      labels().forEach(({ key, label }) => fill(bar.querySelector(`#tab-${key}`), label));
+      return;
+    }
+    fill(box.tabs, tabs(name, labels(), tab, (key) => {
+      tab = key;
+      app.replaceRoute(link('sinks', name, { tab }));
+      drawPanel();
+    }));
+  }
+
+  function pick(row, on) {
+    if (on) picked.set(row.id, row);
+    else picked.delete(row.id);
+    box.panel.querySelector(`[data-key="${row.id}"]`)?.classList.toggle('picked', on);
+    drawSelection();
+  }
+
+  function drawSelection() {
+    const count = app.format.count(picked.size);
+    box.selection.hidden = picked.size === 0;
+    const ids = [...picked.keys()];
+    const after = () => { picked.clear(); drawPanel(); reread(); };
+    // One by one: each is bounded by what was chosen.
+    const eachOf = (action, running, done) => app.job({ total: ids.length, running, done, after, step: async (cursor = 0) => {
+      await app.api.post(pathOf('dead', name, ids[cursor], action)).catch((failure) => { if (failure.status !== 404) throw failure; });
+      return { count: 1, next: cursor + 1 < ids.length ? cursor + 1 : null };
+    } });
+    fill(box.selection, picked.size > 0 && [h('span', {}, w.events.picked(count)),
+      tab === 'waiting' ? button(w.sinks.againPicked(count), () => deliverAgain(app, { ids, sink: name, after }), 'main')
+        : [button(w.sinks.againPicked(count), async () => {
+          if (await app.ask({ title: w.dead.retryTitle(count, name), confirm: w.dead.retryButton(count), body: h('p', { class: 'soft' }, w.dialog.twice) }) === 'yes') eachOf('retry', w.dead.running, w.dead.done);
+        }, 'main'), button(w.sinks.dropPicked(count), async () => {
+          if (await app.ask({ title: w.dead.dropTitle(count, name), confirm: w.dead.dropButton(count), danger: true, typed: picked.size > 20 ? picked.size : undefined, body: h('p', { class: 'soft' }, w.dead.dropText) }) === 'yes') eachOf('drop', w.dead.dropping, w.dead.dropped);
+        })],
+      linky(w.events.unpick, () => { picked.clear(); drawPanel(); })]);
+  }
+
+  function makeRow(row) {
+    const { format } = app;
+    const may = app.mayChange();
+    const label = w.events.pick(titleOf(row));
+    return [h('tr', { 'data-key': row.id, class: picked.has(row.id) ? 'picked' : '' },
+      h('td', { class: 'pick' }, may && h('label', {}, h('input', { type: 'checkbox', checked: picked.has(row.id), 'aria-label': label, onclick: (event) => pick(row, event.target.checked) }))),
+      h('td', { class: 'a grow' }, eventLink(row)),
+      h('td', { class: 'num' }, w.sinks.tries(row.attempts ?? 0)),
+      tab === 'waiting'
+        ? h('td', { class: 'b' }, row.held_by ? h('span', { class: 'soft' }, w.sinks.after) : row.next_attempt ? time(format, row.next_attempt) : '')
+        : h('td', { class: 'b' }, time(format, row.died_at)),
+      h('td', { class: 'c clip soft', title: row.error ?? '' }, row.error ?? ''),
+      h('td', { class: 'd num action' }, may && (tab === 'waiting' ? linky(w.lane.tryNow, () => again(row.id)) : [linky(w.lane.tryAgain, () => retry(row.id)), linky(w.lane.drop, () => drop(row.id))])))];
+  }
+
+  async function readPage(cursor) {
+    if (tab === 'waiting') {
+      const answer = await app.api.get(pathOf('sinks', name, 'waiting'), { limit: 100, cursor }, signal);
+      return { items: answer.waiting, next: answer.next };
+    }
+    const answer = await app.api.get('/api/dead', { sink: name, limit: 100, cursor }, signal);
+    if (!cursor) shownAt = answer.now ?? new Date(app.format.clock()).toISOString();
+    return { items: answer.dead, next: answer.next };
+  }
+
+  function drawPanel() {
+    listEnd?.abort();
+    picked.clear();
+    drawSelection();
+    list = null;
+    box.panel.setAttribute('aria-labelledby', `tab-${tab}`);
+    if (tab === 'routes') return fill(box.panel, sink.routes.length > 0 ? sink.routes.map((one) => h('div', { class: 'item' }, one)) : h('p', { class: 'empty' }, w.sinks.noRoute));
+    listEnd = new AbortController();
+    const isDead = tab === 'dead';
+    const foot = h('div', { class: 'foot' });
+    const empty = h('p', { class: 'empty', hidden: true }, isDead ? w.sinks.noneDead : w.sinks.noneWaiting);
+    const frame = table(isDead ? w.now.dead : w.now.waiting, [['', 'pick'], [w.sinks.columns.event], [w.sinks.columns.tries, 'num'], [isDead ? w.sinks.columns.given : w.sinks.columns.next], [w.sinks.columns.answer], [w.sinks.columns.action, 'num']], []);
+    const grid = frame.querySelector('table');
+    grid.tHead.rows[0].cells[0].append(h('span', { class: 'hidden' }, w.events.picked('')));
+    const bulk = app.mayChange() && h('div', { class: 'pad actions', hidden: true }, isDead
+      ? [button(w.sinks.againAll, () => retryDead(app, { sink: name, before: shownAt, after: done }), 'main'), button(w.sinks.dropAll, () => dropDead(app, { sink: name, before: shownAt, after: done }))]
+      : null);
+    const done = () => { drawPanel(); reread(); };
+    fill(box.panel, bulk, frame, empty, foot);
+    list = createList({
+      table: grid, load: readPage, makeRow, signal: listEnd.signal,
+      onPage: (state) => {
+        empty.hidden = !state.isEmpty;
+        frame.hidden = state.isEmpty;
+        if (bulk && isDead) bulk.hidden = state.count < 2;
+        fill(foot, !state.isEmpty && !state.isEnd && w.events.loading);
+      },
+      onError: (failed) => {
+        if (failed.status === 404 && tab === 'waiting') fill(box.panel, h('p', { class: 'empty' }, `${w.sinks.noWaitingList} `, h('a', { href: link('events', '', { state: 'pending' }) }, w.now.allEvents)));
+        else if (failed.status !== 401) fill(foot, h('span', { class: 'bad', role: 'alert' }, w.errors.of(failed)));
+      },
+    });
+    return list.start();
+  }
+
+  async function reread() {
+    if (signal.aborted) return;
+    try {
+      await read();
+      if (sink && !signal.aborted) {
+        drawHead();
+        drawTabs();
+      }
+    } catch { /* the connection's bar tells it */ }
+  }
+
+  const box = { head: h('div'), note: h('div'), figures: h('div'), charts: h('div'), tabs: h('div', { class: 'tabs' }), selection: h('div', { class: 'bar plain', role: 'status', hidden: true }), panel: h('div', { role: 'tabpanel', id: 'panel' }) };
+
+  const begin = () => load(app, root, signal, read, () => {
+    if (!sink) return fill(root, failure(app, new Error(w.sinks.gone), null, name));
+    tab ??= (sink.dead ?? 0) > 0 && (sink.lag?.events ?? 0) === 0 ? 'dead' : 'waiting';
+    fill(root, box.head, box.note, box.figures, box.charts, box.selection, h('section', { class: 'card picking' }, box.tabs, box.panel));
+    app.setTitle(name);
+    drawHead();
+    drawTabs();
+    return drawPanel();
+  });
+
+  return {
+    ready: begin(),
+    close: () => { listEnd?.abort(); end.abort(); },
+    reload: reread,
+    update(kind, items) {
+      if (!sink) return;
+      if (kind === 'status') {
+        sink = items[0].sinks?.find((one) => one.name === name) ?? sink;
+        drawHead();
+        drawTabs();
+      } else if (kind === 'returned') {
+        reread();
+        list?.reread().catch(() => {});
+      } else if (kind === 'settled' && tab === 'waiting') {
+        for (const item of items) if (item.sinks?.some((one) => one.name === name && !['waiting', 'pending', 'queued'].includes(one.state))) list?.remove(item.id);
+      }
+    },
+  };
+}
