@@ -10,6 +10,7 @@ find_package(tomlplusplus REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
+pkg_check_modules(libutf8proc REQUIRED IMPORTED_TARGET libutf8proc)
 pkg_check_modules(libsystemd REQUIRED IMPORTED_TARGET libsystemd)
 find_package(prometheus-cpp CONFIG REQUIRED)  # of its libraries only core: our own listener serves what it writes
 find_package(Threads REQUIRED)

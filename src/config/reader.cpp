@@ -129,6 +129,15 @@ bool reader::has(std::string_view key) const {
     return state_->peek(key) != nullptr;
 }
 
+bool reader::has_table(std::string_view key) const {
+    const auto* value = state_->peek(key);
+    return value != nullptr && value->kind == node_kind::table;
+}
+
+void reader::know(std::string_view key) {
+    (void)state_->find(key);
+}
+
 std::string reader::string(std::string_view key, std::string_view fallback) {
     const auto* value = state_->find(key, node_kind::string, "a string");
     return value == nullptr ? std::string(fallback) : value->text;
@@ -211,6 +220,19 @@ std::vector<std::string> reader::strings(std::string_view key, std::vector<std::
     for (const auto& element : value->elements)
         all.push_back(element.text);
     return all;
+}
+
+std::vector<std::string> reader::texts(std::string_view key) {
+    const auto* value = state_->find(key);
+    if (value == nullptr)
+        return {};
+    if (value->kind == node_kind::string)
+        return {value->text};
+    if (value->kind == node_kind::array)
+        return strings(key, {});
+    state_->fail(key, value->where,
+                 quoted(key) + but_got("a string or an array of strings", describe(value->kind)));
+    return {};
 }
 
 headers reader::string_table(std::string_view key) {

@@ -49,6 +49,44 @@ sha256_digest hmac_sha256(std::string_view key, std::string_view message) {
     return out;
 }
 
+std::size_t digest_size(hash of) noexcept {
+    switch (of) {
+        case hash::sha1:
+            return 20;
+        case hash::sha256:
+            break;
+        case hash::sha384:
+            return 48;
+        case hash::sha512:
+            return 64;
+    }
+    return 32;
+}
+
+const char* openssl_name(hash of) noexcept {
+    switch (of) {
+        case hash::sha1:
+            return OSSL_DIGEST_NAME_SHA1;
+        case hash::sha256:
+            break;
+        case hash::sha384:
+            return OSSL_DIGEST_NAME_SHA2_384;
+        case hash::sha512:
+            return OSSL_DIGEST_NAME_SHA2_512;
+    }
+    return OSSL_DIGEST_NAME_SHA2_256;
+}
+
+std::string digest(hash by, std::string_view message) {
+    const std::unique_ptr<EVP_MD, openssl_deleter> algorithm(
+        EVP_MD_fetch(nullptr, openssl_name(by), nullptr));
+    std::string out(digest_size(by), '\0');
+    if (!algorithm || EVP_Digest(message.data(), message.size(), reinterpret_cast<unsigned char*>(out.data()),
+                                 nullptr, algorithm.get(), nullptr) != 1)
+        throw std::runtime_error(std::string("OpenSSL cannot compute ") + openssl_name(by));
+    return out;
+}
+
 std::string md5_hex(std::string_view message) {
     unsigned char out[EVP_MAX_MD_SIZE];
     unsigned length = 0;

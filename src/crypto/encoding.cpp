@@ -44,6 +44,25 @@ std::optional<std::string> base64_decode(std::string_view text) {
     return out;
 }
 
+std::string base64url_encode(std::string_view bytes) {
+    auto text = base64_encode(bytes);
+    std::ranges::replace(text, '+', '-');
+    std::ranges::replace(text, '/', '_');
+    text.erase(std::min(text.find('='), text.size()));
+    return text;
+}
+
+std::optional<std::string> base64url_decode(std::string_view text) {
+    if (text.find_first_of("+/") != std::string_view::npos)
+        return std::nullopt;
+    std::string usual(text);
+    std::ranges::replace(usual, '-', '+');
+    std::ranges::replace(usual, '_', '/');
+    if (usual.find('=') == std::string::npos)
+        usual.append((4 - usual.size() % 4) % 4, '=');
+    return base64_decode(usual);
+}
+
 std::string hex_encode(std::string_view bytes) {
     constexpr std::string_view digits = "0123456789abcdef";
     std::string out;

@@ -17,17 +17,17 @@ namespace {
 using mac_algorithm = std::unique_ptr<EVP_MAC, openssl_deleter>;
 using mac_state = std::unique_ptr<EVP_MAC_CTX, openssl_deleter>;
 
-mac_state prepare(std::string_view key) {
+mac_state prepare(std::string_view key, hash by) {
     const mac_algorithm algorithm(EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr));
-    std::string digest = OSSL_DIGEST_NAME_SHA2_256;
+    std::string name = openssl_name(by);
     const std::array parameters = {
-        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.data(), digest.size()),
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name.data(), name.size()),
         OSSL_PARAM_construct_end()};
     mac_state state(algorithm ? EVP_MAC_CTX_new(algorithm.get()) : nullptr);
     // To OpenSSL a null key means none.
     const auto given = key.empty() ? std::string_view("") : key;
     if (!state || EVP_MAC_init(state.get(), bytes_of(given), given.size(), parameters.data()) != 1)
-        throw std::runtime_error("OpenSSL cannot compute HMAC-SHA256");
+        throw std::runtime_error("OpenSSL cannot compute an HMAC");
     return state;
 }
 
@@ -37,20 +37,20 @@ mac_state prepare(std::string_view key) {
 /// short message, and lasts.
 class hmac_keys::prepared {
 public:
-    explicit prepared(const secret& key) : first_(prepare(key.reveal())), is_empty_(key.empty()) {}
+    prepared(const secret& key, hash by) : first_(prepare(key.reveal(), by)), is_empty_(key.empty()) {}
 
     /// Computed with all the same: time tells nothing of the configuration.
     [[nodiscard]] bool is_empty() const noexcept { return is_empty_; }
 
-    [[nodiscard]] sha256_digest of(std::string_view message) const {
+    [[nodiscard]] mac_value mac(std::string_view message) const {
         auto state = take();
-        sha256_digest mac;
-        std::size_t length = 0;
+        mac_value mac;
         // Without a key it begins anew with the one that it has.
         if (!state || EVP_MAC_init(state.get(), nullptr, 0, nullptr) != 1 ||
             EVP_MAC_update(state.get(), bytes_of(message), message.size()) != 1 ||
-            EVP_MAC_final(state.get(), mac.data(), &length, mac.size()) != 1 || length != mac.size())
-            throw std::runtime_error("OpenSSL cannot compute HMAC-SHA256");
+            EVP_MAC_final(state.get(), reinterpret_cast<unsigned char*>(mac.bytes.data()), &mac.size,
+                          mac.bytes.size()) != 1)
+            throw std::runtime_error("OpenSSL cannot compute an HMAC");
         const std::lock_guard guard(mutex_);
         idle_.push_back(std::move(state));
         return mac;
@@ -72,16 +72,20 @@ private:
     mutable std::vector<mac_state> idle_;
 };
 
-hmac_keys::hmac_keys(const secrets& keys) {
+hmac_keys::hmac_keys(const secrets& keys, hash by) {
     for (const auto& one : keys)
-        keys_.push_back(std::make_shared<const prepared>(one));
+        keys_.push_back(std::make_shared<const prepared>(one, by));
+}
+
+mac_value hmac_keys::mac(std::size_t key, std::string_view message) const {
+    return keys_[key]->mac(message);
 }
 
 bool hmac_keys::verify(std::string_view message, const sha256_digest& mac) const {
     bool found = false;
     for (const auto& one : keys_) {
-        const auto expected = one->of(message);
-        found |= !one->is_empty() && equal_in_constant_time(as_text(expected), as_text(mac));
+        const auto expected = one->mac(message);
+        found |= !one->is_empty() && equal_in_constant_time(expected.text(), as_text(mac));
     }
     return found;
 }

@@ -42,6 +42,10 @@ public:
     ~reader();
 
     [[nodiscard]] bool has(std::string_view key) const;
+    /// Present and a table, not an array of them or anything else.
+    [[nodiscard]] bool has_table(std::string_view key) const;
+    /// Makes the key known without reading it.
+    void know(std::string_view key);
 
     /// Present and a string, or the fallback. The second form reports a missing or empty value.
     [[nodiscard]] std::string string(std::string_view key, std::string_view fallback);
@@ -62,6 +66,8 @@ public:
 
     /// An array of strings.
     [[nodiscard]] std::vector<std::string> strings(std::string_view key, std::vector<std::string> fallback);
+    /// A string, or an array of strings.
+    [[nodiscard]] std::vector<std::string> texts(std::string_view key);
     /// A table of name = "value" pairs, in the order of the file.
     [[nodiscard]] headers string_table(std::string_view key);
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -9,6 +10,15 @@
 namespace shopbell {
 
 using sha256_digest = std::array<std::uint8_t, 32>;
+
+/// The hash functions that stores use.
+enum class hash : unsigned char { sha1, sha256, sha384, sha512 };
+
+/// Bytes of that hash's digest, and of an HMAC with it.
+[[nodiscard]] std::size_t digest_size(hash of) noexcept;
+
+/// The digest's bytes.
+[[nodiscard]] std::string digest(hash by, std::string_view message);
 
 [[nodiscard]] sha256_digest sha256(std::string_view message);
 /// Of the parts, one behind the other.

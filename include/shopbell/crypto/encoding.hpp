@@ -12,6 +12,12 @@ namespace shopbell {
 /// Strict: standard alphabet, canonical padding, no white space, no stray bits (RFC 4648, section 3.5).
 [[nodiscard]] std::optional<std::string> base64_decode(std::string_view text);
 
+/// The alphabet that is safe in URLs (RFC 4648, section 5), without padding.
+[[nodiscard]] std::string base64url_encode(std::string_view bytes);
+
+/// The same alphabet, strict, with canonical padding or without any.
+[[nodiscard]] std::optional<std::string> base64url_decode(std::string_view text);
+
 /// Lower case.
 [[nodiscard]] std::string hex_encode(std::string_view bytes);
 
