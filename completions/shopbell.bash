@@ -28,12 +28,13 @@ _shopbell_events() {
 _shopbell_words() {
     local choice="--type --endpoint --since --until --subject"
     case $1 in
-        '') echo --help --version --config serve check doctor send sign handshake events show tail rejections replay dead sinks forget backup ;;
+        '') echo --help --version --config serve check doctor send sign presets handshake events show tail rejections replay dead sinks forget backup ;;
         serve) echo --help ;;
         check) echo --help --json ;;
         doctor) echo --help --url --endpoint --json ;;
         send) echo --help --endpoint --url --body --set --count --rate --repeat --tamper --json ;;
         sign) echo --help --endpoint ;;
+        presets) echo --help --json ;;
         handshake) echo --help --email ;;
         events) echo --help "$choice" --state --limit --json ;;
         show) echo --help --original --json ;;

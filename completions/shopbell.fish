@@ -37,6 +37,7 @@ complete -c shopbell -n __fish_use_subcommand -a check -d 'validate the configur
 complete -c shopbell -n __fish_use_subcommand -a doctor -d 'look for what is wrong, and say how to mend it'
 complete -c shopbell -n __fish_use_subcommand -a send -d 'send a correctly signed sample event'
 complete -c shopbell -n __fish_use_subcommand -a sign -d 'print what a genuine request would carry'
+complete -c shopbell -n __fish_use_subcommand -a presets -d 'list the stores that are known by name'
 complete -c shopbell -n __fish_use_subcommand -a handshake -d 'compute an E-junkie handshake'
 complete -c shopbell -n __fish_use_subcommand -a events -d 'list stored events'
 complete -c shopbell -n __fish_use_subcommand -a show -d 'show one event'
@@ -60,7 +61,7 @@ complete -c shopbell -n '__fish_seen_subcommand_from sinks; and not __fish_seen_
 complete -c shopbell -n '__fish_seen_subcommand_from sinks; and __fish_seen_subcommand_from pause resume' -a '(__shopbell_names sinks)'
 complete -c shopbell -n '__fish_seen_subcommand_from sinks; and __fish_seen_subcommand_from forget' -a '(__shopbell_names forgettable-sinks)'
 
-complete -c shopbell -n '__fish_seen_subcommand_from check doctor send events show tail rejections replay dead sinks forget backup' -l json -d 'JSON instead of text'
+complete -c shopbell -n '__fish_seen_subcommand_from check doctor send presets events show tail rejections replay dead sinks forget backup' -l json -d 'JSON instead of text'
 complete -c shopbell -n '__fish_seen_subcommand_from send sign' -l endpoint -x -a '(__shopbell_names endpoints)' -d 'whose secret signs'
 complete -c shopbell -n '__fish_seen_subcommand_from send' -l url -x -d 'send there'
 complete -c shopbell -n '__fish_seen_subcommand_from backup' -F

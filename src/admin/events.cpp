@@ -76,7 +76,7 @@ asio::awaitable<http::response> show_event(api_state& in, api_call call) {
     if (!states)
         co_return failed(states.error());
 
-    const auto one = make_event(std::move(stored));
+    const auto one = make_event(std::move(stored), *in.around.reading);
     json_writer out;
     out.begin_object().field("id", one->id).field("state", overall(*states));
     out.key("event").raw(one->document);
@@ -92,10 +92,8 @@ asio::awaitable<http::response> show_original(api_state& in, api_call call) {
     if (auto* const refused = std::get_if<http::response>(&found))
         co_return std::move(*refused);
     auto& one = std::get<stored_event>(found);
-    const auto* const kind = find_provider(one.provider);
-    if (kind != nullptr && kind->blank != nullptr)
-        one.body = kind->blank(std::move(one.body));
-    http::response original(200, std::move(one.body));
+    auto shown = in.around.reading->blank(one.endpoint, one.provider, {one.type, one.fields, one.body});
+    http::response original(200, std::move(shown));
     const auto type = value_of(one.fields, "Content-Type");
     original.content_type = type.empty() ? "application/octet-stream" : type;
     // The bytes are a stranger's: no browser may take them for a page of ours.

@@ -55,7 +55,7 @@ asio::awaitable<result<bool>> forget_page(api_state& in, person who, range_curso
         const auto number = one.number;
         if (number > at.up_to)
             break;
-        if (who.email.empty() || mentions_address(*make_event(std::move(one)), who.email))
+        if (who.email.empty() || mentions_address(*make_event(std::move(one), *in.around.reading), who.email))
             numbers.push_back(number);
     }
     if (!numbers.empty()) {

@@ -22,7 +22,7 @@ std::vector<std::string> routed(const operator_services& around, const std::vect
     }
     if (possible.empty())
         return possible;
-    const auto one = make_event(std::move(stored));
+    const auto one = make_event(std::move(stored), *around.reading);
     std::erase_if(possible, [&](const auto& sink) { return !takes(*around.routes, sink, *one); });
     return possible;
 }

@@ -61,7 +61,7 @@ asio::awaitable<http::response> preview_routes(api_state& in, api_call call) {
     const auto after = std::make_shared<const routes>(*std::move(wanted));
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(1);
     const auto losses = co_await preview_losses(in.around.events, in.around.routes, after,
-                                                configured_names(in.around), deadline);
+                                                configured_names(in.around), deadline, in.around.reading);
     if (!losses)
         co_return failed(losses.error());
     json_writer out;

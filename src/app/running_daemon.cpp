@@ -110,10 +110,11 @@ running_daemon::running_daemon(std::string config_path, configuration first, std
       counts_(counts),
       refused_(rejections_path(running_.inbox.path), running_.lines),
       watches_(counts_, running_.lines),
+      reading_(std::make_shared<delivery_reading>(readers_of(running_.endpoints))),
       store_(std::move(store)),
       receiving_(watched(std::move(running_.endpoints)), *store_, refused_),
       deliveries_(std::move(running_.sinks), std::make_shared<const routes>(running_.routes), *store_,
-                  counts_, running_.lines) {
+                  counts_, running_.lines, reading_) {
     running_.server.observer = &counts_.stray_requests();
     running_.server.spare_descriptors = spare_descriptors();
     watches_.attach_certificate(end_of(running_.server.tls));
@@ -131,8 +132,8 @@ running_daemon::~running_daemon() {
 }
 
 std::shared_ptr<const operator_api> running_daemon::make_api(std::shared_ptr<const routes> all) {
-    return std::make_shared<const operator_api>(
-        operator_services{*stored_, std::move(all), sinks_, store_.get(), &deliveries_, &refused_.found()});
+    return std::make_shared<const operator_api>(operator_services{
+        *stored_, std::move(all), sinks_, store_.get(), &deliveries_, &refused_.found(), reading_});
 }
 
 result<void> running_daemon::bind(passed_sockets passed) {
@@ -193,10 +194,11 @@ void running_daemon::tell_addresses() const {
         running_.lines->info("admin listening", {{"address", address.to_string()}});
 }
 
-/// Gives the endpoints those who count for them, and makes them known to who looks at what they refuse: all
-/// that a request needs.
+/// Gives the endpoints those who count for them, and makes them known to who looks at what they refuse and to
+/// who reads what they have stored: all that a request needs.
 std::shared_ptr<const endpoints> running_daemon::watched(endpoints all) {
     watches_.attach(all);
+    reading_->replace(readers_of(all));
     auto in_force = std::make_shared<const endpoints>(std::move(all));
     refused_.attach(in_force);
     return in_force;

@@ -11,6 +11,7 @@
 #include <shopbell/metrics/metrics.hpp>
 #include <shopbell/service/watchdog.hpp>
 #include <shopbell/setup/configuration.hpp>
+#include <shopbell/stores/catalog.hpp>
 
 #include <memory>
 #include <optional>
@@ -67,6 +68,7 @@ private:
     metrics& counts_;
     refusal_examiner refused_;
     endpoint_watches watches_;
+    const std::shared_ptr<delivery_reading> reading_;  ///< of stored deliveries, as configured
     std::unique_ptr<inbox> store_;
     receiver receiving_;
     delivery deliveries_;

@@ -1,6 +1,6 @@
 #include <shopbell/cli/choice.hpp>
 #include <shopbell/core/text.hpp>
-#include <shopbell/providers/registry.hpp>
+#include <shopbell/stores/catalog.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -30,19 +30,22 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string_vi
 }
 
 result<void> check_provider(std::string_view provider) {
-    if (find_provider(provider) != nullptr)
+    if (find_store(provider) != nullptr)
         return {};
     std::vector<std::string_view> names;
     for (const auto& one : providers())
         names.push_back(one.name);
     return failure{errc::malformed, "unknown provider \"" + std::string(provider) + "\"" +
-                                        did_you_mean(provider, names) + "; there are: " + list(names)};
+                                        did_you_mean(provider, store_names()) + "; there are: " +
+                                        list(names) + " generic and what `shopbell presets` lists"};
 }
 
 result<sample> choose_sample(std::string_view provider, std::string_view event) {
     if (auto known = check_provider(provider); !known)
         return known.error();
-    const auto samples = find_provider(provider)->samples();
+    const auto samples = find_store(provider)->samples();
+    if (samples.empty())  // a store of keys alone: the body says what it is
+        return sample{std::string(event), std::string(provider) + "." + std::string(event), "{}", ""};
     auto chosen = std::ranges::find(samples, event, &sample::event);
     if (chosen == samples.end())
         chosen = std::ranges::find_if(samples, [event](const sample& one) {

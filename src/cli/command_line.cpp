@@ -8,6 +8,7 @@
 #include <shopbell/cli/exit_status.hpp>
 #include <shopbell/cli/handshake.hpp>
 #include <shopbell/cli/names.hpp>
+#include <shopbell/cli/presets.hpp>
 #include <shopbell/cli/send.hpp>
 #include <shopbell/cli/sign.hpp>
 #include <shopbell/core/held_signals.hpp>
@@ -54,6 +55,7 @@ public:
         define_doctor();
         define_send();
         define_sign();
+        define_presets();
         define_handshake();
         define_names();
     }
@@ -75,6 +77,8 @@ public:
             return *status;
         if (names_->parsed())
             return names(configuration(), listed_, out);
+        if (presets_->parsed())
+            return presets(preset_, json_, out, err);
         if (sign_->parsed())
             return sign(configuration(), sending_.provider, sending_.endpoint, in, out, err);
         if (handshake_->parsed())
@@ -131,7 +135,8 @@ private:
     }
 
     void define_send() {
-        send_->add_option("PROVIDER", sending_.provider, "jumpseller, ejunkie or usaepay")->required();
+        send_->add_option("PROVIDER", sending_.provider, "jumpseller, ejunkie, usaepay, a preset or generic")
+            ->required();
         send_->add_option("EVENT", sending_.event, "As the store names it or as Shopbell does")->required();
         add_endpoint(send_);
         send_->add_option("--url", sending_.url, "Send there instead of where the configuration listens")
@@ -157,8 +162,14 @@ private:
     }
 
     void define_sign() {
-        sign_->add_option("PROVIDER", sending_.provider, "jumpseller, ejunkie or usaepay")->required();
+        sign_->add_option("PROVIDER", sending_.provider, "jumpseller, ejunkie, usaepay, a preset or generic")
+            ->required();
         add_endpoint(sign_);
+    }
+
+    void define_presets() {
+        presets_->add_option("NAME", preset_, "Print what this one stands for, as TOML to copy and change");
+        presets_->add_flag("--json", json_, "JSON instead of text");
     }
 
     void define_handshake() {
@@ -241,6 +252,7 @@ private:
     operator_commands operator_{app_};
     CLI::App* sign_ =
         app_.add_subcommand("sign", "Print what a genuine request with the body on stdin carries");
+    CLI::App* presets_ = app_.add_subcommand("presets", "List the stores that are known by name");
     CLI::App* handshake_ =
         app_.add_subcommand("handshake", "Compute an E-junkie handshake from its password");
     CLI::App* names_ = app_.add_subcommand("names", "Print names that a shell completes");
@@ -249,6 +261,7 @@ private:
     struct send_options sending_;
     doctor_options examining_;
     std::string email_;
+    std::string preset_;
     std::string listed_;
     bool json_ = false;
 };

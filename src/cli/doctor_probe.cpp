@@ -50,8 +50,8 @@ sent_probe make_probe(const probe_target& target, signing how, std::size_t bytes
 }
 
 /// What the endpoint will say to it.
-std::variant<accepted, refusal> foresee(const sent_probe& one) {
-    return one.at->source->accept(webhook{one.webhook.fields, one.webhook.body});
+verdict foresee(const sent_probe& one) {
+    return one.at->source->accept(webhook{one.webhook.fields, one.webhook.body, "POST", one.webhook.query});
 }
 
 /// Why it must not be sent: it would be refused, or stored as what a store sends. Empty where nothing speaks
@@ -60,7 +60,10 @@ std::string objection_to(const sent_probe& one) {
     const auto foreseen = foresee(one);
     if (const auto* refused = std::get_if<refusal>(&foreseen))
         return "the endpoint " + one.at->name + " refuses its own probe: " + refused->reason;
-    const auto& type = std::get<accepted>(foreseen).type;
+    const auto* const event = std::get_if<accepted>(&foreseen);
+    if (event == nullptr)
+        return "the endpoint " + one.at->name + " takes its probe for something else than one event";
+    const auto& type = event->type;
     return type.ends_with(".shopbell_probe")
                ? ""
                : "the endpoint " + one.at->name + " takes its probe for " + type;
@@ -95,7 +98,9 @@ result<http::connection_facts> try_connection(http::client& with) {
 }
 
 result<http::incoming_response> post(http::client& with, const signed_webhook& what) {
-    return exchange(with, http::outgoing_request("POST", what.fields, what.body));
+    http::outgoing_request request("POST", what.fields, what.body);
+    request.query = what.query;
+    return exchange(with, std::move(request));
 }
 
 /// What the daemon says to the very same request without anything in between.

@@ -44,9 +44,10 @@ void report(const config::problems& found, config::severity least, std::ostream&
 
 result<const endpoint*> choose_endpoint(const configuration& all, std::string_view provider,
                                         std::string_view name) {
+    const auto* const store = find_store(provider);
     if (name.empty()) {
-        const auto first = std::ranges::find_if(
-            all.endpoints, [provider](const endpoint& one) { return one.kind->name == provider; });
+        const auto first =
+            std::ranges::find_if(all.endpoints, [store](const endpoint& one) { return one.kind == store; });
         if (first == all.endpoints.end())
             return failure{errc::malformed,
                            "the configuration has no " + std::string(provider) + " endpoint"};
@@ -55,7 +56,7 @@ result<const endpoint*> choose_endpoint(const configuration& all, std::string_vi
     const auto named = std::ranges::find(all.endpoints, name, &endpoint::name);
     if (named == all.endpoints.end())
         return unknown_endpoint(all, name);
-    if (named->kind->name != provider)
+    if (named->kind != store)
         return failure{errc::malformed, "endpoint \"" + named->name + "\" receives " +
                                             std::string(named->kind->name) + ", not " +
                                             std::string(provider)};

@@ -52,6 +52,7 @@ result<std::string> body_of(const send_plan& plan, std::size_t index) {
 
 asio::awaitable<send_answer> exchange(http::client& target, signed_webhook one) {
     http::outgoing_request request("POST", std::move(one.fields), std::move(one.body));
+    request.query = std::move(one.query);
     const auto start = steady::now();
     auto response = co_await target.send(std::move(request));
     send_answer answer;

@@ -34,8 +34,17 @@ int sign(const std::string& config_path, const std::string& provider, const std:
 
     const auto& source = *(*chosen)->source;
     std::string body(std::istreambuf_iterator<char>(in), {});
-    for (const auto& field : source.sign({}, std::move(body), signing::genuine).fields)
+    const auto made = source.sign({}, body, signing::genuine);
+    for (const auto& field : made.fields)
         out << field.name << ": " << field.value << '\n';
+    if (!made.query.empty())
+        out << '?' << made.query << '\n';
+    if (source.reader() != nullptr) {
+        // Where the proof has its place in the body, the body is the answer.
+        if (made.body != body)
+            out << made.body << '\n';
+        return exit_done;
+    }
     // A proof that is a field of the body does not depend on the rest: it is all that an empty body gets.
     const auto proof = source.sign({}, {}, signing::genuine).body;
     if (!proof.empty())

@@ -64,8 +64,8 @@ constexpr std::chrono::milliseconds pause_after_a_break{1'000};
 
 struct delivery::state {
     state(std::vector<configured_sink> to, std::shared_ptr<const routes> all, inbox& from, metrics& numbers,
-          std::shared_ptr<log> output)
-        : store(from), counts(numbers), lines(std::move(output)) {
+          std::shared_ptr<log> output, std::shared_ptr<const delivery_reading> reading)
+        : store(from), counts(numbers), lines(std::move(output)), cache(std::move(reading)) {
         for (auto& one : to)
             lanes.emplace_back(assignment{std::move(one), all});
     }
@@ -224,8 +224,10 @@ struct delivery::state {
 };
 
 delivery::delivery(std::vector<configured_sink> sinks, std::shared_ptr<const routes> all, inbox& store,
-                   metrics& counts, std::shared_ptr<log> lines)
-    : state_(std::make_unique<state>(std::move(sinks), std::move(all), store, counts, std::move(lines))) {}
+                   metrics& counts, std::shared_ptr<log> lines,
+                   std::shared_ptr<const delivery_reading> reading)
+    : state_(std::make_unique<state>(std::move(sinks), std::move(all), store, counts, std::move(lines),
+                                     std::move(reading))) {}
 
 delivery::~delivery() {
     state_->join();

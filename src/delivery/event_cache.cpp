@@ -1,29 +1,15 @@
 #include <shopbell/delivery/event_cache.hpp>
 
-#include <shopbell/core/json_writer.hpp>
-#include <shopbell/providers/registry.hpp>
-
 namespace shopbell {
-
-namespace {
-
-event_data describe(const stored_event& stored) {
-    if (const auto* kind = find_provider(stored.provider))
-        return kind->describe({stored.type, stored.fields, stored.body});
-    // A newer Shopbell, or one with more providers, took it in: the bytes must reach the sinks all the same.
-    json_writer payload;
-    payload.string(stored.body);
-    return {"", payload.take(), "this Shopbell does not know the provider \"" + stored.provider + "\""};
-}
-
-}  // namespace
 
 std::size_t size_in_memory(const event& content) {
     return content.document.size() + content.original_body.size();
 }
 
-std::shared_ptr<const event> make_event(stored_event stored) {
-    const auto data = describe(stored);
+std::shared_ptr<const event> make_event(stored_event stored, const delivery_reading& by) {
+    const stored_webhook one{stored.type, stored.fields, stored.body};
+    const auto data = by.describe(stored.endpoint, stored.provider, one);
+    auto proof = by.proof(stored.endpoint, stored.provider, one);
     auto made = std::make_shared<event>();
     made->id = std::move(stored.id);
     made->endpoint = std::move(stored.endpoint);
@@ -34,8 +20,7 @@ std::shared_ptr<const event> make_event(stored_event stored) {
     made->accepted_at = stored.accepted_at;
     made->original_headers = std::move(stored.fields);
     made->original_body = std::move(stored.body);
-    if (const auto* kind = find_provider(made->provider); kind != nullptr && kind->proof != nullptr)
-        made->original_proof = kind->proof(made->original_body);
+    made->original_proof = std::move(proof);
     made->document = make_document(*made, data);
     return made;
 }
@@ -46,7 +31,7 @@ std::shared_ptr<const event> event_cache::get(stored_event stored) {
     const auto number = stored.number;
     if (const auto found = events_.find(number); found != events_.end())
         return found->second;
-    auto made = make_event(std::move(stored));
+    auto made = make_event(std::move(stored), *by_);
     bytes_ += size_in_memory(*made);
     events_.emplace(number, made);
     while (events_.size() > most_events || (bytes_ > most_bytes && events_.size() > 1)) {

@@ -13,10 +13,11 @@ constexpr std::size_t page_size = 200;
 /// Counts what the edit takes away from one sink, of the events behind `position`.
 asio::awaitable<result<route_loss>> count_losses(archive& stored, const routes& before, const routes& after,
                                                  std::string sink, sequence position,
-                                                 std::chrono::steady_clock::time_point deadline) {
+                                                 std::chrono::steady_clock::time_point deadline,
+                                                 std::shared_ptr<const delivery_reading> reading) {
     route_loss loss;
     loss.sink = std::move(sink);
-    event_cache cache;
+    event_cache cache(std::move(reading));
     for (auto at = position;;) {
         event_filter any;
         auto part = co_await stored.read(std::move(any), at, page_size);
@@ -49,7 +50,8 @@ bool takes_away(const routes& before, const routes& after, std::string_view sink
 
 asio::awaitable<result<std::vector<route_loss>>> preview_losses(
     archive& stored, std::shared_ptr<const routes> before, std::shared_ptr<const routes> after,
-    std::vector<std::string> sinks, std::chrono::steady_clock::time_point deadline) {
+    std::vector<std::string> sinks, std::chrono::steady_clock::time_point deadline,
+    std::shared_ptr<const delivery_reading> reading) {
     std::vector<route_loss> losses;
     const auto known = co_await stored.sinks();
     if (!known)
@@ -58,7 +60,7 @@ asio::awaitable<result<std::vector<route_loss>>> preview_losses(
         const bool asked = std::ranges::find(sinks, one.name) != sinks.end();
         if (!asked || lead_alike(*before, *after, one.name))
             continue;
-        auto loss = co_await count_losses(stored, *before, *after, one.name, one.position, deadline);
+        auto loss = co_await count_losses(stored, *before, *after, one.name, one.position, deadline, reading);
         if (!loss)
             co_return loss.error();
         if (loss->events > 0 || loss->at_least)

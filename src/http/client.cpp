@@ -30,11 +30,17 @@ bool asks_proxy(const client_settings& settings) noexcept {
     return settings.proxy && !settings.url.tls;
 }
 
+std::string added_query(std::string_view target, std::string_view query) {
+    if (query.empty())
+        return {};
+    return (target.find('?') == std::string_view::npos ? "?" : "&") + std::string(query);
+}
+
 std::string head_text(const client_settings& settings, const outgoing_request& one) {
     const auto& target = settings.url;
     const bool absolute = asks_proxy(settings);
     std::string out = one.method + " " + (absolute ? "http://" + target.host_header() : std::string()) +
-                      target.target + " HTTP/1.1\r\n";
+                      target.target + added_query(target.target, one.query) + " HTTP/1.1\r\n";
     append_field(out, "Host", target.host_header());
     if (absolute && !settings.proxy_authorization.empty())
         append_field(out, "Proxy-Authorization", settings.proxy_authorization.reveal());

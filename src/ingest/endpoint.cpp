@@ -1,5 +1,7 @@
 #include <shopbell/ingest/endpoint.hpp>
 
+#include <shopbell/core/text.hpp>
+
 #include <algorithm>
 
 namespace shopbell {
@@ -7,15 +9,20 @@ namespace shopbell {
 namespace {
 
 const provider_entry* read_provider(config::reader& table) {
-    std::vector<std::string_view> names;
-    for (const auto& entry : providers())
-        names.push_back(entry.name);
     if (!table.has("provider")) {
         table.error("missing key \"provider\": which store delivers here?");
         return nullptr;
     }
-    const auto chosen = table.one_of("provider", names, names.size());
-    return chosen < names.size() ? &providers()[chosen] : nullptr;
+    const auto name = table.required_string("provider");
+    const auto* const known = name.empty() ? nullptr : find_store(name);
+    if (known == nullptr && !name.empty()) {
+        const auto close = closest(name, store_names());
+        table.error("provider", R"("provider" expects "jumpseller", "ejunkie", "usaepay", "generic" or what )"
+                                R"(`shopbell presets` lists, got ")" +
+                                    name + "\"" +
+                                    (close ? " (did you mean \"" + std::string(*close) + "\"?)" : ""));
+    }
+    return known;
 }
 
 bool read_auth_none(config::reader& table) {
@@ -69,6 +76,15 @@ void refuse_repeats(config::reader& table, const std::vector<endpoint>& before, 
 
 }  // namespace
 
+delivery_readers readers_of(const endpoints& all) {
+    delivery_readers readers;
+    for (const auto& one : all) {
+        if (auto reader = one.source == nullptr ? nullptr : one.source->reader())
+            readers.emplace(std::pair(one.name, std::string(one.kind->name)), std::move(reader));
+    }
+    return readers;
+}
+
 std::vector<endpoint> read_endpoints(config::reader& root) {
     std::vector<endpoint> all;
     for (auto& table : root.tables("endpoint")) {
@@ -85,6 +101,12 @@ std::vector<endpoint> read_endpoints(config::reader& root) {
             one.source = one.kind->make(table, auth_none);
         else
             table.ignore_unknown();
+        if (one.kind != nullptr)
+            one.keeps = one.kind->keeps;
+        if (const auto reader = one.source == nullptr ? nullptr : one.source->reader())
+            one.keeps = reader->keeps();
+        if (one.source != nullptr && one.source->refuses_in_silence())
+            one.refusals = http::refusal_body::none;
         refuse_repeats(table, all, one);
         all.push_back(std::move(one));
     }

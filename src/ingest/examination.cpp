@@ -24,8 +24,12 @@ const endpoint* find_by_name(const endpoints& all, std::string_view name) {
     return found == all.end() ? nullptr : &*found;
 }
 
+bool is_taken(const verdict& what) {
+    return std::holds_alternative<accepted>(what) || std::holds_alternative<batch>(what);
+}
+
 bool takes(const endpoint& one, const webhook& sent) {
-    return one.source->demands_proof() && std::holds_alternative<accepted>(one.source->accept(sent));
+    return one.source->demands_proof() && is_taken(one.source->accept(sent));
 }
 
 bool looks_like(const provider_entry& kind, const headers& fields) {
@@ -78,7 +82,8 @@ std::optional<likely_cause> explain_by_former(const refused_request& one, const 
 std::optional<likely_cause> explain_by_looks(const refused_request& one, const provider_entry& mine) {
     if (looks_like(mine, one.fields))
         return std::nullopt;
-    for (const auto& kind : providers()) {
+    for (const auto name : store_names()) {
+        const auto& kind = *find_store(name);
         if (&kind == &mine || !looks_like(kind, one.fields))
             continue;
         const auto there = endpoints_of(*one.among, kind);
@@ -98,7 +103,7 @@ likely_cause explain_proof(const refused_request& one, const endpoint& at,
         return {
             "The body is too large to be looked into (more than 1 MiB): compare the endpoint's secret with "
             "what the store shows."};
-    const webhook sent{one.fields, one.body};
+    const webhook sent{one.fields, one.body, one.method, one.query, one.at};
     if (auto found = explain_by_others(one, sent))
         return *std::move(found);
     if (one.why == rejection::unauthorized) {
@@ -163,7 +168,8 @@ likely_cause explain_missing_path(const refused_request& one) {
     if (const auto* const near = nearest_path(*one.among, one.path))
         return {"No endpoint has the path that was asked for, but " + quoted(near->name) + " has " +
                 near->path + ": correct the address in the store's panel, or what a proxy makes of it."};
-    for (const auto& kind : providers()) {
+    for (const auto name : store_names()) {
+        const auto& kind = *find_store(name);
         if (!looks_like(kind, one.fields))
             continue;
         if (const auto there = endpoints_of(*one.among, kind); !there.empty())

@@ -5,7 +5,9 @@
 #include <shopbell/ingest/endpoint_watch.hpp>
 
 #include <algorithm>
+#include <memory>
 #include <optional>
+#include <span>
 #include <utility>
 
 namespace shopbell {
@@ -32,6 +34,7 @@ refused_request make_refused(const all_endpoints& all, http::request_head head, 
     one.client = head.client;
     one.method = std::move(head.method);
     one.path = std::move(head.path);
+    one.query = std::move(head.query);
     one.fields = std::move(head.fields);
     one.body = std::move(body);
     return one;
@@ -61,16 +64,56 @@ rejection rejection_of(const refusal& one) noexcept {
     return one.status == 403 ? rejection::store : rejection::malformed;
 }
 
+/// {"status":"accepted","id":"..."}, and "ids" where there are several.
+http::response receipt_answer(std::string_view outcome, std::span<const receipt> stored) {
+    constexpr std::size_t usual_size = 96;
+    json_writer body(usual_size);
+    body.begin_object().field("status", outcome).field("id", stored.front().id);
+    if (stored.size() > 1) {
+        body.key("ids").begin_array();
+        for (const auto& one : stored)
+            body.string(one.id);
+        body.end_array();
+    }
+    body.end_object();
+    return http::response(200, body.take());
+}
+
+http::response own_answer(const reply& own) {
+    http::response answer(own.status, own.body);
+    answer.content_type = own.content_type;
+    answer.fields = own.fields;
+    return answer;
+}
+
+/// To a delivery of several events.
+http::response acknowledge(const endpoint& at, const std::vector<std::string>& types,
+                           const std::shared_ptr<const reply>& own, const std::vector<receipt>& stored) {
+    for (std::size_t i = 0; i < stored.size(); ++i) {
+        if (stored[i].duplicate)
+            at.watch->duplicate();
+        else
+            at.watch->accepted(types[i]);
+    }
+    const bool is_repeat = std::ranges::all_of(stored, &receipt::duplicate);
+    const std::string_view outcome = is_repeat ? "duplicate" : "accepted";
+    auto answer = own == nullptr ? receipt_answer(outcome, stored) : own_answer(*own);
+    note_endpoint(answer, at);
+    answer.notes.push_back({"type", types.front()});
+    answer.notes.push_back({"event_id", stored.front().id});
+    answer.notes.push_back({"events", static_cast<long long>(stored.size())});
+    answer.notes.push_back({"outcome", std::string(outcome)});
+    return answer;
+}
+
 http::response acknowledge(const endpoint& at, const accepted& what, const receipt& stored) {
     if (stored.duplicate)
         at.watch->duplicate();
     else
         at.watch->accepted(what.type);
     const std::string_view outcome = stored.duplicate ? "duplicate" : "accepted";
-    constexpr std::size_t usual_size = 96;
-    json_writer body(usual_size);
-    body.begin_object().field("status", outcome).field("id", stored.id).end_object();
-    http::response answer(200, body.take());
+    auto answer =
+        what.answer == nullptr ? receipt_answer(outcome, std::span(&stored, 1)) : own_answer(*what.answer);
     answer.notes.reserve(5);
     note_endpoint(answer, at);
     answer.notes.push_back({"type", what.type});
@@ -79,7 +122,8 @@ http::response acknowledge(const endpoint& at, const accepted& what, const recei
     return answer;
 }
 
-arrival make_arrival(const endpoint& at, accepted& what, headers& fields, std::string body) {
+/// `fields` are the request's, or those of them that matter.
+arrival make_arrival(const endpoint& at, accepted& what, headers fields, std::string body) {
     arrival one;
     one.endpoint = at.name;
     one.provider = at.kind->name;
@@ -92,12 +136,14 @@ arrival make_arrival(const endpoint& at, accepted& what, headers& fields, std::s
     one.moment = std::move(what.moment);
     one.locality = what.locality;
     one.repeats_latest_only = what.repeats_latest_only;
-    const auto& keeps = at.kind->keeps;
+    const auto& keeps = at.keeps;
     one.fields.reserve(keeps.size());
     for (auto& field : fields) {
         if (std::any_of(keeps.begin(), keeps.end(), [&](auto name) { return iequals(field.name, name); }))
             one.fields.push_back(std::move(field));
     }
+    for (auto& field : what.kept)
+        one.fields.push_back(std::move(field));
     one.body = std::move(body);
     return one;
 }
@@ -162,6 +208,9 @@ public:
     [[nodiscard]] request_observer* observer() const noexcept override { return at_.watch; }
 
 private:
+    [[nodiscard]] asio::awaitable<http::response> store_all(batch all);
+    [[nodiscard]] http::response answer_probe(const reply& own) const;
+    [[nodiscard]] http::response reject_for_now(const failure& why, const std::string& type);
     [[nodiscard]] http::response reject(rejection why, unsigned status, std::string reason,
                                         std::string body = {});
 
@@ -175,9 +224,13 @@ private:
 std::optional<http::response> delivery_exchange::screen() {
     if (!at_.allow.empty() && !(head_.client && http::contains(at_.allow, *head_.client)))
         return reject(rejection::address, 403, "the client's address is not in the endpoint's allow list");
-    if (head_.method != "POST") {
+    const auto others = at_.source->challenge_methods();
+    if (head_.method != "POST" && std::ranges::find(others, head_.method) == others.end()) {
         auto answer = reject(rejection::method, 405, "a store delivers with POST");
-        answer.fields.push_back({"Allow", "POST"});
+        std::string allowed = "POST";
+        for (const auto other : others)
+            allowed.append(", ").append(other);
+        answer.fields.push_back({"Allow", std::move(allowed)});
         return answer;
     }
     if (is_compressed(head_.fields))
@@ -210,22 +263,49 @@ http::response delivery_exchange::reject(rejection why, unsigned status, std::st
 }
 
 asio::awaitable<http::response> delivery_exchange::finish(std::string body) {
-    auto verdict = at_.source->accept(webhook{head_.fields, body});
-    if (auto* const refused = std::get_if<refusal>(&verdict))
+    auto found = at_.source->accept(webhook{head_.fields, body, head_.method, head_.query});
+    if (auto* const refused = std::get_if<refusal>(&found))
         co_return reject(rejection_of(*refused), refused->status, std::move(refused->reason),
                          std::move(body));
-
-    auto& what = std::get<accepted>(verdict);
-    auto arrived = make_arrival(at_, what, head_.fields, std::move(body));
+    if (const auto* const own = std::get_if<reply>(&found))
+        co_return answer_probe(*own);
+    if (auto* const several = std::get_if<batch>(&found))
+        co_return co_await store_all(std::move(*several));
+    auto& what = std::get<accepted>(found);
+    auto arrived = make_arrival(at_, what, std::move(head_.fields), std::move(body));
     const auto stored = co_await inbox_.put(std::move(arrived));
     if (stored)
         co_return acknowledge(at_, what, *stored);
-    const auto why = stored.error().code == errc::busy ? rejection::busy : rejection::unavailable;
+    co_return reject_for_now(stored.error(), what.type);
+}
+
+asio::awaitable<http::response> delivery_exchange::store_all(batch all) {
+    std::vector<arrival> arrived;
+    std::vector<std::string> types;
+    const auto own = all.parts.front().what.answer;
+    for (auto& [what, body] : all.parts) {
+        types.push_back(what.type);
+        arrived.push_back(make_arrival(at_, what, head_.fields, std::move(body)));
+    }
+    const auto stored = co_await inbox_.put_all(std::move(arrived));
+    if (stored)
+        co_return acknowledge(at_, types, own, *stored);
+    co_return reject_for_now(stored.error(), types.front());
+}
+
+http::response delivery_exchange::answer_probe(const reply& own) const {
+    auto answer = own_answer(own);
+    note_endpoint(answer, at_);
+    answer.notes.push_back({"outcome", std::string("answered")});
+    return answer;
+}
+
+http::response delivery_exchange::reject_for_now(const failure& why, const std::string& type) {
     head_.fields.clear();  // what the inbox was to keep has moved on
-    auto answer = reject(why, 503, stored.error().reason);
+    auto answer = reject(why.code == errc::busy ? rejection::busy : rejection::unavailable, 503, why.reason);
     answer.fields.push_back({"Retry-After", std::string(retry_after)});
-    answer.notes.push_back({"type", what.type});
-    co_return answer;
+    answer.notes.push_back({"type", type});
+    return answer;
 }
 
 }  // namespace

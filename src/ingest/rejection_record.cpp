@@ -57,7 +57,7 @@ headers shown_fields(const headers& all, const known_secrets& known) {
 
 /// What proves a sender's secret is blanked in whatever form it stands, for whichever store it is.
 std::string kept_body(std::string body, const known_secrets& known) {
-    for (const auto& kind : providers()) {
+    for (const auto& kind : providers()) {  // what a preset blanks is a secret, and known
         if (kind.blank != nullptr)
             body = kind.blank(std::move(body));
     }

@@ -1,6 +1,6 @@
-#include "body_changes.hpp"
+#include <shopbell/providers/body_changes.hpp>
 
-#include "json_rewriting.hpp"
+#include <shopbell/providers/json_rewriting.hpp>
 
 #include <shopbell/core/text.hpp>
 #include <shopbell/providers/charset.hpp>

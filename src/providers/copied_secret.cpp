@@ -1,4 +1,4 @@
-#include "copied_secret.hpp"
+#include <shopbell/providers/copied_secret.hpp>
 
 #include <shopbell/core/text.hpp>
 #include <shopbell/core/white_space.hpp>

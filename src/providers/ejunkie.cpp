@@ -1,7 +1,7 @@
 #include <shopbell/providers/ejunkie.hpp>
 
 #include "ejunkie_parts.hpp"
-#include "webhook_parts.hpp"
+#include <shopbell/providers/webhook_parts.hpp>
 
 #include <shopbell/core/text.hpp>
 #include <shopbell/providers/ejunkie_documents.hpp>
@@ -247,9 +247,6 @@ std::string handshake_in(std::string_view body) {
     return form_scan(body).first(handshake_field).value_or("");
 }
 
-constexpr provider_entry entry{"ejunkie",        make_ejunkie,   ejunkie::describe, kept_fields,
-                               ejunkie::samples, ejunkie::probe, blank_handshake,   handshake_in};
-
 }  // namespace
 
 bool ejunkie::says_other_media(const headers& fields) {
@@ -259,6 +256,8 @@ bool ejunkie::says_other_media(const headers& fields) {
 }
 
 const provider_entry& ejunkie_entry() noexcept {
+    static const provider_entry entry{"ejunkie",        make_ejunkie,   ejunkie::describe, kept_fields,
+                                      ejunkie::samples, ejunkie::probe, blank_handshake,   handshake_in};
     return entry;
 }
 

@@ -1,5 +1,5 @@
-#include "copied_secret.hpp"
 #include "ejunkie_parts.hpp"
+#include <shopbell/providers/copied_secret.hpp>
 
 #include <shopbell/core/text.hpp>
 #include <shopbell/crypto/digest.hpp>

@@ -1,4 +1,4 @@
-#include "store_json.hpp"
+#include <shopbell/providers/store_json.hpp>
 
 #include <shopbell/core/text.hpp>
 #include <shopbell/providers/ejunkie_documents.hpp>

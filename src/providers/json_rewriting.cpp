@@ -1,4 +1,4 @@
-#include "json_rewriting.hpp"
+#include <shopbell/providers/json_rewriting.hpp>
 
 #include <array>
 #include <cstddef>

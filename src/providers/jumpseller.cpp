@@ -2,7 +2,7 @@
 
 #include "jumpseller_parts.hpp"
 #include "signature_diagnosis.hpp"
-#include "webhook_parts.hpp"
+#include <shopbell/providers/webhook_parts.hpp>
 
 #include <shopbell/core/clock.hpp>
 #include <shopbell/core/text.hpp>

@@ -1,6 +1,6 @@
 #include "jumpseller_parts.hpp"
-#include "store_json.hpp"
-#include "webhook_parts.hpp"
+#include <shopbell/providers/store_json.hpp>
+#include <shopbell/providers/webhook_parts.hpp>
 
 #include <shopbell/core/clock.hpp>
 #include <shopbell/core/text.hpp>

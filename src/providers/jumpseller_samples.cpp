@@ -1,5 +1,5 @@
 #include "jumpseller_parts.hpp"
-#include "webhook_parts.hpp"
+#include <shopbell/providers/webhook_parts.hpp>
 
 #include <shopbell/core/json_writer.hpp>
 

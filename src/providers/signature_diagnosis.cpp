@@ -1,8 +1,8 @@
 #include "signature_diagnosis.hpp"
 
-#include "body_changes.hpp"
-#include "copied_secret.hpp"
-#include "signature_form.hpp"
+#include <shopbell/providers/body_changes.hpp>
+#include <shopbell/providers/copied_secret.hpp>
+#include <shopbell/providers/signature_form.hpp>
 
 #include <shopbell/core/text.hpp>
 #include <shopbell/core/white_space.hpp>

@@ -1,6 +1,6 @@
-#include "signature_form.hpp"
+#include <shopbell/providers/signature_form.hpp>
 
-#include "copied_secret.hpp"
+#include <shopbell/providers/copied_secret.hpp>
 
 #include <shopbell/core/text.hpp>
 #include <shopbell/crypto/encoding.hpp>

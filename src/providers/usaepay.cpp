@@ -1,7 +1,7 @@
 #include <shopbell/providers/usaepay.hpp>
 
 #include "usaepay_parts.hpp"
-#include "webhook_parts.hpp"
+#include <shopbell/providers/webhook_parts.hpp>
 
 #include <shopbell/core/text.hpp>
 #include <shopbell/crypto/digest.hpp>

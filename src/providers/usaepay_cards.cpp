@@ -1,5 +1,5 @@
 #include "usaepay_parts.hpp"
-#include "webhook_parts.hpp"
+#include <shopbell/providers/webhook_parts.hpp>
 
 #include <algorithm>
 #include <utility>

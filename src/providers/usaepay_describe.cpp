@@ -1,5 +1,5 @@
-#include "store_json.hpp"
 #include "usaepay_parts.hpp"
+#include <shopbell/providers/store_json.hpp>
 
 #include <shopbell/core/json_writer.hpp>
 

@@ -1,6 +1,6 @@
-#include "copied_secret.hpp"
 #include "signature_diagnosis.hpp"
 #include "usaepay_parts.hpp"
+#include <shopbell/providers/copied_secret.hpp>
 
 #include <shopbell/core/text.hpp>
 #include <shopbell/providers/charset.hpp>

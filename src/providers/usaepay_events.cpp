@@ -1,6 +1,6 @@
-#include "store_json.hpp"
 #include "usaepay_parts.hpp"
-#include "webhook_parts.hpp"
+#include <shopbell/providers/store_json.hpp>
+#include <shopbell/providers/webhook_parts.hpp>
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "webhook_parts.hpp"
+#include <shopbell/providers/webhook_parts.hpp>
 
 #include <shopbell/core/json_writer.hpp>
 #include <shopbell/core/text.hpp>

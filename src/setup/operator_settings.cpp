@@ -6,13 +6,15 @@ namespace shopbell {
 
 namespace {
 
-std::vector<std::string> read_endpoint_names(config::reader& root) {
-    std::vector<std::string> names;
+void read_operator_endpoints(config::reader& root, operator_settings& into) {
     for (auto& table : root.tables("endpoint")) {
-        names.push_back(table.string("name", ""));
+        into.endpoints.push_back(table.string("name", ""));
         table.ignore_unknown();
+        const auto* const store = find_store(table.string("provider", ""));
+        if (auto reader = store == nullptr ? nullptr : make_reader(table, store->name))
+            into.readers.emplace(std::pair(into.endpoints.back(), std::string(store->name)),
+                                 std::move(reader));
     }
-    return names;
 }
 
 /// Whatever else stands in their tables.
@@ -42,7 +44,7 @@ void read_the_rest(const std::string& path, operator_settings& into) {
     into.inbox_path = inbox.string("path", sqlite_settings().path);
     into.sinks = read_operator_sinks(root);
 
-    into.endpoints = read_endpoint_names(root);
+    read_operator_endpoints(root, into);
     const std::vector<std::string_view> endpoint_names(into.endpoints.begin(), into.endpoints.end());
     std::vector<std::string_view> sink_names;
     for (const auto& one : into.sinks)

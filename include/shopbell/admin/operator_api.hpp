@@ -24,6 +24,7 @@ struct operator_services {
     inbox* store = nullptr;            ///< null: the daemon is stopped, only reading is possible
     delivery* deliveries = nullptr;    ///< started; null with `store`
     rejection_log* refused = nullptr;  ///< of the running daemon, or read from its file; null: unreadable
+    std::shared_ptr<const delivery_reading> reading = std::make_shared<const delivery_reading>();
 };
 
 /// The JSON interface for operators, /api/... (interface.md, section 6), on a running daemon or on the inbox

@@ -7,6 +7,7 @@
 #include <shopbell/delivery/sink_status.hpp>
 #include <shopbell/inbox/inbox.hpp>
 #include <shopbell/metrics/metrics.hpp>
+#include <shopbell/stores/catalog.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
@@ -23,7 +24,8 @@ public:
     /// Takes the sinks, for what they keep open belongs to its thread and ends before that does. Everything
     /// referred to outlives the delivery.
     delivery(std::vector<configured_sink> sinks, std::shared_ptr<const routes> all, inbox& store,
-             metrics& counts, std::shared_ptr<log> lines);
+             metrics& counts, std::shared_ptr<log> lines,
+             std::shared_ptr<const delivery_reading> reading = std::make_shared<const delivery_reading>());
     /// Stops at once where `stop` was not called. The inbox may still hold an answer to what was in flight,
     /// and brings it to a loop of the delivery: it must be gone before the delivery is.
     ~delivery();

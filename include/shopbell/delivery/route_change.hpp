@@ -36,6 +36,7 @@ struct route_loss {
 /// out.
 [[nodiscard]] boost::asio::awaitable<result<std::vector<route_loss>>> preview_losses(
     archive& stored, std::shared_ptr<const routes> before, std::shared_ptr<const routes> after,
-    std::vector<std::string> sinks, std::chrono::steady_clock::time_point deadline);
+    std::vector<std::string> sinks, std::chrono::steady_clock::time_point deadline,
+    std::shared_ptr<const delivery_reading> reading = std::make_shared<const delivery_reading>());
 
 }  // namespace shopbell

@@ -57,6 +57,7 @@ public:
     std::string method;
     headers fields;  ///< without Host, Content-Length and Connection, which the client sets
     std::string body;
+    std::string query = {};  ///< what comes to that of the URL
 };
 
 struct incoming_response {

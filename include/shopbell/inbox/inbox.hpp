@@ -168,6 +168,11 @@ public:
     /// may then be acknowledged.
     [[nodiscard]] boost::asio::awaitable<result<receipt>> put(arrival one);
 
+    /// Stores deliveries that belong together, for which nothing may be acknowledged unless all are stored:
+    /// they wait for the engine as one, and one answer stands for all. Fails as `put` does where any of them
+    /// fails; what was stored by then is recognised when the store sends it again.
+    [[nodiscard]] boost::asio::awaitable<result<std::vector<receipt>>> put_all(std::vector<arrival> all);
+
     /// Stores results. The same failures as `put`; the caller then tries again or delivers again.
     [[nodiscard]] boost::asio::awaitable<result<void>> settle(settlement results);
 

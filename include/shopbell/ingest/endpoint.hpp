@@ -3,11 +3,13 @@
 #include <shopbell/config/reader.hpp>
 #include <shopbell/http/address.hpp>
 #include <shopbell/http/message.hpp>
-#include <shopbell/providers/registry.hpp>
+#include <shopbell/stores/catalog.hpp>
 
 #include <chrono>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace shopbell {
@@ -20,7 +22,8 @@ struct endpoint {
     std::string path;  ///< matched exactly against the request's path, as sent
     const provider_entry* kind = nullptr;
     std::unique_ptr<const provider> source;
-    http::networks allow;  ///< client addresses; empty: all
+    std::span<const std::string_view> keeps;  ///< header fields, for the inbox; of `kind` or `source`
+    http::networks allow;                     ///< client addresses; empty: all
     /// The owner is told when nothing came for that long; 0: nothing is expected.
     std::chrono::milliseconds expect_every{0};
     /// How a refusal looks, whoever makes it: at this path and at those behind it ("/hooks/shop/x").
@@ -30,6 +33,9 @@ struct endpoint {
 };
 
 using endpoints = std::vector<endpoint>;
+
+/// What reads their stored deliveries.
+[[nodiscard]] delivery_readers readers_of(const endpoints& all);
 
 /// Reads every [[endpoint]] table of the file's root. Duplicate names and paths, unknown providers and
 /// whatever the provider itself finds wrong go to the readers' problems.

@@ -40,6 +40,7 @@ struct refused_request {
     std::optional<boost::asio::ip::address> client = {};
     std::string method = {};
     std::string path = {};
+    std::string query = {};  ///< never shown: tokens stand in it
     headers fields = {};
     std::string body = {};
     std::uint64_t bytes = 0;  ///< of the body that came, of which a very large one is cut

@@ -5,6 +5,7 @@
 #include <shopbell/core/headers.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -19,6 +20,17 @@ namespace shopbell {
 struct webhook {
     const headers& fields;
     std::string_view body;  ///< raw bytes; signatures cover these
+    std::string_view method = "POST";
+    std::string_view query = {};  ///< what stands behind the "?" of the target, as sent
+    time_point at = now();        ///< when it came
+};
+
+/// What a store gets in its own words, instead of Shopbell's JSON.
+struct reply {
+    unsigned status = 200;
+    std::string body = {};
+    std::string content_type = {};
+    headers fields = {};
 };
 
 /// Why a delivery is not taken. The store learns the status only, the operator the reason as well.
@@ -60,12 +72,45 @@ struct accepted {
     /// True: without a moment the delivery repeats only the latest of the same type and subject ("stock 5, 4,
     /// 5" is three events).
     bool repeats_latest_only = false;
+    /// What the inbox keeps as header fields beside those of the request.
+    headers kept = {};
+    /// What the store gets for it; null: Shopbell's JSON.
+    std::shared_ptr<const reply> answer = {};
+};
+
+/// An authentic delivery that tells of several events, in the order sent.
+struct batch {
+    struct part {
+        accepted what;
+        std::string body;  ///< the bytes of the delivery that tell of this event
+    };
+    std::vector<part> parts;
+};
+
+/// What becomes of a delivery: one event, several, none but an answer (a store's probe), or a refusal.
+using verdict = std::variant<accepted, refusal, batch, reply>;
+
+struct stored_webhook;
+
+/// How one endpoint's stored deliveries are read back where that takes more than its provider's name: by its
+/// configuration. Holds no secret. Immutable, thread-safe.
+class delivery_reader {
+public:
+    virtual ~delivery_reader() = default;
+
+    /// See provider_entry::describe, blank and proof.
+    [[nodiscard]] virtual event_data describe(const stored_webhook& one) const = 0;
+    [[nodiscard]] virtual std::string blank(const stored_webhook& one) const = 0;
+    [[nodiscard]] virtual std::string proof(const stored_webhook& one) const = 0;
+    /// The header fields that the inbox keeps for it.
+    [[nodiscard]] virtual std::span<const std::string_view> keeps() const noexcept = 0;
 };
 
 /// Headers and body of a request that the store could have sent.
 struct signed_webhook {
     headers fields;
     std::string body;
+    std::string query = {};  ///< what the target has behind a "?"
 };
 
 enum class signing : unsigned char { genuine, broken };
@@ -81,11 +126,16 @@ public:
     [[nodiscard]] std::optional<refusal> screen(const headers& fields) const { return screen_fields(fields); }
 
     /// Authenticates, then identifies. Content that is not understood is accepted, never refused.
-    [[nodiscard]] std::variant<accepted, refusal> accept(const webhook& one) const {
-        if (auto refused = authenticate(one))
-            return *std::move(refused);
-        return identify(one);
-    }
+    [[nodiscard]] verdict accept(const webhook& one) const { return examine(one); }
+
+    /// The methods beside POST with which the store asks whether somebody is there.
+    [[nodiscard]] virtual std::span<const std::string_view> challenge_methods() const noexcept { return {}; }
+
+    /// Whether its refusals have no body, since the store expects its own words or none.
+    [[nodiscard]] virtual bool refuses_in_silence() const noexcept { return false; }
+
+    /// What reads this endpoint's stored deliveries; null: its provider's entry does.
+    [[nodiscard]] virtual std::shared_ptr<const delivery_reader> reader() const { return nullptr; }
 
     /// What the store would send for that body: signed with the first of the configured secrets, or with
     /// one wrong character in each credential. `event` is the store's own name, empty where unknown;
@@ -109,6 +159,14 @@ public:
     [[nodiscard]] virtual std::string basic_realm() const { return {}; }
 
 private:
+    [[nodiscard]] virtual verdict examine(const webhook& one) const {
+        if (auto refused = authenticate(one))
+            return *std::move(refused);
+        auto identified = identify(one);
+        if (auto* const refused = std::get_if<refusal>(&identified))
+            return std::move(*refused);
+        return std::get<accepted>(std::move(identified));
+    }
     [[nodiscard]] virtual signed_webhook make_signed(std::string_view event, std::string body, signing how,
                                                      time_point happened) const = 0;
     [[nodiscard]] virtual std::optional<refusal> screen_fields(const headers&) const { return std::nullopt; }

@@ -24,6 +24,7 @@ struct operator_settings {
     std::vector<std::string> endpoints;  ///< their names
     std::vector<operator_sink> sinks;
     shopbell::routes routes;
+    delivery_readers readers = {};  ///< of what the endpoints have stored
 };
 
 /// Reads the file, [admin] strictly. What is wrong elsewhere is left to `check` and `serve`: a route or sink

@@ -49,7 +49,7 @@ TEST(a_provider_that_is_misspelt, is_answered_with_the_nearest_and_the_list) {
     ASSERT_FALSE(known);
     EXPECT_EQ(known.error().reason,
               "unknown provider \"jumpsellr\" (did you mean \"jumpseller\"?); there are: jumpseller ejunkie "
-              "usaepay");
+              "usaepay generic and what `shopbell presets` lists");
 }
 
 TEST(every_sample, can_be_chosen_by_its_own_name) {

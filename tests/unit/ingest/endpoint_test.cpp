@@ -58,9 +58,9 @@ TEST(endpoint, says_what_is_wrong_and_where) {
          "\"PATH\"\n",
          {"test.toml:2:8: a name holds letters, digits, \"-\", \"_\" and \".\" only",
           "test.toml:3:8: a path begins with \"/\" and holds no \"?\", \"#\" or space",
-          "test.toml:4:12: \"provider\" expects one of \"jumpseller\", \"ejunkie\" or \"usaepay\", got "
-          "\"jumpsellr\" (did "
-          "you mean \"jumpseller\"?)"}},
+          "test.toml:4:12: \"provider\" expects \"jumpseller\", \"ejunkie\", \"usaepay\", \"generic\" or "
+          "what "
+          "`shopbell presets` lists, got \"jumpsellr\" (did you mean \"jumpseller\"?)"}},
         {table("hooks_token_env = \"PATH\"\n") + table("hooks_token_env = \"PATH\"\n"),
          {"test.toml:7:8: another endpoint is named \"shop\" already",
           "test.toml:8:8: endpoint \"shop\" has the path \"/hooks\" already"}},

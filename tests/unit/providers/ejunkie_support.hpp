@@ -64,8 +64,7 @@ inline std::unique_ptr<const provider> genuine_provider() {
     return std::move(result.dialect);
 }
 
-inline std::variant<accepted, refusal> accept(const provider& dialect, std::string_view body,
-                                              const headers& fields = {}) {
+inline verdict accept(const provider& dialect, std::string_view body, const headers& fields = {}) {
     return dialect.accept({fields, body});
 }
 

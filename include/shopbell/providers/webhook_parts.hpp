@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-/// What the stores that send JSON have in common. Private to this folder.
+/// What the stores that send JSON have in common.
 namespace shopbell {
 
 /// The trimmed value of a field that must be there exactly once, or the reason for the operator why not.

@@ -5,8 +5,8 @@
 #include <optional>
 #include <string_view>
 
-/// In which form a signature arrives, which need not be the one that the store documents. Private to this
-/// folder.
+/// In which form a signature arrives, which need not be the one that the store documents.
+
 namespace shopbell {
 
 /// A signature as it was sent, in whichever form.

@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-/// What happens to secrets when people copy them. Private to this folder.
+/// What happens to secrets when people copy them.
 namespace shopbell {
 
 /// In which way `sent` is one of the secrets all but for something that happens when people copy them, in

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-/// What commonly changes a body between a store and here. Private to this folder.
+/// What commonly changes a body between a store and here.
 namespace shopbell {
 
 /// What the body that was signed would have to be, in words behind "the body": "did not end in a line break".

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-/// JSON as stores send it, which is a little more than RFC 8259 allows. Private to this folder.
+/// JSON as stores send it, which is a little more than RFC 8259 allows.
 namespace shopbell {
 
 /// Reads a body as json::document::parse does, and also one that is JSON but for byte order marks in front or

@@ -1,0 +1,309 @@
+#include "configured_store.hpp"
+
+#include "wording.hpp"
+
+#include <shopbell/core/text.hpp>
+#include <shopbell/core/uuid.hpp>
+#include <shopbell/crypto/encoding.hpp>
+#include <shopbell/providers/webhook_parts.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <iterator>
+#include <utility>
+
+namespace shopbell::stores {
+
+namespace {
+
+constexpr std::size_t most_elements = 1000;
+constexpr std::size_t longest_event = 200;
+constexpr std::size_t longest_subject = 256;
+
+/// Types that Shopbell gives itself; a request must not be able to claim one.
+constexpr std::string_view reserved_events[] = {"unparsed", "unknown"};
+
+bool is_fit_for_subject(std::string_view text) noexcept {
+    return !text.empty() && text.size() <= longest_subject && std::ranges::none_of(text, is_control) &&
+           is_utf8(text);
+}
+
+secret first_key(const scheme& configured) {
+    if (configured.how != proof::mac || configured.given.empty())
+        return secret(configured.given.empty() ? std::string()
+                                               : std::string(configured.given.front().reveal()));
+    for (const auto form : configured.key_encodings) {
+        if (auto key = derive_key(configured.given.front().reveal(), form, configured.key_prefix))
+            return *std::move(key);
+    }
+    return secret({});
+}
+
+/// "user:password" of an Authorization: Basic header, or why there is none.
+result<secret> read_credentials(const headers& fields) {
+    const auto value = single_value(fields, "Authorization");
+    if (!value)
+        return value.error();
+    const auto space = std::min(value->find(' '), value->size());
+    auto credentials = base64_decode(trim(value->substr(space)));
+    if (!iequals(value->substr(0, space), "Basic") || !credentials ||
+        credentials->find(':') == std::string::npos)
+        return failure{errc::unauthorized, "the Authorization header holds no Basic user:password in base64"};
+    return secret(*std::move(credentials));
+}
+
+}  // namespace
+
+std::string plain_event_name(std::string_view sent) {
+    std::string name = to_lower(trim(sent));
+    for (auto& c : name) {
+        const bool is_plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
+        if (c == '/' || c == ':')
+            c = '.';
+        else if (!is_plain)
+            c = '_';
+    }
+    const bool is_reserved =
+        std::ranges::find(reserved_events, std::string_view(name)) != std::end(reserved_events);
+    return name.size() > longest_event || is_reserved ? std::string() : name;
+}
+
+configured_store::configured_store(store_settings settings)
+    : settings_(std::move(settings)),
+      verifier_(settings_.proof_of_sender),
+      reader_(std::make_shared<const configured_reader>(settings_.reading)),
+      methods_(settings_.methods.begin(), settings_.methods.end()),
+      mac_key_(first_key(settings_.proof_of_sender)) {}
+
+bool configured_store::holds_secret(std::string_view text) const noexcept {
+    return any_within(settings_.proof_of_sender.given, text) || any_within(settings_.basic_passwords, text) ||
+           any_within(settings_.verify_tokens, text);
+}
+
+std::string configured_store::basic_realm() const {
+    return settings_.basic_passwords.empty() ? "" : "shopbell";
+}
+
+verdict configured_store::examine(const webhook& one) const {
+    request_view from(one, reader_->settings().view);
+    from.set_mac_key(mac_key_.reveal());
+    if (auto answer = answer_probe(settings_.unsigned_requests, from, false))
+        return *std::move(answer);
+    if (one.method != "POST" && settings_.challenges.empty())
+        return refusal{401, "a " + std::string(one.method) + " that is no probe of the store's"};
+    if (auto found = check(from); !found.genuine)
+        return refusal{found.status, std::move(found.reason)};
+    if (auto answer = answer_probe(settings_.challenges, from, true))
+        return *std::move(answer);
+    if (one.method != "POST")
+        return refusal{401, "a " + std::string(one.method) + " that is no probe of the store's"};
+    return name_delivery(from);
+}
+
+std::optional<refusal> configured_store::authenticate(const webhook& one) const {
+    request_view from(one, reader_->settings().view);
+    auto found = check(from);
+    if (found.genuine)
+        return std::nullopt;
+    return refusal{found.status, std::move(found.reason)};
+}
+
+std::variant<accepted, refusal> configured_store::identify(const webhook& one) const {
+    request_view from(one, reader_->settings().view);
+    return name_event(from, std::nullopt);
+}
+
+configured_store::proof_found configured_store::check(request_view& from) const {
+    if (settings_.unsigned_ok)
+        return {true};
+    const bool wants_basic = !settings_.basic_passwords.empty();
+    const bool wants_signature = settings_.proof_of_sender.how != proof::basic;
+    if (!wants_basic && !wants_signature)
+        return {false, 401, "the endpoint has no credentials"};
+    // Always both: neither the answer nor its time tells which of them was wrong.
+    auto found = wants_signature ? check_signature(from) : proof_found{true};
+    auto basic = wants_basic ? check_basic(from.sent().fields) : std::string();
+    if (!found.genuine || basic.empty())
+        return found;
+    return {false, 401, std::move(basic)};
+}
+
+bool configured_store::signs_elements() const noexcept {
+    return settings_.reading.items && settings_.proof_of_sender.signature.where == place::json;
+}
+
+configured_store::proof_found configured_store::check_signature(request_view& from) const {
+    const auto judge = [&](const finding& one) {
+        using outcome = finding::outcome;
+        return proof_found{one.is == outcome::genuine, one.is == outcome::unreadable ? 400U : 401U,
+                           one.reason};
+    };
+    if (!signs_elements())
+        return judge(verifier_.check(from));
+    const auto elements = elements_of(from);
+    if (elements.empty())
+        return judge(verifier_.check(from));
+    for (const auto* element : elements) {
+        request_view part(from.sent(), reader_->settings().view);
+        part.set_element(*element);
+        if (auto found = judge(verifier_.check(part)); !found.genuine)
+            return found;
+    }
+    return {true};
+}
+
+std::string configured_store::check_basic(const headers& fields) const {
+    const auto given = read_credentials(fields);
+    const auto& credentials = given ? *given : secret(":");
+    const auto text = credentials.reveal();
+    const auto colon = text.find(':');
+    const bool user_fits = equal_in_constant_time(settings_.basic_user, text.substr(0, colon));
+    const bool password_fits = any_equals(settings_.basic_passwords, text.substr(colon + 1));
+    if (!given)
+        return given.error().reason;
+    return user_fits && password_fits ? std::string() : "HTTP Basic: wrong user or password";
+}
+
+std::optional<reply> configured_store::answer_probe(const std::vector<probe_answer>& all, request_view& from,
+                                                    bool proven) const {
+    for (const auto& one : all) {
+        const auto asked = one.when.method().empty() ? std::string_view("POST") : one.when.method();
+        if (from.sent().method != asked || !one.when.holds(from, settings_.verify_tokens))
+            continue;
+        if (auto answer = one.answer.fill(from, proven))
+            return answer;
+    }
+    return std::nullopt;
+}
+
+std::vector<const json::value*> configured_store::elements_of(const request_view& from) const {
+    const auto& items = settings_.reading.items;
+    const auto* const root = from.root();
+    if (!items || root == nullptr)
+        return {};
+    std::vector<const json::value*> all;
+    for (const auto* array : find_all(*root, *items)) {
+        for (const auto& element : array->elements())
+            all.push_back(&element);
+    }
+    return all;
+}
+
+verdict configured_store::name_delivery(request_view& from) const {
+    const auto elements = elements_of(from);
+    if (elements.empty() || elements.size() > most_elements) {
+        auto named = name_event(from, std::nullopt);
+        if (auto* const refused = std::get_if<refusal>(&named))
+            return std::move(*refused);
+        return std::get<accepted>(std::move(named));
+    }
+    batch all;
+    all.parts.reserve(elements.size());
+    for (std::size_t i = 0; i < elements.size(); ++i) {
+        from.set_element(*elements[i]);
+        auto named = name_event(from, i);
+        if (auto* const refused = std::get_if<refusal>(&named))
+            return std::move(*refused);
+        all.parts.push_back({std::get<accepted>(std::move(named)), std::string(elements[i]->raw())});
+    }
+    if (elements.size() > 1)
+        return all;
+    // What came is kept whole where that is the same event.
+    return std::move(all.parts.front().what);
+}
+
+std::string configured_store::query_without_proof(std::string_view query) const {
+    const auto& signature = settings_.proof_of_sender.signature;
+    if (signature.where != place::query)
+        return std::string(query);
+    return with_blank_form_field(query, signature.name);
+}
+
+std::variant<accepted, refusal> configured_store::name_event(request_view& from,
+                                                             std::optional<std::size_t> place) const {
+    accepted named;
+    if (auto refused = check_store(from, named.store))
+        return *std::move(refused);
+    const auto& provider_name = settings_.reading.provider;
+    named.identity = identity_of(from, place);
+    if (!from.is_readable()) {
+        named.type = provider_name + ".unparsed";
+    } else {
+        const auto event = event_of(from);
+        named.type = provider_name + "." + event;
+        named.subject = subject_of(from, event);
+    }
+    if (settings_.reading.keeps_query)
+        named.kept.push_back({std::string(query_field), query_without_proof(from.sent().query)});
+    if (settings_.answer) {
+        if (auto answer = settings_.answer->fill(from, true))
+            named.answer = std::make_shared<const reply>(*std::move(answer));
+        else
+            named.answer = std::make_shared<const reply>(reply{.status = settings_.answer->status()});
+    }
+    return named;
+}
+
+std::string configured_store::event_of(const request_view& from) const {
+    std::string storage;
+    for (const auto& one : settings_.event) {
+        const auto sent = one.render(from, storage);
+        auto name = sent ? plain_event_name(*sent) : std::string();
+        if (!name.empty())
+            return name;
+    }
+    return "unknown";
+}
+
+std::string configured_store::subject_of(request_view& from, std::string_view event) const {
+    std::string subject;
+    if (settings_.subject) {
+        std::string storage;
+        subject = settings_.subject->render(from, storage).value_or("");
+    } else if (const auto* const order = reader_->order_for(event);
+               order != nullptr && order->enter(from, from.element())) {
+        if (const auto id = order->id(from); !id.empty())
+            subject = "order/" + id;
+    }
+    return is_fit_for_subject(subject) ? subject : std::string();
+}
+
+std::string configured_store::identity_of(const request_view& from, std::optional<std::size_t> place) const {
+    if (settings_.never_repeats) {
+        std::array<std::uint8_t, 16> unique{};
+        random_bytes().fill(unique);
+        return join_identity(
+            {"delivery", hex_encode({reinterpret_cast<const char*>(unique.data()), unique.size()})});
+    }
+    const auto place_text = place ? std::to_string(*place) : std::string();
+    std::string storage;
+    for (const auto& one : settings_.id) {
+        const auto id = one.render(from, storage);
+        if (!id || id->empty())
+            continue;
+        const bool tells_elements_apart = one.uses(place::json) && !one.uses(place::sha256);
+        return place && !tells_elements_apart ? join_identity({"id", *id, place_text})
+                                              : join_identity({"id", *id});
+    }
+    return join_identity({"body", from.sent().body, place_text});
+}
+
+std::optional<refusal> configured_store::check_store(const request_view& from, std::string& store) const {
+    if (settings_.store_from) {
+        const auto named = from.find(*settings_.store_from);
+        if (is_fit_for_subject(named.text))
+            store = named.text;
+        if (!settings_.store.empty() && !(named.is_one() && iequals(named.text, settings_.store)))
+            return refusal{403, "genuine, but of another store than " + settings_.store +
+                                    ", the only one that this endpoint takes"};
+    }
+    for (const auto& [where, value] : settings_.match) {
+        const auto found = from.find(where);
+        if (!found.is_one() || found.text != value)
+            return refusal{403, "genuine, but " + in_words(where) + " is not what \"match\" demands"};
+    }
+    return std::nullopt;
+}
+
+}  // namespace shopbell::stores
