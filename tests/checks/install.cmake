@@ -5,7 +5,7 @@ file(REMOVE_RECURSE ${prefix})
 execute_process(COMMAND ${CMAKE_COMMAND} --install ${BUILD} --prefix ${prefix} OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
 
 foreach(file ${BINDIR}/shopbell ${DOCDIR}/examples/shopbell.toml ${DOCDIR}/examples/reference.toml
-        ${DOCDIR}/examples/templates/slack.json.mustache ${DOCDIR}/examples/nginx-shopbell.conf ${DOCDIR}/examples/prometheus-alerts.yml
+        ${DOCDIR}/examples/templates/slack.json.mustache ${DOCDIR}/stores.md ${DOCDIR}/examples/nginx-shopbell.conf ${DOCDIR}/examples/prometheus-alerts.yml
         share/man/man1/shopbell.1 share/man/man5/shopbell.toml.5 share/bash-completion/completions/shopbell
         share/zsh/site-functions/_shopbell share/fish/vendor_completions.d/shopbell.fish)
   if(NOT EXISTS ${prefix}/${file})

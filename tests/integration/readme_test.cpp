@@ -36,13 +36,15 @@ void lay_out(const temp_dir& folder) {
     fs::create_symlink(shopbell_binary(), folder.path() / "build/release/bin/shopbell");
 }
 
-/// Runs it as the next line of one long bash session: its variables are handed on in the file "session".
+/// Runs it as the next line of one long bash session: its variables and functions are handed on in the file
+/// "session".
 finished run_in_session(const std::string& text, const std::string& folder) {
     command one;
     one.arguments = {"/bin/bash", "-c",
                      "exec 2>&1; [ ! -e session ] || source ./session\nset -e -o pipefail\n" + text +
-                         "\ndeclare -p | grep -v '^declare -[a-zA-Z]*r' > session"};
-    one.environment = {"SHOPBELL=build/release/bin/shopbell --config config/shopbell.toml"};
+                         "\n{ declare -p | grep -v '^declare -[a-zA-Z]*r'; declare -f; } > session"};
+    one.environment = {"SHOPBELL=build/release/bin/shopbell --config config/shopbell.toml",
+                       "PATH=" + folder + "/build/release/bin:/usr/local/bin:/usr/bin:/bin"};
     one.folder = folder;
     return run_command(one);
 }
@@ -78,6 +80,44 @@ TEST(the_readme, shows_what_really_happens) {
         }
         await_accepted(done.output, folder.file("var/events.jsonl"));
     }
+}
+
+/// The block right behind the line `<!-- file NAME -->`; empty where there is none.
+std::string documented_file(std::string_view markdown, const std::string& name) {
+    const auto mark = "<!-- file " + name + " -->\n```toml\n";
+    const auto at = markdown.find(mark);
+    if (at == markdown.npos)
+        return {};
+    const auto begin = at + mark.size();
+    return std::string(markdown.substr(begin, markdown.find("```\n", begin) - begin));
+}
+
+/// What the page shows of a store that Shopbell does not know: its own configuration, then its own requests.
+TEST(the_page_on_stores, leads_from_a_providers_page_to_the_first_order) {
+    const auto page = read_file(source_folder() + "/docs/stores.md");
+    const auto commands = marked_commands(page);
+    ASSERT_GT(commands.size(), 1U);
+    const temp_dir folder;
+    lay_out(folder);
+    const auto config = folder.file("lantern.toml");
+    const auto sample = on_socket(documented_file(page, "lantern.toml"), folder);
+    write_file(config, with_port(sample, 0));
+
+    const auto run = [&](const documented_command& one, std::uint16_t port) {
+        const auto done = run_in_session(with_port(one.text, port), folder.path().string());
+        EXPECT_EQ(done.status.code, 0) << "stores.md:" << one.line << ": " << one.text << done.output;
+        if (one.shows_output) {
+            EXPECT_EQ(without_ids_and_times(done.output + (done.output.ends_with('\n') ? "" : "\n")),
+                      without_ids_and_times(one.output))
+                << "stores.md:" << one.line << ": " << one.text;
+        }
+        await_accepted(done.output, folder.file("events.jsonl"));
+    };
+    run(commands[0], 0);  // its key, before it is served
+    const daemon running(config, {}, folder.path().string());
+    write_file(config, with_port(sample, running.port()));
+    for (std::size_t i = 1; i < commands.size(); ++i)
+        run(commands[i], running.port());
 }
 
 TEST(the_readme, has_no_command_that_nobody_runs) {
