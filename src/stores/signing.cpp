@@ -3,6 +3,7 @@
 #include <shopbell/core/json_writer.hpp>
 #include <shopbell/core/text.hpp>
 #include <shopbell/core/uuid.hpp>
+#include <shopbell/crypto/digest.hpp>
 #include <shopbell/crypto/encoding.hpp>
 #include <shopbell/providers/form.hpp>
 #include <shopbell/providers/webhook_parts.hpp>
@@ -21,10 +22,12 @@ std::string random_id() {
     return hex_encode({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
-/// A delivery of long ago is sent again: it keeps its id.
-std::string delivery_id(time_point happened) {
+/// A delivery of long ago is sent again: it keeps its id, which no other event and no other body has.
+std::string delivery_id(time_point happened, std::string_view event, std::string_view body) {
     constexpr auto recent = std::chrono::hours(1);
-    return now() - happened < recent ? random_id() : "sample-delivery";
+    if (now() - happened < recent)
+        return random_id();
+    return "sample-" + hex_encode(as_text(sha256(std::string(event) + "\n" + std::string(body))));
 }
 
 const preset_sample* find_sample(const preset* known, std::string_view event, std::string_view body) {
@@ -55,7 +58,10 @@ public:
                    std::string body, time_point happened)
         : by_(by), verifier_(proof_of_sender), event_(event), happened_(happened) {
         made_.body = std::move(body);
-        time_text_ = verifier_.write_time(happened);
+        // A repeat of long ago keeps its ids; a time whose age is checked is that of the sending.
+        const auto& proof = by.proof_of_sender;
+        const bool checks_age = proof.past.count() != 0 || proof.future.count() != 0;
+        time_text_ = verifier_.write_time(checks_age ? now() : happened);
     }
 
     signed_webhook run(signing how) {
@@ -103,7 +109,7 @@ private:
 
     void add_ids(const std::vector<const source*>& all) {
         for (const auto* one : all)
-            add_value(*one, delivery_id(happened_));
+            add_value(*one, delivery_id(happened_, event_, made_.body));
     }
 
     /// A header or a parameter of the URL that is not there yet.
