@@ -25,6 +25,11 @@ std::string_view media_type(std::string_view header) noexcept {
     return trim(header.substr(0, header.find(';')));
 }
 
+bool begins_like_json(std::string_view body) noexcept {
+    const auto text = trim(body);
+    return text.starts_with('{') || text.starts_with('[');
+}
+
 }  // namespace
 
 bool is_form_type(std::string_view header) {
@@ -162,7 +167,9 @@ found_value request_view::find_mac(const source& from) const {
 bool request_view::is_form() const {
     if (!is_form_) {
         const auto type = value_of(sent_.fields, content_type);
-        is_form_ = is_form_type(type) || (settings_.expects_form && trim(type).empty());
+        // Where no key looks for a field, the type may be a client's default over JSON.
+        is_form_ = settings_.expects_form ? is_form_type(type) || trim(type).empty()
+                                          : is_form_type(type) && !begins_like_json(sent_.body);
     }
     return *is_form_;
 }
