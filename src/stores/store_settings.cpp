@@ -183,8 +183,13 @@ private:
         const auto texts = keys_.at("format").texts("format");
         if (!texts.empty())
             formats.clear();
+        const auto& user = made_.reading.view.user;
+        const auto names_user = [](const auto& one) { return one.find("{user}") != std::string::npos; };
+        const bool is_preset_format = !keys_.own().has("format");
+        if (is_preset_format && user.empty() && std::ranges::any_of(texts, names_user))
+            error("user", "\"user\" is missing: the name behind which the store puts its signature");
         for (std::size_t i = 0; i < texts.size(); ++i) {
-            if (auto format = parse_format(texts[i], made_.reading.view.user))
+            if (auto format = parse_format(texts[i], user))
                 formats.push_back(*std::move(format));
             else
                 keys_.at("format").error("format", i, quoted(texts[i]) + " " + format.error().reason);

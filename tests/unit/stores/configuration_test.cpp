@@ -119,6 +119,14 @@ TEST(preset_keys, say_what_an_endpoints_key_has_wrong_at_that_key) {
     EXPECT_TRUE(made.errors[0].starts_with("2:13:")) << made.errors[0];
 }
 
+TEST(preset_keys, name_the_user_that_the_preset_s_format_holds) {
+    const auto without = make_store("braintree", "secret = \"private\"\n");
+    ASSERT_EQ(without.errors.size(), 1U);
+    EXPECT_EQ(without.errors.front(),
+              "1:1: \"user\" is missing: the name behind which the store puts its signature");
+    EXPECT_TRUE(make_store("braintree", "secret = \"private\"\nuser = \"public\"\n").errors.empty());
+}
+
 TEST(preset_keys, of_standard_webhooks_take_a_secret_with_its_version_in_front) {
     const auto made = make_store("standard_webhooks",
                                  "secret = \"v1,whsec_AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=\"\n");
