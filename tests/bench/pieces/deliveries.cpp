@@ -2,6 +2,8 @@
 
 #include "../orders.hpp"
 
+#include <shopbell/stores/catalog.hpp>
+
 #include <algorithm>
 #include <stdexcept>
 #include <utility>
@@ -9,11 +11,12 @@
 namespace shopbell::bench {
 namespace {
 
-std::unique_ptr<const provider> make_endpoint(const provider_entry& kind, std::string_view keys) {
+std::unique_ptr<const provider> make_endpoint(const provider_entry& kind, std::string_view keys,
+                                              bool auth_none) {
     config::problems found("pieces");
     const auto file = config::file::from_text(keys, found);
     auto root = file.root();
-    return kind.make(root, keys.empty());
+    return kind.make(root, auth_none);
 }
 
 const sample& sample_of(const std::vector<sample>& all, std::string_view type) {
@@ -25,16 +28,31 @@ const sample& sample_of(const std::vector<sample>& all, std::string_view type) {
 
 std::shared_ptr<const delivery> make_delivery(std::string_view store, std::string_view type,
                                               const std::string& secret, std::string body) {
-    const auto* const kind = find_provider(store);
+    const auto* const kind = find_store(store);
     const auto samples = kind->samples();
     const auto& model = sample_of(samples, type);
     if (body.empty())
         body = model.body;
-    auto endpoint = make_endpoint(*kind, secret);
+    auto endpoint = make_endpoint(*kind, secret, false);
     auto sent = endpoint->sign(model.event, std::move(body), signing::genuine);
-    auto trusting = make_endpoint(*kind, "");
+    auto trusting = make_endpoint(*kind, "", true);
     return std::make_shared<const delivery>(
         delivery{store, kind, std::move(endpoint), std::move(trusting), std::string(type), std::move(sent)});
+}
+
+/// The Jumpseller order at an endpoint of keys alone, with a template, entries and a time in them.
+std::shared_ptr<const delivery> configured_delivery() {
+    constexpr std::string_view keys =
+        "signature = 'header:X-Signature'\nseparator = ','\nformat = 'v1={signature}'\ntimestamp = "
+        "'entry:t'\n"
+        "tolerance = '0s'\nsigned = '{timestamp}.{body}'\nid = '{json:/order/id}/{json:/order/status}'\n"
+        "event = 'header:X-Event'\nsubject = 'order/{json:/order/id}'\n";
+    const auto* const kind = find_store("generic");
+    auto endpoint = make_endpoint(*kind, "secret = 'a key'\n" + std::string(keys), false);
+    auto sent = endpoint->sign("order/paid", order_maker().body(order_maker::least), signing::genuine);
+    auto trusting = make_endpoint(*kind, keys, true);
+    return std::make_shared<const delivery>(delivery{
+        "generic", kind, std::move(endpoint), std::move(trusting), "generic.order.paid", std::move(sent)});
 }
 
 }  // namespace
@@ -66,7 +84,8 @@ std::vector<std::shared_ptr<const delivery>> deliveries() {
     return {
         jumpseller_delivery(),
         make_delivery("ejunkie", "ejunkie.order.paid", "handshake = '5f4dcc3b5aa765d61d8327deb882cf99'", ""),
-        make_delivery("usaepay", "usaepay.transaction.sale.success", "signature_key = 'a key'", "")};
+        make_delivery("usaepay", "usaepay.transaction.sale.success", "signature_key = 'a key'", ""),
+        configured_delivery()};
 }
 
 }  // namespace shopbell::bench

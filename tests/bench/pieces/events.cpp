@@ -16,7 +16,7 @@ void describe(benchmark::State& state, const delivery& of) {
 }
 
 void write_document(benchmark::State& state, const delivery& of) {
-    const auto made = make_event(of.as_stored());
+    const auto made = make_event(of.as_stored(), delivery_reading());
     const auto data = of.kind->describe({of.type, of.sent.fields, of.sent.body});
     for (auto _ : state)
         benchmark::DoNotOptimize(make_document(*made, data));
@@ -26,7 +26,7 @@ void write_document(benchmark::State& state, const delivery& of) {
 void make_whole(benchmark::State& state, const delivery& of) {
     const auto stored = of.as_stored();
     for (auto _ : state)
-        benchmark::DoNotOptimize(make_event(stored));
+        benchmark::DoNotOptimize(make_event(stored, delivery_reading()));
     state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(stored.body.size()));
 }
 

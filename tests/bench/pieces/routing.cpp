@@ -43,7 +43,7 @@ routes last_of(std::int64_t count, std::string_view others, std::string_view las
 /// Both questions that are asked for each event and sink.
 void match(benchmark::State& state, std::string_view others, std::string_view last) {
     const auto all = last_of(state.range(0), others, last);
-    const auto one = make_event(jumpseller_delivery()->as_stored());
+    const auto one = make_event(jumpseller_delivery()->as_stored(), delivery_reading());
     for (auto _ : state) {
         if (may_take(all, sink, one->type, one->endpoint) && takes(all, sink, *one))
             continue;
