@@ -50,7 +50,7 @@ _shopbell_words() {
     esac
 }
 
-# The names that the configuration gives to endpoints or sinks, of those that begin like $2. The program that stands on
+# The names of presets, or those that the configuration gives to endpoints or sinks, of those that begin like $2. The program that stands on
 # the command line reads it: whoever may not read it is offered none.
 _shopbell_names() {
     local program=${COMP_WORDS[0]/#\~/$HOME} config=() name i
@@ -123,10 +123,14 @@ _shopbell() {
             'sinks forget') _shopbell_names forgettable-sinks "$current"; return ;;
         esac
     fi
+    if [[ $command == presets && $current != -* ]]; then
+        ((${#words[@]} > 1)) || _shopbell_names presets "$current"
+        return
+    fi
     local offered
     offered=$(_shopbell_words "$command")
     if [[ $command == send || $command == sign ]] && ((${#words[@]} == 1)); then
-        offered+=' jumpseller ejunkie usaepay'
+        offered+=' jumpseller ejunkie usaepay generic'
     elif [[ $command == send ]] && ((${#words[@]} == 2)); then
         offered+=" $(_shopbell_events "${words[1]}")"
     fi
@@ -139,6 +143,9 @@ _shopbell() {
         offered=${kept:-$offered}
     fi
     mapfile -t COMPREPLY < <(compgen -W "$offered" -- "$current")
+    if [[ ($command == send || $command == sign) && $current != -* ]] && ((${#words[@]} == 1)); then
+        _shopbell_names presets "$current"
+    fi
 }
 
 complete -F _shopbell shopbell

@@ -50,10 +50,11 @@ complete -c shopbell -n __fish_use_subcommand -a forget -d 'erase events of a pe
 complete -c shopbell -n __fish_use_subcommand -a backup -d 'copy the inbox into a file, checked'
 
 complete -c shopbell -n "__fish_seen_subcommand_from send sign; and not __fish_seen_subcommand_from jumpseller ejunkie usaepay" \
-    -a 'jumpseller ejunkie usaepay'
+    -a 'jumpseller ejunkie usaepay generic (__shopbell_names presets)'
 complete -c shopbell -n '__fish_seen_subcommand_from send; and __fish_seen_subcommand_from jumpseller' -a "$jumpseller_events"
 complete -c shopbell -n '__fish_seen_subcommand_from send; and __fish_seen_subcommand_from ejunkie' -a "$ejunkie_events"
 complete -c shopbell -n '__fish_seen_subcommand_from send; and __fish_seen_subcommand_from usaepay' -a "$usaepay_events"
+complete -c shopbell -n '__fish_seen_subcommand_from presets' -a '(__shopbell_names presets)'
 complete -c shopbell -n '__fish_seen_subcommand_from dead; and not __fish_seen_subcommand_from list show retry drop' \
     -a 'list show retry drop'
 complete -c shopbell -n '__fish_seen_subcommand_from sinks; and not __fish_seen_subcommand_from pause resume forget' \

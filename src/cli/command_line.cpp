@@ -180,7 +180,7 @@ private:
 
     void define_names() {
         names_->group("");  // of no use to people
-        names_->add_option("KIND", listed_, "endpoints, sinks or forgettable-sinks")->required();
+        names_->add_option("KIND", listed_, "endpoints, sinks, forgettable-sinks or presets")->required();
     }
 
     void add_endpoint(CLI::App* command) {

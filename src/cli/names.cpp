@@ -2,6 +2,7 @@
 
 #include <shopbell/cli/exit_status.hpp>
 #include <shopbell/cli/operator_client.hpp>
+#include <shopbell/stores/preset.hpp>
 
 #include <vector>
 
@@ -28,6 +29,8 @@ std::vector<std::string> sinks_left_behind(const operator_settings& settings) {
 std::vector<std::string> names_of(const operator_settings& settings, const std::string& kind) {
     if (kind == "endpoints")
         return settings.endpoints;
+    if (kind == "presets")
+        return {stores::preset_names().begin(), stores::preset_names().end()};
     if (kind == "forgettable-sinks")
         return sinks_left_behind(settings);
     std::vector<std::string> all;

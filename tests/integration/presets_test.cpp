@@ -167,11 +167,15 @@ TEST(presets, are_printed_as_a_configuration_that_holds) {
 }
 
 /// `shopbell send` of a configuration that has the one endpoint: quicker read than that of all.
-finished send_sample(const shop& place, const daemon& to, const std::string& name, const std::string& event) {
+finished send_sample(const shop& place, const daemon& to, const std::string& name, const std::string& event,
+                     const std::vector<std::string>& more) {
     const auto config = place.file(name + ".toml");
     write_file(config, endpoint_of(name));
-    return run_shopbell(config, {"send", name, event, "--repeat", "--json", "--url",
-                                 "http://127.0.0.1:" + std::to_string(to.port()) + "/hooks/" + name});
+    std::vector<std::string> arguments = {
+        "send",   name,    event,
+        "--json", "--url", "http://127.0.0.1:" + std::to_string(to.port()) + "/hooks/" + name};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run_shopbell(config, std::move(arguments));
 }
 
 /// Each sample goes the way a store's request goes: through the daemon's socket into the sink's file.
@@ -191,13 +195,13 @@ TEST(presets, make_of_every_sample_what_stands_beside_the_tests) {
         ASSERT_FALSE(samples.empty());
         for (const auto& sample : samples) {
             const auto event = sample["event"].get<std::string>();
-            const auto done = send_sample(place, running, name, event);
+            const auto done = send_sample(place, running, name, event, {"--repeat"});
             ASSERT_EQ(done.status.code, 0) << event << ": " << done.output << done.errors;
             ++sent;
         }
     }
     // A sample as it is, sent again, is the same delivery, however old the time in it would be.
-    const auto again = send_sample(place, running, "stripe", "checkout.session.completed");
+    const auto again = send_sample(place, running, "stripe", "checkout.session.completed", {"--repeat"});
     EXPECT_EQ(json::parse(again.output)["outcome"], "duplicate");
 
     const auto events = by_endpoint(wait_for_events(place.events(), sent));
@@ -390,6 +394,29 @@ TEST(presets, answer_in_the_words_that_their_providers_want) {
     }
     const auto written = running.written();
     EXPECT_EQ(written.find(any_key), written.npos) << "a token in a URL is blanked in the log";
+}
+
+/// Unless it is told to repeat itself, `send` makes another delivery each time; and one that is tampered with
+/// is refused, whatever proves the genuine one.
+TEST(presets, have_samples_that_are_new_each_time_and_refused_where_forged) {
+    const auto names = names_in_the_program();
+    shop place;
+    place.write_config({.endpoints = endpoints_of(names), .sinks = place.file_and_log()});
+    const daemon running(place.config());
+    std::size_t sent = 0;
+    for (const auto& name : names) {
+        SCOPED_TRACE(name);
+        if (has_public_key(name))
+            continue;
+        const auto event = json::parse(data("presets/" + name + ".json"))[0]["event"].get<std::string>();
+        const auto twice = send_sample(place, running, name, event, {"--count", "2"});
+        EXPECT_EQ(twice.status.code, 0) << twice.output << twice.errors;
+        EXPECT_EQ(twice.output.find("duplicate"), std::string::npos) << twice.output;
+        sent += 2;
+        const auto forged = send_sample(place, running, name, event, {"--tamper"});
+        EXPECT_EQ(json::parse(forged.output)["status"], 401) << forged.output;
+    }
+    EXPECT_EQ(wait_for_events(place.events(), sent).size(), sent);
 }
 
 TEST(presets, have_a_request_of_another_program_that_must_pass) {
