@@ -1,8 +1,13 @@
 #pragma once
 
+#include <boost/endian/conversion.hpp>
+
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -30,6 +35,31 @@ constexpr bool is_blank(char c) noexcept {
 /// What stands in no line of a message: every control byte but the tab.
 constexpr bool is_control(char c) noexcept {
     return (c >= 0 && c < ' ' && c != '\t') || c == '\x7f';
+}
+
+/// Where the next control byte stands at or behind `from`; the text's size where none does. Every byte of a
+/// request's head passes here, so it looks at eight at a time: the lowest byte that is marked is a control
+/// byte or a tab, and none below it is.
+inline std::size_t find_control(std::string_view text, std::size_t from = 0) noexcept {
+    constexpr std::size_t width = 8;
+    constexpr std::uint64_t each = 0x0101010101010101;
+    constexpr std::uint64_t marks = each * 0x80;
+    const auto mark_below = [](std::uint64_t bytes, std::uint64_t bound) {
+        return (bytes - each * bound) & ~bytes & marks;
+    };
+    while (from + width <= text.size()) {
+        std::array<unsigned char, width> next{};
+        std::memcpy(next.data(), text.data() + from, width);
+        const auto bytes = boost::endian::load_little_u64(next.data());
+        const auto marked = mark_below(bytes, ' ') | mark_below(bytes ^ (each * 0x7f), 1);
+        from += static_cast<std::size_t>(std::countr_zero(marked)) / width;
+        if (marked != 0 && is_control(text[from]))
+            return from;
+        from += marked == 0 ? 0 : 1;
+    }
+    while (from < text.size() && !is_control(text[from]))
+        ++from;
+    return from;
 }
 
 inline constexpr auto token_characters = [] {

@@ -13,8 +13,56 @@ namespace shopbell::http {
 
 namespace {
 
-/// Room for the fields of a store's request and of a proxy in front of us.
-constexpr std::size_t usual_fields = 16;
+/// A field of which one line decides.
+struct single_field {
+    std::size_t lines = 0;
+    std::string_view value = {};  ///< of the first
+};
+
+/// What decides about a request, found in one pass over its fields.
+struct decisive_fields {
+    single_field host, transfer_encoding, content_length, expect;
+    bool close = false;  ///< an option of Connection, like the next
+    bool keep_alive = false;
+};
+
+bool has_option(std::string_view list, std::string_view option) {
+    for (;;) {
+        const auto comma = list.find(',');
+        if (iequals(trim(list.substr(0, comma)), option))
+            return true;
+        if (comma == list.npos)
+            return false;
+        list.remove_prefix(comma + 1);
+    }
+}
+
+void note(const header& field, single_field& known) {
+    if (known.lines++ == 0)
+        known.value = field.value;
+}
+
+decisive_fields find_decisive(const headers& fields) {
+    decisive_fields found;
+    for (const auto& field : fields) {
+        const auto is = [&field](std::string_view name) {  // the sizes tell most names apart
+            return field.name.size() == name.size() && iequals(field.name, name);
+        };
+        if (is("Host")) {
+            note(field, found.host);
+        } else if (is("Transfer-Encoding")) {
+            note(field, found.transfer_encoding);
+        } else if (is("Content-Length")) {
+            note(field, found.content_length);
+        } else if (is("Expect")) {
+            note(field, found.expect);
+        } else if (is("Connection")) {
+            found.close = found.close || has_option(field.value, "close");
+            found.keep_alive = found.keep_alive || has_option(field.value, "keep-alive");
+        }
+    }
+    return found;
+}
 
 /// Characters of a registered name (RFC 3986, section 3.2.2) beside letters, digits and what is
 /// percent-encoded. Without the comma, which only ever stands there where two hosts were joined.
@@ -58,13 +106,12 @@ bool is_host(std::string_view text) {
     return well_formed && (rest.empty() || (rest.starts_with(':') && is_port(rest.substr(1))));
 }
 
-std::optional<refusal> check_host(const raw_head& head) {
-    const auto lines = count(head.fields, "Host");
-    if (lines == 0 && head.http11)
+std::optional<refusal> check_host(const raw_head& head, const single_field& host) {
+    if (host.lines == 0 && head.http11)
         return refusal{400, "no Host"};
-    if (lines > 1)
+    if (host.lines > 1)
         return refusal{400, "more than one Host"};
-    if (lines == 1 && !is_host(value_of(head.fields, "Host")))
+    if (host.lines == 1 && !is_host(host.value))
         return refusal{400, "malformed Host"};
     return std::nullopt;
 }
@@ -104,14 +151,14 @@ std::optional<std::string_view> origin_form(std::string_view target) {
 
 /// Only the single coding `chunked` is served. Whatever could be read in two ways is 400, an honest request
 /// for another coding 501.
-std::optional<refusal> check_transfer_coding(const raw_head& head) {
+std::optional<refusal> check_transfer_coding(const raw_head& head, const decisive_fields& fields) {
     if (!head.http11)
         return refusal{400, "Transfer-Encoding in HTTP/1.0"};
-    if (count(head.fields, "Content-Length") > 0)
+    if (fields.content_length.lines > 0)
         return refusal{400, "both Transfer-Encoding and Content-Length"};
-    if (count(head.fields, "Transfer-Encoding") > 1)
+    if (fields.transfer_encoding.lines > 1)
         return refusal{400, "more than one Transfer-Encoding"};
-    auto rest = value_of(head.fields, "Transfer-Encoding");
+    auto rest = fields.transfer_encoding.value;
     if (iequals(rest, "chunked"))
         return std::nullopt;
     for (;;) {
@@ -125,10 +172,10 @@ std::optional<refusal> check_transfer_coding(const raw_head& head) {
     }
 }
 
-checked<std::uint64_t> declared_length(const raw_head& head, std::uint64_t max_body) {
-    if (count(head.fields, "Content-Length") > 1)
+checked<std::uint64_t> declared_length(const single_field& field, std::uint64_t max_body) {
+    if (field.lines > 1)
         return refusal{400, "more than one Content-Length"};
-    const auto text = value_of(head.fields, "Content-Length");
+    const auto text = field.value;
     if (text.empty() || !std::all_of(text.begin(), text.end(), is_digit))
         return refusal{400, "malformed Content-Length"};
     std::uint64_t length = 0;
@@ -139,15 +186,15 @@ checked<std::uint64_t> declared_length(const raw_head& head, std::uint64_t max_b
 }
 
 /// The body's length; nothing for a chunked one.
-checked<std::optional<std::uint64_t>> framing(const raw_head& head, std::uint64_t max_body,
-                                              bool demand_length) {
-    if (count(head.fields, "Transfer-Encoding") > 0) {
-        if (const auto refused = check_transfer_coding(head))
+checked<std::optional<std::uint64_t>> framing(const raw_head& head, const decisive_fields& fields,
+                                              std::uint64_t max_body, bool demand_length) {
+    if (fields.transfer_encoding.lines > 0) {
+        if (const auto refused = check_transfer_coding(head, fields))
             return *refused;
         return std::optional<std::uint64_t>();
     }
-    if (count(head.fields, "Content-Length") > 0) {
-        const auto length = declared_length(head, max_body);
+    if (fields.content_length.lines > 0) {
+        const auto length = declared_length(fields.content_length, max_body);
         if (!length)
             return length.error();
         return std::optional(*length);
@@ -158,63 +205,12 @@ checked<std::optional<std::uint64_t>> framing(const raw_head& head, std::uint64_
 }
 
 /// Whether the client waits for "100 Continue". HTTP/1.0 has no such thing (RFC 9110, section 10.1.1).
-checked<bool> expectation(const raw_head& head) {
-    if (!head.http11 || count(head.fields, "Expect") == 0)
+checked<bool> expectation(const raw_head& head, const single_field& expect) {
+    if (!head.http11 || expect.lines == 0)
         return false;
-    if (count(head.fields, "Expect") > 1 || !iequals(value_of(head.fields, "Expect"), "100-continue"))
+    if (expect.lines > 1 || !iequals(expect.value, "100-continue"))
         return refusal{417, "unknown expectation"};
     return true;
-}
-
-bool has_option(std::string_view list, std::string_view option) {
-    for (;;) {
-        const auto comma = list.find(',');
-        if (iequals(trim(list.substr(0, comma)), option))
-            return true;
-        if (comma == list.npos)
-            return false;
-        list.remove_prefix(comma + 1);
-    }
-}
-
-bool has_connection_option(const headers& fields, std::string_view option) {
-    return std::any_of(fields.begin(), fields.end(), [option](const header& field) {
-        return iequals(field.name, "Connection") && has_option(field.value, option);
-    });
-}
-
-/// RFC 9112, section 9.3.
-bool keeps_alive(const raw_head& head) {
-    return !has_connection_option(head.fields, "close") &&
-           (head.http11 || has_connection_option(head.fields, "keep-alive"));
-}
-
-/// method SP target SP version. Nothing is made of other white space: another reader might make something
-/// else.
-checked<raw_head> parse_request_line(std::string_view line) {
-    const auto method_end = std::min(line.find(' '), line.size());
-    const auto target_end = std::min(line.find(' ', method_end + 1), line.size());
-    const auto version = line.substr(std::min(target_end + 1, line.size()));
-    const bool is_version = version.size() == 8 && version.starts_with("HTTP/") && is_digit(version[5]) &&
-                            version[6] == '.' && is_digit(version[7]);
-    raw_head head;
-    head.method = line.substr(0, method_end);
-    if (is_version)
-        head.target = line.substr(method_end + 1, target_end - method_end - 1);
-    if (!is_token(head.method) || head.target.empty() || head.target.find('\t') != line.npos)
-        return refusal{400, "malformed request line"};
-    if (version != "HTTP/1.1" && version != "HTTP/1.0")
-        return refusal{505, "unknown HTTP version"};
-    head.http11 = version == "HTTP/1.1";
-    return head;
-}
-
-/// Where the text that begins at `from` ends: at the next control byte.
-std::size_t behind_text(std::string_view bytes, std::size_t from) {
-    const auto ends = [](char c) { return is_control(c); };
-    return static_cast<std::size_t>(
-        std::find_if(bytes.begin() + static_cast<std::ptrdiff_t>(from) + 1, bytes.end(), ends) -
-        bytes.begin());
 }
 
 }  // namespace
@@ -241,7 +237,7 @@ checked<std::size_t> head_scanner::scan(std::string_view bytes) {
             return refusal{400,
                            c == '\n' ? "an LF without CR" : "a control byte in a header or trailer section"};
         at_line_start_ = false;
-        position_ = behind_text(known, position_);
+        position_ = find_control(known, position_ + 1);
     }
     if (bytes.size() < limit_)
         return std::size_t{0};
@@ -254,7 +250,7 @@ std::string_view first_line(std::string_view text) noexcept {
     return text.substr(0, text.find(line_end));
 }
 
-std::optional<header> parse_field(std::string_view line) {
+std::optional<header> split_field(std::string_view line) {
     const auto colon = line.find(':');
     const auto name = line.substr(0, colon);
     if (colon == line.npos || !is_token(name))
@@ -262,37 +258,20 @@ std::optional<header> parse_field(std::string_view line) {
     return header{std::string(name), std::string(trim(line.substr(colon + 1)))};
 }
 
-checked<raw_head> parse_head(std::string_view section) {
-    auto line = first_line(section);
-    auto head = parse_request_line(line);
-    if (!head)
-        return head;
-    head->fields.reserve(usual_fields);
-    for (;;) {
-        section.remove_prefix(line.size() + line_end.size());
-        line = first_line(section);
-        if (line.empty())
-            return head;
-        auto field = parse_field(line);
-        if (!field)
-            return refusal{400, "malformed header field"};
-        head->fields.push_back(*std::move(field));
-    }
-}
-
 checked<head_facts> check_head(const raw_head& head, std::uint64_t max_body, bool demand_length) {
     const auto target = origin_form(head.target);
     const auto refused_form = check_form(head);
     if (!target && !refused_form)
         return refusal{400, "malformed request target"};
-    if (const auto refused = check_host(head))
+    const auto fields = find_decisive(head.fields);
+    if (const auto refused = check_host(head, fields.host))
         return *refused;
     if (refused_form)
         return *refused_form;
-    const auto length = framing(head, max_body, demand_length);
+    const auto length = framing(head, fields, max_body, demand_length);
     if (!length)
         return length.error();
-    const auto waits = expectation(head);
+    const auto waits = expectation(head, fields.expect);
     if (!waits)
         return waits.error();
     head_facts facts;
@@ -301,7 +280,7 @@ checked<head_facts> check_head(const raw_head& head, std::uint64_t max_body, boo
     facts.query = target->substr(std::min(path.size() + 1, target->size()));
     facts.content_length = *length;
     facts.expects_continue = *waits;
-    facts.keep_alive = keeps_alive(head);
+    facts.keep_alive = !fields.close && (head.http11 || fields.keep_alive);  // RFC 9112, section 9.3
     return facts;
 }
 

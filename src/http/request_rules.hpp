@@ -11,8 +11,8 @@
 #include <string_view>
 
 /// What a request's header section must satisfy before a byte of its body is read: each gap is a way to
-/// smuggle a second request past a proxy. Pure functions. (Beast 1.81's parser leaves most of it to its
-/// caller, refuses some of what is allowed, and throws at a field of more than 64 KiB.)
+/// smuggle a second request past a proxy. Pure functions. Which leniency of Beast's parser each is for stands
+/// in request_parser.hpp.
 namespace shopbell::http {
 
 /// Why a request is not served. `reason` is a literal for the log; the client gets the status's usual text. A
@@ -56,19 +56,15 @@ private:
 
 /// One field line without its end: a name, a colon, a value with or without white space around it. Nothing
 /// where it is none (RFC 9112, section 5).
-[[nodiscard]] std::optional<header> parse_field(std::string_view line);
+[[nodiscard]] std::optional<header> split_field(std::string_view line);
 
-/// A header section taken apart. The views are of the section.
+/// A header section taken apart (request_parser). The views are of the section.
 struct raw_head {
     std::string_view method;
     std::string_view target;
     bool http11 = true;
     headers fields;
 };
-
-/// Takes a section apart that `head_scanner` passed (RFC 9112, sections 3 and 5); 505 where it is in a
-/// version that is not served.
-[[nodiscard]] checked<raw_head> parse_head(std::string_view section);
 
 /// What the header section says about the rest of the request.
 struct head_facts {

@@ -276,74 +276,72 @@ bool session::may_stay() {
 }
 
 asio::awaitable<session::next> session::serve() {
-    head_scanner scanner(host_.settings.max_header);
-    auto length = scanner.scan(socket_.received());
+    request_parser parser(host_.settings.max_header);
+    auto length = parser.take_head(socket_.received());
     if (length && *length == 0)
-        length = co_await read_section(scanner);
+        length = co_await read_section(parser);
     // Whatever is wrong with it: an answer to HEAD has no body (RFC 9110, section 9.3.2).
     current_.without_body = socket_.received().starts_with("HEAD ");
     if (!length)
         co_return co_await refuse(named(length.error(), socket_.received()));
 
     request_head head;
-    auto facts = read_head(*length, head);
+    auto facts = read_head(parser, head);
+    socket_.buffer().consume(*length);
     if (!facts)
         co_return co_await refuse(facts.error());
     if (auto early = begin(std::move(head)))
-        co_return co_await answer_early(std::move(*early), *facts);
+        co_return co_await answer_early(std::move(*early), *facts, parser);
 
-    body_reader body(facts->content_length, {host_.settings.max_body, host_.settings.max_header});
+    parser.limit_body({host_.settings.max_body, host_.settings.max_header});
     body_budget::reservation reserved(host_.bodies);
     // Only who has sent nothing of it waits for our word (RFC 9110, section 10.1.1).
     const bool asked = facts->expects_continue && socket_.received().empty();
-    auto refused = feed(body, reserved);
-    if (!refused && !body.done())
-        refused = co_await read_body(body, reserved, next_read(facts->content_length), asked);
+    auto refused = feed(parser, reserved);
+    if (!refused && !parser.done())
+        refused = co_await read_body(parser, reserved, next_read(facts->content_length), asked);
     if (refused)
         co_return co_await refuse(*refused);
 
     current_.whole = true;
     socket_.bound().clear();
-    auto reply = co_await finish(std::move(body.body()));
+    auto reply = co_await finish(std::move(parser.body()));
     const bool keep = current_.keep_alive && !reply.close && !host_.draining;
     co_return co_await answer(std::move(reply), keep);
 }
 
 /// The rest of it: nearly always it comes whole.
-asio::awaitable<checked<std::size_t>> session::read_section(head_scanner& scanner) {
+asio::awaitable<checked<std::size_t>> session::read_section(request_parser& parser) {
     for (;;) {
         const std::size_t size = co_await socket_.read_some(first_read);
         if (size == 0)
             co_return broken_off("header section too slow");
-        const auto length = scanner.scan(socket_.received());
+        const auto length = parser.take_head(socket_.received());
         if (!length || *length > 0)
             co_return length;
     }
 }
 
-checked<head_facts> session::read_head(std::size_t length, request_head& head) {
-    const std::string section(socket_.received().substr(0, length));
-    socket_.buffer().consume(length);
-    auto raw = parse_head(section);
-    if (!raw)
-        return named(raw.error(), section);
-    current_.method = loggable(raw->method);
-    current_.http11 = raw->http11;
+/// The head that the parser has taken, whose bytes are still there.
+checked<head_facts> session::read_head(request_parser& parser, request_head& head) {
+    auto& raw = parser.head();
+    current_.method = loggable(raw.method);
+    current_.http11 = raw.http11;
     if (believes_forwarding_) {
-        current_.client = client_address(peer_, raw->fields, host_.settings.trusted_proxies);
-        if (auto id = forwarded_request_id(peer_, raw->fields, host_.settings.trusted_proxies); !id.empty())
+        current_.client = client_address(peer_, raw.fields, host_.settings.trusted_proxies);
+        if (auto id = forwarded_request_id(peer_, raw.fields, host_.settings.trusted_proxies); !id.empty())
             current_.id = std::move(id);
     }
 
-    auto facts = check_head(*raw, host_.settings.max_body, host_.settings.demand_length);
-    current_.path = facts ? std::string_view(facts->path) : path_in(raw->target);
+    auto facts = check_head(raw, host_.settings.max_body, host_.settings.demand_length);
+    current_.path = facts ? std::string_view(facts->path) : path_in(raw.target);
     if (!facts)
         return facts;
     current_.keep_alive = facts->keep_alive;
     current_.whole = facts->content_length == 0;
     head.id = current_.id;
-    head.method = raw->method;
-    head.fields = std::move(raw->fields);
+    head.method = raw.method;
+    head.fields = std::move(raw.fields);
     head.path = std::move(facts->path);
     head.query = std::move(facts->query);
     head.client = current_.client;
@@ -354,26 +352,27 @@ checked<head_facts> session::read_head(std::size_t length, request_head& head) {
 
 /// Answers what needs no body. What is not there costs no connection (a proxy's kept one carries the requests
 /// of others as well) where its body is short; any other refusal does.
-asio::awaitable<session::next> session::answer_early(response reply, const head_facts& facts) {
+asio::awaitable<session::next> session::answer_early(response reply, const head_facts& facts,
+                                                     request_parser& parser) {
     constexpr unsigned not_found = 404;
     const bool is_refusal = reply.status >= 400 && reply.status != not_found;
     const bool keep = !is_refusal && !reply.close && current_.keep_alive && !facts.expects_continue &&
                       facts.content_length.value_or(0) <= most_skipped && !host_.draining;
-    body_reader body(facts.content_length, {most_skipped, host_.settings.max_header});
+    parser.limit_body({most_skipped, host_.settings.max_header});
     const auto step = co_await answer(std::move(reply), keep);
     if (step != next::keep)
         co_return step;
-    co_return co_await skip_body(body);
+    co_return co_await skip_body(parser);
 }
 
-asio::awaitable<session::next> session::skip_body(body_reader& body) {
+asio::awaitable<session::next> session::skip_body(request_parser& parser) {
     socket_.bound().expires_after(host_.settings.body_timeout);
     for (;;) {
-        const auto used = body.take(socket_.received());
+        const auto used = parser.take_body(socket_.received());
         if (!used)
             co_return next::close;
         socket_.buffer().consume(*used);
-        if (body.done())
+        if (parser.done())
             co_return next::keep;
         skipping_ = true;
         const std::size_t size = co_await socket_.read_some(first_read);
@@ -384,7 +383,7 @@ asio::awaitable<session::next> session::skip_body(body_reader& body) {
 }
 
 /// The rest of it; why there is none, or nothing.
-asio::awaitable<std::optional<refusal>> session::read_body(body_reader& body,
+asio::awaitable<std::optional<refusal>> session::read_body(request_parser& parser,
                                                            body_budget::reservation& reserved,
                                                            std::size_t portion, bool asked) {
     socket_.bound().expires_after(host_.settings.body_timeout);
@@ -397,19 +396,19 @@ asio::awaitable<std::optional<refusal>> session::read_body(body_reader& body,
         const std::size_t size = co_await socket_.read_some(portion);
         if (size == 0)
             co_return broken_off("body too slow");
-        auto refused = feed(body, reserved);
-        if (refused || body.done())
+        auto refused = feed(parser, reserved);
+        if (refused || parser.done())
             co_return refused;
     }
 }
 
-std::optional<refusal> session::feed(body_reader& body, body_budget::reservation& reserved) {
+std::optional<refusal> session::feed(request_parser& parser, body_budget::reservation& reserved) {
     try {
-        const auto used = body.take(socket_.received());
+        const auto used = parser.take_body(socket_.received());
         if (!used)
             return used.error();
         socket_.buffer().consume(*used);
-        if (!reserved.grow_to(body.body().size()))
+        if (!reserved.grow_to(parser.body().size()))
             return refusal{503, "no room for one more long body"};
     } catch (const std::bad_alloc&) {
         return refusal{503, "no memory for the body"};

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "body_budget.hpp"
-#include "body_reader.hpp"
 #include "connection_limiter.hpp"
 #include "forwarding.hpp"
 #include "proxy_protocol.hpp"
+#include "request_parser.hpp"
 #include "request_rules.hpp"
 #include "response_head.hpp"
 #include "timed_socket.hpp"
@@ -101,12 +101,13 @@ private:
     void await_next();
     bool may_stay();
     asio::awaitable<next> serve();
-    asio::awaitable<checked<std::size_t>> read_section(head_scanner& scanner);
-    asio::awaitable<std::optional<refusal>> read_body(body_reader& body, body_budget::reservation& reserved,
-                                                      std::size_t portion, bool asked);
+    asio::awaitable<checked<std::size_t>> read_section(request_parser& parser);
+    asio::awaitable<std::optional<refusal>> read_body(request_parser& parser,
+                                                      body_budget::reservation& reserved, std::size_t portion,
+                                                      bool asked);
     asio::awaitable<response> finish(std::string body);
-    asio::awaitable<next> answer_early(response reply, const head_facts& facts);
-    asio::awaitable<next> skip_body(body_reader& body);
+    asio::awaitable<next> answer_early(response reply, const head_facts& facts, request_parser& parser);
+    asio::awaitable<next> skip_body(request_parser& parser);
     asio::awaitable<void> lingering_close();
     asio::awaitable<next> refuse(refusal why);
     asio::awaitable<next> answer(response reply, bool keep);
@@ -115,8 +116,8 @@ private:
     asio::awaitable<std::string> next_piece(body_source& source);
     asio::awaitable<std::string> ask(body_source& source);
 
-    checked<head_facts> read_head(std::size_t length, request_head& head);
-    std::optional<refusal> feed(body_reader& body, body_budget::reservation& reserved);
+    checked<head_facts> read_head(request_parser& parser, request_head& head);
+    std::optional<refusal> feed(request_parser& parser, body_budget::reservation& reserved);
     std::optional<response> begin(request_head head);
     [[nodiscard]] refusal broken_off(std::string_view what) noexcept;
     [[nodiscard]] response failed(std::string_view problem);

@@ -1,5 +1,5 @@
-#include "body_reader.hpp"
 #include "http_fuzz.hpp"
+#include "request_parser.hpp"
 
 using namespace shopbell;
 
@@ -17,11 +17,13 @@ struct outcome {
 
 /// What becomes of the bytes when they come in pieces of that size.
 outcome read_in_pieces(std::string_view bytes, std::size_t piece) {
-    http::body_reader reader(std::nullopt, limits);
+    http::request_parser reader(1024);
+    (void)reader.take_head("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n");
+    reader.limit_body(limits);
     outcome seen;
     for (std::size_t come = 0; come < bytes.size() && !reader.done();) {
         come = std::min(bytes.size(), come + piece);
-        const auto taken = reader.take(bytes.substr(seen.taken, come - seen.taken));
+        const auto taken = reader.take_body(bytes.substr(seen.taken, come - seen.taken));
         if (!taken)
             return {taken.error().status, false, 0, ""};
         seen.taken += *taken;

@@ -1,5 +1,5 @@
 #include "fuzz.hpp"
-#include "request_rules.hpp"
+#include "request_parser.hpp"
 
 using namespace shopbell;
 
@@ -33,8 +33,15 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (!whole || *whole == 0)
         return 0;
     fuzz::require(bytes.substr(0, *whole).ends_with("\r\n\r\n"), "a section ends with a blank line");
-    const auto head = http::parse_head(bytes.substr(0, *whole));
-    if (head)
-        (void)http::check_head(*head, limit);
+    http::request_parser parser(limit);
+    const auto length = parser.take_head(bytes);
+    if (!length)
+        return 0;
+    fuzz::require(*length == *whole, "a head is a section");
+    const auto facts = http::check_head(parser.head(), limit);
+    parser.limit_body({limit, limit});
+    const auto body = parser.take_body({});
+    fuzz::require(!facts || body, "what the rules pass has a body that can be taken");
+    fuzz::require(!facts || parser.done() == (facts->content_length == 0), "and is framed as they say");
     return 0;
 }
