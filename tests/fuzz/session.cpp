@@ -38,7 +38,7 @@ class recorder final : public http::handler {
 public:
     [[nodiscard]] http::beginning begin(http::request_head head) const override {
         if (head.path.starts_with("/refused"))
-            return http::response::refusal(404);
+            return http::response::refusal(403);  // a 404 keeps its connection
         return http::make_exchange(std::move(head),
                                    [this](http::request one) { return handle(std::move(one)); });
     }
