@@ -1,5 +1,6 @@
 # cmake -P layers.cmake: a folder includes only what src/CMakeLists.txt says it uses, and uses only lower rows.
-# Also: each .cpp includes its own header first, so that no header leans on what others included before it.
+# Also: each .cpp includes its own header first, so that no header leans on what others included before it; and
+# docs/architecture.md has the same table.
 cmake_minimum_required(VERSION 3.25)
 cmake_path(SET root NORMALIZE ${CMAKE_CURRENT_LIST_DIR}/../..)
 set(faults 0)
@@ -67,6 +68,28 @@ foreach(name IN LISTS folders)
       endif()
     endif()
   endforeach()
+endforeach()
+
+# The same table for people: "| 2 | `config` | ... |" in docs/architecture.md.
+set(described)
+file(STRINGS ${root}/docs/architecture.md lines REGEX "^\\| [0-9]+ \\| `")
+foreach(line IN LISTS lines)
+  string(REGEX MATCH "^\\| ([0-9]+) \\| `([a-z]+)`" line "${line}")
+  list(APPEND described "${CMAKE_MATCH_1} ${CMAKE_MATCH_2}")
+endforeach()
+set(real)
+foreach(name IN LISTS folders)
+  list(APPEND real "${row_of_${name}} ${name}")
+endforeach()
+foreach(entry IN LISTS real)
+  if(NOT entry IN_LIST described)
+    fault("docs/architecture.md: no row for the folder ${entry}")
+  endif()
+endforeach()
+foreach(entry IN LISTS described)
+  if(NOT entry IN_LIST real)
+    fault("docs/architecture.md: src/CMakeLists.txt has no folder ${entry}")
+  endif()
 endforeach()
 
 if(faults GREATER 0)
