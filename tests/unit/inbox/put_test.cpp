@@ -49,6 +49,34 @@ TEST_F(put_test, answers_a_repeat_with_the_first_id_also_after_a_restart) {
     EXPECT_EQ(after(0).size(), 1U);
 }
 
+TEST_F(put_test, stores_what_belongs_together_under_one_answer) {
+    open();
+    const auto first = put(make("b")).value();
+    std::vector<arrival> all;
+    for (const auto* name : {"a", "b", "c"})
+        all.push_back(make(name));
+    const auto stored = run(context_, inbox_->put_all(std::move(all))).value();
+    ASSERT_EQ(stored.size(), 3U);
+    EXPECT_FALSE(stored[0].duplicate);
+    EXPECT_TRUE(stored[1].duplicate);
+    EXPECT_EQ(stored[1].id, first.id);
+    EXPECT_FALSE(stored[2].duplicate);
+    EXPECT_EQ(after(0).size(), 3U);
+    EXPECT_TRUE(run(context_, inbox_->put_all({})).value().empty());
+}
+
+TEST_F(put_test, of_what_belongs_together_stores_nothing_that_is_answered_where_one_cannot_be) {
+    auto chosen = settings();
+    chosen.min_free = std::uint64_t{1} << 62U;
+    open(chosen);
+    std::vector<arrival> all;
+    all.push_back(make("a"));
+    all.push_back(make("b"));
+    const auto stored = run(context_, inbox_->put_all(std::move(all)));
+    ASSERT_FALSE(stored);
+    EXPECT_EQ(stored.error().code, errc::unavailable);
+}
+
 TEST_F(put_test, tells_apart_what_only_looks_joined_alike) {
     open();
     auto one = make("b|c");
