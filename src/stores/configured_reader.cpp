@@ -82,6 +82,8 @@ event_data configured_reader::describe(const stored_webhook& one) const {
         return describe_json(one, from);
     event_data data;
     data.payload = as_json_string(one.body);
+    if (one.body.empty())
+        return data;
     data.problem = from.is_form() ? "the body cannot be read: it is no multipart/form-data"
                                   : "the body cannot be read: it is no JSON";
     return data;

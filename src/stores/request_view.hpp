@@ -52,8 +52,11 @@ public:
     [[nodiscard]] const json::value* root() const;
     /// The fields of a form's body; none where it is none.
     [[nodiscard]] const form& fields() const;
-    /// Whether the body can be read as what it says it is.
-    [[nodiscard]] bool is_readable() const { return is_form() ? readable_form() : root() != nullptr; }
+    /// Whether the body can be read as what it says it is. An empty one holds nothing to read: the URL and
+    /// the headers say it all.
+    [[nodiscard]] bool is_readable() const {
+        return sent_.body.empty() || (is_form() ? readable_form() : root() != nullptr);
+    }
 
     /// In the place of the form's own fields: their text in UTF-8.
     void set_fields(form all) { fields_ = std::move(all); }

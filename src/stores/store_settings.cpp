@@ -313,6 +313,9 @@ private:
             error("public_url",
                   "\"public_url\" is missing: {url} is signed, so give the address byte for byte "
                   "as it is registered at the store");
+        const auto& url = made_.reading.view.public_url;
+        if (!url.empty() && !url.starts_with("https://") && !url.starts_with("http://"))
+            error("public_url", quoted(url) + " is no URL: it begins with \"https://\" or \"http://\"");
         if (uses(place::timestamp) && !keys_.has("timestamp"))
             error("signed", "{timestamp} is signed, but \"timestamp\" does not say where the time stands");
         if (made.how == proof::digest &&

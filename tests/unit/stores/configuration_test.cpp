@@ -54,6 +54,7 @@ INSTANTIATE_TEST_SUITE_P(
         wrong_row{"tolerance_without_time", "tolerance = \"5m\"", "3:13:", "without \"timestamp\""},
         wrong_row{"entry_without_separator", "timestamp = \"entry:t\"", "3:13:", "needs \"separator\""},
         wrong_row{"url_without_public_url", "signed = \"{url}{body}\"", "1:1:", "\"public_url\" is missing"},
+        wrong_row{"url_without_scheme", "public_url = \"shop.example.com/h\"", "3:14:", "is no URL"},
         wrong_row{"digest_without_secret", "algorithm = \"sha256\"",
                   "1:1:", "unless {secret} is in what is signed"},
         wrong_row{"secret_in_an_id", "id = \"{secret}\"", "3:6:", "means nothing here"},

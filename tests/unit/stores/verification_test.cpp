@@ -185,6 +185,18 @@ TEST(an_event, is_named_in_the_words_that_types_have) {
     EXPECT_EQ(type("whatever", "no JSON"), "generic.unparsed");
 }
 
+TEST(an_empty_body, leaves_it_to_the_url_what_the_event_is) {
+    const auto source = store_of("generic",
+                                 "secret = \"t0ken\"\nalgorithm = \"token\"\nsignature = \"query:token\"\n"
+                                 "event = \"query:topic\"\nid = \"{query:id}\"\n");
+    const auto got = accepted_of(source->accept({{}, {}, "POST", "token=t0ken&topic=payment&id=7"}));
+    EXPECT_EQ(got.type, "generic.payment");
+    const auto data = source->reader()->describe({got.type, {}, {}});
+    EXPECT_EQ(data.payload, R"("")");
+    EXPECT_EQ(data.problem, "");
+    EXPECT_EQ(status_of(*source, {}, "", noon, "token=t0kem&topic=payment"), 401U);
+}
+
 TEST(an_identity, is_the_bodys_where_something_of_it_is_absent) {
     const auto source =
         store_of("generic", "secret = \"k\"\nsignature = \"header:X-S\"\nid = \"{header:X-Id}\"\n");
