@@ -56,7 +56,7 @@ export function createWorld({ scenario = 'busy', count = 3000, clock = () => fix
     const kind = pick(['sale', 'sale', 'paid', 'created', 'updated', 'shipped', 'download'], index);
     const about = describe(kind, number);
     const amount = about.currency === 'CLP' ? `${mix(index) % 90000}.0` : `${mix(index) % 400}.${String(mix(index + 3) % 100).padStart(2, '0')}`;
-    const dead = index < 6 + deadCount - 2 && kind !== 'download';
+    const dead = index < 6 + deadCount - 2;
     const sinks = [...(dead && !isCalm ? [{ name: 'accounting', state: 'dead' }] : []), { name: 'crm', state: !isCalm && index < 46 ? 'waiting' : 'delivered' }, { name: 'orders-file', state: 'delivered' }];
     return build(index, started - 31 * minute - index * 25_920 + (mix(index) % 20_000), about, amount, sinks, number);
   }
@@ -200,7 +200,7 @@ export function createWorld({ scenario = 'busy', count = 3000, clock = () => fix
     if (row.provider === 'usaepay') return { id: String(row.number), number: `INV-${row.number}`, status: 'paid', currency: 'USD', total: money(row.amount), payment: { method: 'Card ending 1111', transaction_id: `310000${row.number}`, status: 'Approved' } };
     if (row.provider === 'ejunkie') return { id: String(row.number), number: String(row.number), status: 'paid', currency: 'USD', total: money(row.amount), customer: { email: isMasked ? masked.email : 'payer@example.com' }, items: [{ name: 'E-book', quantity: '1', total: money(row.amount) }], payment: { transaction_id: `txn-${row.number}` } };
     return { id: `900719925474${row.number}`, number: String(row.number), status: row.status, provider_status: 'Paid', placed_at: iso(Date.parse(row.time) - 3 * minute), currency: 'CLP', total: money(row.amount), subtotal: money('25000'), shipping: money('3990.0'), discount: money('1000'), tax: money('0.0'),
-      customer: { id: '9223372036854775807', ...who }, shipping_address: { full_name: isMasked ? '•••••• ••' : 'Ana Pérez, Los Aromos 14', city: 'Santiago', country_code: 'CL' }, items: [{ id: '1771', sku: 'CAM-AZ-M', name: 'Camiseta algodón', quantity: '2', unit_price: money('12500.0'), total: money('25000.0'), options: [{ name: 'Talla', value: 'M,' }, { name: '', value: 'azul' }] }, { id: '1802', name: 'Bolsa de regalo', quantity: '1', unit_price: money('0.0'), total: money('0.0') }],
+      customer: { id: '9223372036854775807', ...who }, shipping_address: { full_name: isMasked ? '•••••• ••' : 'Ana Pérez, Los Aromos 14', city: 'Santiago', country_code: 'CL' }, items: [{ id: '1771', sku: 'CAM-AZ-M', name: 'Camiseta algodón', quantity: '2', unit_price: money('12500.0'), total: money('25000.0'), options: [{ name: 'Talla', value: 'M' }, { name: 'Color', value: 'azul' }] }, { id: '1802', name: 'Bolsa de regalo', quantity: '1', unit_price: money('0.0'), total: money('0.0') }],
       payment: { method: 'Webpay', status: 'paid' }, shipping_method: 'Courier', discount_codes: ['HOLA'] };
   }
 

@@ -119,30 +119,38 @@ function bar(name, node) {
 
 const barOf = (kind, text, ...actions) => h('div', { class: `bar ${kind}`, role: kind === 'bad' ? 'alert' : 'status' }, h('span', {}, text), actions);
 
-/** Many at once: `spec` {title, total, step, running, done}. Goes on while other views are shown. */
+/** Many at once; goes on while other views are shown. Its buttons stay where they are while its text changes. */
 function job({ total, step, running, done, after }) {
-  const box = h('div', { class: 'notice', role: 'status', 'data-keep': '' });
-  const about = total === null ? '?' : app.format.count(total);
-  const one = createJob({ step, onChange: (made) => {
-    const count = app.format.count(made.done);
-    if (made.state === 'done') {
-      box.remove();
-      jobs.delete(made);
+  const about = app.format.count(total);
+  const text = h('span');
+  const progress = h('progress', { max: total, value: 0, 'aria-label': about });
+  const stop = button(w.job.stop, () => one.stop());
+  const goOn = button(w.job.goOn, () => one.run(), 'main');
+  const end = () => {
+    box.remove();
+    jobs.delete(one);
+    after?.();
+  };
+  const dismiss = linky(w.frame.dismiss, end);
+  const box = h('div', { class: 'notice', role: 'status', 'data-keep': '' }, text, stop, goOn, dismiss, progress);
+  const one = createJob({ step, onChange: ({ state, error, done: number }) => {
+    const count = app.format.count(number);
+    const runs = state === 'running';
+    if (state === 'done') {
+      end();
       notice(done(count));
       refreshStatus();
-      after?.();
       return;
     }
-    const goOn = () => made.run();
-    const text = { running: () => running(count, about), stopped: () => w.job.stopped(count, about), failed: () => w.job.failed(count, about, w.errors.of(made.error)) }[made.state]();
-    fill(box, h('span', {}, text),
-      made.state === 'running' ? button(w.job.stop, () => made.stop()) : [button(w.job.goOn, goOn, 'main'), linky(w.frame.dismiss, () => { box.remove(); jobs.delete(made); after?.(); })],
-      made.state === 'running' && h('progress', { max: total ?? 1, value: total === null ? null : Math.min(made.done, total), 'aria-label': text }));
+    stop.hidden = !runs;
+    goOn.hidden = runs;
+    dismiss.hidden = runs;
+    progress.value = number;
+    fill(text, runs ? running(count, about) : state === 'stopped' ? w.job.stopped(count, about) : w.job.failed(count, about, w.errors.of(error)));
   } });
   jobs.add(one);
   at('notices').append(box);
   one.run();
-  return one;
 }
 
 addEventListener('beforeunload', (event) => {

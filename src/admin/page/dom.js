@@ -48,12 +48,14 @@ export function patch(parent, items, keyOf, make, update) {
     const key = String(keyOf(item));
     let node = old.get(key);
     old.delete(key);
-    if (!node) {
+    const isNew = !node;
+    if (isNew) {
       node = make(item);
       node.dataset.key = key;
-    } else update?.(node, item);
+    }
     if (node === at) at = at.nextElementSibling;
     else parent.insertBefore(node, at);
+    if (!isNew) update(node, item);
   }
   for (const node of old.values()) node.remove();
 }

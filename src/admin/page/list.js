@@ -64,7 +64,7 @@ export function createList({ table, load, makeRow, onPage, onError, signal, save
   const state = () => ({
     count: pages.reduce((total, page) => total + page.count, 0),
     isEnd: pages.length > 0 && last === pages.length - 1 && !pages[last].next,
-    isEmpty: pages.length === 1 && pages[0].count === 0 && !pages[0].next,
+    isEmpty: pages.length > 0 && pages.every(({ count }) => count === 0) && !pages[pages.length - 1].next,
     page: pages[pages.length - 1],
     waitsForClick,
   });

@@ -3,21 +3,18 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
 export const chromiumPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 export const hasChromium = existsSync(chromiumPath);
 
-/** The page's text in a face that is the same on every machine that has it: pictures may be compared by eye. */
-const fonts = fileURLToPath(new URL('../fonts.conf', import.meta.url));
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** Contexts in which axe is at work: it tries styles of its own, which the page's policy refuses. */
 const audited = new Set();
 
 export const openBrowser = () => chromium.launch({
-  executablePath: chromiumPath, env: { ...process.env, FONTCONFIG_FILE: fonts },
+  executablePath: chromiumPath,
   args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--font-render-hinting=none'],
 });
 
@@ -53,10 +50,11 @@ export async function visit(browser, origin, options = {}) {
 /** The view is drawn with its data. */
 export const ready = (page) => page.locator('main[data-ready]').waitFor();
 
-export async function checkAccessibility(page, what) {
+/** `scope`: only that part, where it lies over others. */
+export async function checkAccessibility(page, what, scope = 'html') {
   audited.add(page.context());
   await page.evaluate(axeSource);
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], preload: false }));
+  const { violations } = await page.evaluate((part) => globalThis.axe.run(part, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], preload: false }), scope);
   await page.evaluate(() => new Promise(requestAnimationFrame));
   audited.delete(page.context());
   assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 4).map(({ html, failureSummary }) => `${html.slice(0, 200)} ${failureSummary}`).join(' | ')}`), [], what);

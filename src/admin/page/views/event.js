@@ -1,6 +1,6 @@
 // One event: what was it, who has it, what did they say?
 
-import { h, fill, icon, state, time, until, titleOf, button, linky, card, load, failure, tabs, select } from '../dom.js';
+import { h, fill, icon, patch, state, time, until, titleOf, button, linky, card, load, failure, tabs, select } from '../dom.js';
 import { words as w } from '../words.js';
 import { pathOf } from '../api.js';
 import { tokens, indented, readExact, memberText, plain, formPairs, indentedXml, hexRows } from '../json.js';
@@ -226,8 +226,12 @@ export function open(root, route, app) {
     for (const one of detail.deliveries ?? []) counts[counted[one.state] ?? one.state] = (counts[counted[one.state] ?? one.state] ?? 0) + 1;
     const order = { dead: 0, pending: 1, queued: 1, waiting: 1 };
     const lanes = [...(detail.deliveries ?? [])].sort((a, b) => (order[a.state] ?? 2) - (order[b.state] ?? 2));
-    fill(box.deliveries, h('header', {}, h('h2', {}, w.event.deliveries), h('span', { class: 'small soft' }, w.event.summary(counts))),
-      lanes.length > 0 ? lanes.map(lane) : h('p', { class: 'empty' }, w.event.noDelivery));
+    fill(box.summary, w.event.summary(counts));
+    patch(box.lanes, lanes, ({ sink }) => sink, lane, (node, one) => {
+      const fresh = lane(one);
+      if (!node.isEqualNode(fresh)) node.replaceWith(fresh);
+    });
+    if (lanes.length === 0) fill(box.lanes, h('p', { class: 'empty' }, w.event.noDelivery));
   }
 
   function drawReceipt() {
@@ -336,10 +340,10 @@ export function open(root, route, app) {
     }
   }
 
-  const box = { head: h('div', { class: 'head' }), related: h('div'), receipt: h('article', { class: 'receipt' }), deliveries: h('section', { class: 'card' }), source: h('section', { class: 'card' }) };
+  const box = { head: h('div', { class: 'head' }), related: h('div'), receipt: h('article', { class: 'receipt' }), summary: h('span', { class: 'small soft' }), lanes: h('div'), source: h('section', { class: 'card' }) };
 
   const begin = () => load(app, root, signal, read, () => {
-    fill(root, box.head, box.related, h('div', { class: 'two' }, box.receipt, h('div', {}, box.deliveries, box.source)));
+    fill(root, box.head, box.related, h('div', { class: 'two' }, box.receipt, h('div', {}, card(w.event.deliveries, box.summary, box.lanes), box.source)));
     drawHead();
     drawReceipt();
     drawDeliveries();

@@ -29,7 +29,10 @@ export function open(root, route, app) {
 
   async function load(cursor, more = {}) {
     const answer = text
-      ? await app.api.post('/api/events/search', brief, given({ q: text, ...shown, sink: '', limit: pageSize, cursor }), signal)
+      ? await app.api.post('/api/events/search', brief, given({ ...shown, q: text, sink: '', limit: pageSize, cursor }), signal).catch((error) => {
+        if (error.status !== 405) throw error;
+        return app.api.get('/api/events', { subject: `order/${text}`, limit: pageSize, cursor }, signal); // a daemon without search
+      })
       : await app.api.get('/api/events', { ...shown, limit: pageSize, cursor, ...more }, signal, brief);
     if (!cursor && !more.newer_than && answer.now) shownAt = answer.now;
     return { items: answer.events, next: answer.next, searchedTo: answer.searched_to };
@@ -236,8 +239,8 @@ export function open(root, route, app) {
         drawFilters();
         drawChips();
       } else if (kind === 'accepted') {
-        if (!isPlain || !items.every((item) => item.title)) pull();
-        else arrive([...items].sort((a, b) => (a.id < b.id ? 1 : -1)));
+        if (isPlain) arrive([...items].sort((a, b) => (a.id < b.id ? 1 : -1)));
+        else pull();
       } else if (kind === 'settled') {
         for (const item of items) list.change(item.id, (row) => ({ ...row, ...item }));
       } else if (kind === 'returned') {

@@ -47,15 +47,10 @@ export function open(root, route, app) {
 
   function drawHead() {
     const { format } = app;
-    const subtitle = h('p', {}, [sink.type, sink.target].filter(Boolean).join(', '), ' ', sinkState(sink, format));
-    const page = head(name, null, app.mayChange() && sink.state !== 'not configured' && (sink.state === 'paused' ? button(w.sinks.resume, resume, 'main') : button(w.sinks.pause, pause)));
-    page.firstChild.append(subtitle);
-    if (!box.head.matches(':focus-within') || box.head.childElementCount === 0) fill(box.head, page);
-    else {
-      // The button that was pressed keeps the focus.
-      fill(box.head, page);
-      box.head.querySelector('button')?.focus();
-    }
+    fill(box.subtitle, [sink.type, sink.target].filter(Boolean).join(', '), ' ', sinkState(sink, format));
+    const had = box.pause.contains(document.activeElement);
+    fill(box.pause, app.mayChange() && sink.state !== 'not configured' && (sink.state === 'paused' ? button(w.sinks.resume, resume, 'main') : button(w.sinks.pause, pause)));
+    if (had) box.pause.querySelector('button')?.focus();
     const behind = sink.lag?.events ?? 0;
     const figure = (label, number, unit, below = '') => h('div', {}, h('dt', {}, label), h('dd', {}, h('strong', {}, number), unit && ` ${unit}`), h('dd', {}, below));
     fill(box.figures, h('dl', { class: 'card figures' },
@@ -188,12 +183,15 @@ export function open(root, route, app) {
     } catch { /* the connection's bar tells it */ }
   }
 
-  const box = { head: h('div'), note: h('div'), figures: h('div'), charts: h('div'), tabs: h('div', { class: 'tabs' }), selection: h('div', { class: 'bar plain', role: 'status', hidden: true }), panel: h('div', { role: 'tabpanel', id: 'panel' }) };
+  // What changes has a place of its own: a button must not be exchanged while it is pressed.
+  const box = { subtitle: h('p'), pause: h('div'), note: h('div'), figures: h('div'), charts: h('div'), tabs: h('div', { class: 'tabs' }), selection: h('div', { class: 'bar plain', role: 'status', hidden: true }), panel: h('div', { role: 'tabpanel', id: 'panel' }) };
 
   const begin = () => load(app, root, signal, read, () => {
     if (!sink) return fill(root, failure(app, new Error(w.sinks.gone), null, name));
     tab ??= (sink.dead ?? 0) > 0 && (sink.lag?.events ?? 0) === 0 ? 'dead' : 'waiting';
-    fill(root, box.head, box.note, box.figures, box.charts, box.selection, h('section', { class: 'card picking' }, box.tabs, box.panel));
+    const title = head(name, null, box.pause);
+    title.firstChild.append(box.subtitle);
+    fill(root, title, box.note, box.figures, box.charts, box.selection, h('section', { class: 'card picking' }, box.tabs, box.panel));
     app.setTitle(name);
     drawHead();
     drawTabs();
