@@ -46,11 +46,11 @@ start_times breaker::may_start(attempt_count now) const noexcept {
     return {moment(), now.tried > 0 ? std::nullopt : std::optional(tried_.until)};
 }
 
-bool breaker::note_failure(trial& one) const noexcept {
-    const bool first = is_untried(one);
+bool breaker::note_failure(trial& tried) const noexcept {
+    const bool first = is_untried(tried);
     if (first)
-        ++one.stretches;
-    one.stretch = stretch_;
+        ++tried.stretches;
+    tried.stretch = stretch_;
     return first;
 }
 

@@ -37,29 +37,30 @@ std::vector<configured_sink> read_sinks(config::reader& root, std::shared_ptr<sh
                                         const log_settings& logging, std::shared_ptr<log> lines) {
     std::vector<configured_sink> all;
     for (auto& table : root.tables("sink")) {
-        configured_sink one;
-        one.name = table.required_string("name");
-        one.retry = read_retry(table);
+        configured_sink configured;
+        configured.name = table.required_string("name");
+        configured.retry = read_retry(table);
         const auto timeout = table.duration("timeout", std::chrono::seconds(30));
         if (timeout.count() == 0)
             table.error("timeout", "a delivery needs time: give at least \"1ms\"");
         if (const auto* kind = read_type(table); kind != nullptr) {
-            one.type = kind->type;
-            one.concurrency = static_cast<std::size_t>(
+            configured.type = kind->type;
+            configured.concurrency = static_cast<std::size_t>(
                 table.integer("concurrency", static_cast<std::int64_t>(kind->default_concurrency), 1,
                               static_cast<std::int64_t>(kind->max_concurrency)));
-            one.ordered = table.boolean("ordered", true);
-            one.path = one.type == "file" ? table.string("path", "") : "";
-            one.target = kind->make(
-                table, sink_context{one.name, timeout, one.concurrency, lines, files, logging.level});
+            configured.ordered = table.boolean("ordered", true);
+            configured.path = configured.type == "file" ? table.string("path", "") : "";
+            configured.target = kind->make(
+                table,
+                sink_context{configured.name, timeout, configured.concurrency, lines, files, logging.level});
         } else {
             table.ignore_unknown();
         }
-        const bool repeated =
-            std::any_of(all.begin(), all.end(), [&](const auto& other) { return other.name == one.name; });
-        if (repeated && !one.name.empty())
-            table.error("name", "another sink is named \"" + one.name + "\" already");
-        all.push_back(std::move(one));
+        const bool repeated = std::any_of(all.begin(), all.end(),
+                                          [&](const auto& other) { return other.name == configured.name; });
+        if (repeated && !configured.name.empty())
+            table.error("name", "another sink is named \"" + configured.name + "\" already");
+        all.push_back(std::move(configured));
     }
     return all;
 }

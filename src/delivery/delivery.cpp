@@ -3,7 +3,6 @@
 #include <shopbell/core/async.hpp>
 #include <shopbell/core/exceptions.hpp>
 #include <shopbell/delivery/dispatcher.hpp>
-#include <shopbell/delivery/event_cache.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -36,44 +35,45 @@ asio::awaitable<result<sequence>> place_all(const std::vector<std::string>& name
 
 std::vector<std::string> names_of(const std::vector<configured_sink>& sinks) {
     std::vector<std::string> names;
-    for (const auto& one : sinks)
-        names.push_back(one.name);
+    for (const auto& sink : sinks)
+        names.push_back(sink.name);
     return names;
 }
 
 /// What a dispatcher works by.
-struct assignment {
+struct sink_config {
     configured_sink sink;
     std::shared_ptr<const routes> all;
     std::optional<former_routes> before = std::nullopt;  ///< of the reload that brought it
 };
 
 /// One sink over the life of the daemon: as configured now, and after a reload.
-struct lane {
-    explicit lane(assignment first) : current(std::move(first)) {}
+struct sink_slot {
+    explicit sink_slot(sink_config first) : current(std::move(first)) {}
 
-    assignment current;
-    std::optional<assignment> next;   ///< takes over when the current one has ended
-    std::optional<dispatcher> works;  ///< behind `current`, which it refers to
+    sink_config current;
+    std::optional<sink_config> next;   ///< takes over when the current one has ended
+    std::optional<dispatcher> active;  ///< behind `current`, which it refers to
 };
 
-/// Before a sink's delivery begins anew that broke off: whatever was in its way may have passed.
-constexpr std::chrono::milliseconds pause_after_a_break{1'000};
+/// Before a dispatcher that broke off is replaced: whatever was in its way may have passed.
+constexpr std::chrono::milliseconds restart_pause{1'000};
 
 }  // namespace
 
 struct delivery::state {
     state(std::vector<configured_sink> to, std::shared_ptr<const routes> all, inbox& from, metrics& numbers,
           std::shared_ptr<log> output, std::shared_ptr<const delivery_reading> reading)
-        : store(from), counts(numbers), lines(std::move(output)), cache(std::move(reading)) {
-        for (auto& one : to)
-            lanes.emplace_back(assignment{std::move(one), all});
+        : store(from),
+          shared{context.get_executor(), from, numbers, std::move(output), event_cache(std::move(reading))} {
+        for (auto& sink : to)
+            slots.emplace_back(sink_config{std::move(sink), all});
     }
 
     std::vector<std::string> names() const {
         std::vector<std::string> all;
-        for (const auto& one : lanes)
-            all.push_back(one.current.sink.name);
+        for (const auto& slot : slots)
+            all.push_back(slot.current.sink.name);
         return all;
     }
 
@@ -92,13 +92,13 @@ struct delivery::state {
             context.run_one();
         if (!*placed)
             return placed->error();
-        census.begin_at(**placed);
+        shared.unrouted.begin_at(**placed);
         return {};
     }
 
     void start() {
-        for (auto one = lanes.begin(); one != lanes.end(); ++one)
-            launch(one);
+        for (auto slot = slots.begin(); slot != slots.end(); ++slot)
+            launch(slot);
         // Many commits may come before the thread gets to look: one wake for all of them is enough.
         arrivals = store.on_arrival([this] {
             if (!woken.exchange(true))
@@ -117,39 +117,35 @@ struct delivery::state {
                 context.run();
                 return;
             } catch (...) {
-                lines->error("a task of the delivery failed", {{"error", describe_exception()}});
+                shared.lines->error("a task of the delivery failed", {{"error", describe_exception()}});
             }
         }
     }
 
-    void launch(std::list<lane>::iterator one, std::chrono::milliseconds wait = {}) {
-        const auto& to = one->current.sink;
-        auto& tally = tallies[to.name];
-        tally.name = to.name;
-        tally.type = to.type;
-        one->works.emplace(context.get_executor(), one->current.sink, *one->current.all, store, cache, census,
-                           counts.sink(to.name), tally, lines);
-        if (auto before = std::exchange(one->current.before, std::nullopt))
-            one->works->tell_losses_since(*std::move(before));
-        auto finished = [this, one](std::exception_ptr thrown) {
+    void launch(std::list<sink_slot>::iterator slot, std::chrono::milliseconds wait = {}) {
+        auto& current = slot->current;
+        slot->active.emplace(shared, current.sink, *current.all, tallies[current.sink.name]);
+        if (auto before = std::exchange(current.before, std::nullopt))
+            slot->active->tell_losses_since(*std::move(before));
+        auto finished = [this, slot](std::exception_ptr thrown) {
             if (thrown)
                 std::rethrow_exception(thrown);
-            hand_over(one);
+            hand_over(slot);
         };
-        asio::co_spawn(context, one->works->run(wait), std::move(finished));
+        asio::co_spawn(context, slot->active->run(wait), std::move(finished));
     }
 
-    void hand_over(std::list<lane>::iterator one) {
-        const bool broken = one->works->is_broken() && !one->works->is_stopping();
-        one->works.reset();
-        if (broken && !one->next)
-            return launch(one, pause_after_a_break);
-        if (one->next && !stopping) {
-            one->current = *std::exchange(one->next, std::nullopt);
-            return launch(one);
+    void hand_over(std::list<sink_slot>::iterator slot) {
+        const bool broken = slot->active->is_broken() && !slot->active->is_stopping();
+        slot->active.reset();
+        if (broken && !slot->next)
+            return launch(slot, restart_pause);
+        if (slot->next && !stopping) {
+            slot->current = *std::exchange(slot->next, std::nullopt);
+            return launch(slot);
         }
-        lanes.erase(one);
-        if (stopping && lanes.empty())
+        slots.erase(slot);
+        if (stopping && slots.empty())
             all_ended.set_value();
     }
 
@@ -158,25 +154,29 @@ struct delivery::state {
         const auto placed = co_await place_all(wanted, store);
         if (!placed)
             co_return placed.error();
-        for (auto& one : lanes) {
-            one.next.reset();
-            one.works->stop();
+        for (auto& slot : slots) {
+            slot.next.reset();
+            slot.active->stop();
         }
-        for (auto& one : to)
-            assign(assignment(std::move(one), all));
+        for (auto& sink : to)
+            configure(sink_config(std::move(sink), all));
         co_return result<void>();
     }
 
-    void assign(assignment one) {
-        const auto same = [&](const lane& other) { return other.current.sink.name == one.sink.name; };
-        const auto found = std::ranges::find_if(lanes, same);
-        if (found != lanes.end()) {
-            one.before = former_routes{found->current.all, now()};
-            found->next = std::move(one);
+    void configure(sink_config config) {
+        const auto found = find(config.sink.name);
+        if (found != slots.end()) {
+            config.before = former_routes{found->current.all, now()};
+            found->next = std::move(config);
             return;
         }
-        lanes.emplace_back(std::move(one));
-        launch(std::prev(lanes.end()));
+        slots.emplace_back(std::move(config));
+        launch(std::prev(slots.end()));
+    }
+
+    std::list<sink_slot>::iterator find(std::string_view sink) {
+        const auto name = [](const sink_slot& slot) -> std::string_view { return slot.current.sink.name; };
+        return std::ranges::find(slots, sink, name);
     }
 
     bool end_attempts(std::chrono::milliseconds timeout) {
@@ -184,10 +184,10 @@ struct delivery::state {
             return true;
         asio::post(context, [this] {
             stopping = true;
-            if (lanes.empty())
+            if (slots.empty())
                 all_ended.set_value();
-            for (auto& one : lanes)
-                one.works->stop();
+            for (auto& slot : slots)
+                slot.active->stop();
         });
         return all_ended.get_future().wait_for(timeout) == std::future_status::ready;
     }
@@ -203,19 +203,16 @@ struct delivery::state {
 
     void wake() {
         woken = false;
-        for (auto& one : lanes)
-            one.works->wake();
+        for (auto& slot : slots)
+            slot.active->wake();
     }
 
     inbox& store;
-    metrics& counts;
-    const std::shared_ptr<log> lines;
     asio::io_context context{1};
     asio::executor_work_guard<asio::io_context::executor_type> busy{context.get_executor()};
-    event_cache cache;
-    unrouted_census census{counts};
+    dispatcher_context shared;
     std::map<std::string, sink_status> tallies;  ///< by sink; they go on, whoever delivers
-    std::list<lane> lanes;  // behind the context: their sinks' connections end before it does
+    std::list<sink_slot> slots;  // behind the context: their sinks' connections end before it does
     bool stopping = false;
     std::promise<void> all_ended;
     std::atomic<bool> woken = false;
@@ -256,16 +253,16 @@ void delivery::ping(std::function<void()> answered) {
 
 void delivery::reopen() {
     asio::post(state_->context, [this] {
-        for (auto& one : state_->lanes)
-            one.current.sink.target->reopen();
+        for (auto& slot : state_->slots)
+            slot.current.sink.target->reopen();
     });
 }
 
 asio::awaitable<std::vector<sink_status>> delivery::status() {
     auto look = [this] {
         std::vector<sink_status> all;
-        for (const auto& one : state_->lanes)
-            all.push_back(one.works->status());
+        for (const auto& slot : state_->slots)
+            all.push_back(slot.active->status());
         return all;
     };
     co_return co_await run_on(state_->context.get_executor(), std::move(look));
@@ -273,11 +270,10 @@ asio::awaitable<std::vector<sink_status>> delivery::status() {
 
 asio::awaitable<bool> delivery::pause(std::string sink, bool paused) {
     auto act = [this, sink = std::move(sink), paused] {
-        const auto same = [&](const lane& one) { return one.current.sink.name == sink; };
-        const auto found = std::ranges::find_if(state_->lanes, same);
-        if (found == state_->lanes.end())
+        const auto found = state_->find(sink);
+        if (found == state_->slots.end())
             return false;
-        found->works->pause(paused);
+        found->active->pause(paused);
         return true;
     };
     co_return co_await run_on(state_->context.get_executor(), std::move(act));
@@ -285,16 +281,16 @@ asio::awaitable<bool> delivery::pause(std::string sink, bool paused) {
 
 void delivery::wake() {
     asio::post(state_->context, [this] {
-        for (auto& one : state_->lanes)
-            one.works->wake_queued();
+        for (auto& slot : state_->slots)
+            slot.active->wake_replays();
     });
 }
 
 asio::awaitable<void> delivery::forget(std::vector<sequence> numbers) {
     auto act = [this, numbers = std::move(numbers)] {
-        state_->cache.clear();
-        for (auto& one : state_->lanes)
-            one.works->forget(numbers);
+        state_->shared.cache.clear();
+        for (auto& slot : state_->slots)
+            slot.active->forget(numbers);
         return true;
     };
     co_await run_on(state_->context.get_executor(), std::move(act));

@@ -14,56 +14,56 @@ void event_window::push(sequence number, std::shared_ptr<const event> content, s
 
 event_batch event_window::take(std::size_t most, busy_subjects busy, std::vector<sequence>& numbers) {
     event_batch taken;
-    for (auto& one : entries_) {
-        if (!one.content)
+    for (auto& each : entries_) {
+        if (!each.content)
             continue;
-        if (!one.in_flight && !busy.contains(one.subject)) {
-            one.in_flight = true;
-            taken.push_back(one.content);
-            numbers.push_back(one.number);
+        if (!each.in_flight && !busy.contains(each.subject)) {
+            each.in_flight = true;
+            taken.push_back(each.content);
+            numbers.push_back(each.number);
             if (taken.size() == most)
                 break;
             continue;
         }
-        if (!one.subject.empty())
-            busy.insert(one.subject);
+        if (!each.subject.empty())
+            busy.insert(each.subject);
     }
     return taken;
 }
 
 void event_window::release(sequence number) {
-    const auto one = std::ranges::lower_bound(entries_, number, {}, &entry::number);
-    if (one == entries_.end() || one->number != number || !one->content)
+    const auto found = std::ranges::lower_bound(entries_, number, {}, &entry::number);
+    if (found == entries_.end() || found->number != number || !found->content)
         return;
-    bytes_ -= size_in_memory(*one->content);
-    *one = {number, nullptr, {}, false};
+    bytes_ -= size_in_memory(*found->content);
+    *found = {number, nullptr, {}, false};
 }
 
 std::vector<event_window::held> event_window::waiting(const busy_subjects& subjects) const {
     std::vector<held> found;
-    for (const auto& one : entries_) {
-        if (one.content && !one.in_flight && subjects.contains(one.subject))
-            found.push_back({one.number, one.subject});
+    for (const auto& each : entries_) {
+        if (each.content && !each.in_flight && subjects.contains(each.subject))
+            found.push_back({each.number, each.subject});
     }
     return found;
 }
 
 bool event_window::has_free(busy_subjects busy) const {
-    for (const auto& one : entries_) {
-        if (!one.content)
+    for (const auto& each : entries_) {
+        if (!each.content)
             continue;
-        if (!one.in_flight && !busy.contains(one.subject))
+        if (!each.in_flight && !busy.contains(each.subject))
             return true;
-        if (!one.subject.empty())
-            busy.insert(one.subject);
+        if (!each.subject.empty())
+            busy.insert(each.subject);
     }
     return false;
 }
 
 void event_window::collect_in_flight(busy_subjects& into) const {
-    for (const auto& one : entries_) {
-        if (one.in_flight && !one.subject.empty())
-            into.insert(one.subject);
+    for (const auto& each : entries_) {
+        if (each.in_flight && !each.subject.empty())
+            into.insert(each.subject);
     }
 }
 
@@ -76,21 +76,21 @@ sequence event_window::advance(sequence position) {
 }
 
 bool event_window::remove(sequence number) {
-    const auto* const one = find(number);
-    if (one == nullptr || !one->content || one->in_flight)
+    const auto* const found = find(number);
+    if (found == nullptr || !found->content || found->in_flight)
         return false;
     release(number);
     return true;
 }
 
 bool event_window::contains(sequence number) const {
-    const auto* const one = find(number);
-    return one != nullptr && one->content;
+    const auto* const found = find(number);
+    return found != nullptr && found->content;
 }
 
 std::string_view event_window::subject_of(sequence number) const {
-    const auto* const one = find(number);
-    return one != nullptr ? one->subject : std::string_view();
+    const auto* const found = find(number);
+    return found != nullptr ? found->subject : std::string_view();
 }
 
 const event_window::entry* event_window::find(sequence number) const {

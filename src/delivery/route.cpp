@@ -72,17 +72,17 @@ std::vector<condition> read_where(config::reader& table) {
     return all;
 }
 
-bool names_match(const route& one, std::string_view type, std::string_view endpoint) {
-    const auto& globs = one.events;
-    const auto& names = one.endpoints;
+bool names_match(const route& candidate, std::string_view type, std::string_view endpoint) {
+    const auto& globs = candidate.events;
+    const auto& names = candidate.endpoints;
     return std::any_of(globs.begin(), globs.end(),
                        [&](const auto& glob) { return glob_match(glob, type); }) &&
            std::any_of(names.begin(), names.end(),
                        [&](const auto& name) { return wildcard_match(name, endpoint); });
 }
 
-bool leads_to(const route& one, std::string_view sink) {
-    return std::find(one.sinks.begin(), one.sinks.end(), sink) != one.sinks.end();
+bool leads_to(const route& candidate, std::string_view sink) {
+    return std::find(candidate.sinks.begin(), candidate.sinks.end(), sink) != candidate.sinks.end();
 }
 
 /// What type and endpoint tell of the routes that are asked about.
@@ -90,10 +90,10 @@ template <class Asked>
 route_fit best_fit(const routes& all, std::string_view type, std::string_view endpoint,
                    const Asked& is_asked) {
     auto fit = route_fit::none;
-    for (const auto& one : all) {
-        if (!is_asked(one) || !names_match(one, type, endpoint))
+    for (const auto& candidate : all) {
+        if (!is_asked(candidate) || !names_match(candidate, type, endpoint))
             continue;
-        if (one.where.empty())
+        if (candidate.where.empty())
             return route_fit::certain;
         fit = route_fit::conditional;
     }
@@ -102,15 +102,15 @@ route_fit best_fit(const routes& all, std::string_view type, std::string_view en
 
 /// Whether one of the routes that are asked about takes the event. The document is read only for a condition.
 template <class Asked>
-bool any_takes(const routes& all, const event& one, const Asked& is_asked) {
+bool any_takes(const routes& all, const event& content, const Asked& is_asked) {
     std::optional<json::document> document;
     for (const auto& candidate : all) {
-        if (!is_asked(candidate) || !names_match(candidate, one.type, one.endpoint))
+        if (!is_asked(candidate) || !names_match(candidate, content.type, content.endpoint))
             continue;
         if (candidate.where.empty())
             return true;
         if (!document) {
-            auto parsed = json::document::parse(one.document, document_depth);
+            auto parsed = json::document::parse(content.document, document_depth);
             if (!parsed)
                 return false;
             document = *std::move(parsed);
@@ -129,25 +129,25 @@ routes read_routes(config::reader& root, std::span<const std::string_view> endpo
                    std::span<const std::string_view> sink_names) {
     routes all;
     for (auto& table : root.tables("route")) {
-        route one;
-        one.name = table.string("name", "");
-        one.events = read_events(table);
-        one.endpoints = read_route_endpoints(table, endpoint_names);
-        one.where = read_where(table);
-        one.sinks = read_route_sinks(table, sink_names);
-        all.push_back(std::move(one));
+        route candidate;
+        candidate.name = table.string("name", "");
+        candidate.events = read_events(table);
+        candidate.endpoints = read_route_endpoints(table, endpoint_names);
+        candidate.where = read_where(table);
+        candidate.sinks = read_route_sinks(table, sink_names);
+        all.push_back(std::move(candidate));
     }
     return all;
 }
 
 bool may_take(const routes& all, std::string_view sink, std::string_view type, std::string_view endpoint) {
-    return std::any_of(all.begin(), all.end(), [&](const route& one) {
-        return leads_to(one, sink) && names_match(one, type, endpoint);
+    return std::any_of(all.begin(), all.end(), [&](const route& candidate) {
+        return leads_to(candidate, sink) && names_match(candidate, type, endpoint);
     });
 }
 
-bool takes(const routes& all, std::string_view sink, const event& one) {
-    return any_takes(all, one, [&](const route& candidate) { return leads_to(candidate, sink); });
+bool takes(const routes& all, std::string_view sink, const event& content) {
+    return any_takes(all, content, [&](const route& candidate) { return leads_to(candidate, sink); });
 }
 
 route_fit fit_of(const routes& all, std::string_view type, std::string_view endpoint) {
@@ -155,11 +155,11 @@ route_fit fit_of(const routes& all, std::string_view type, std::string_view endp
 }
 
 route_fit fit_of(const routes& all, std::string_view sink, std::string_view type, std::string_view endpoint) {
-    return best_fit(all, type, endpoint, [&](const route& one) { return leads_to(one, sink); });
+    return best_fit(all, type, endpoint, [&](const route& candidate) { return leads_to(candidate, sink); });
 }
 
-bool lead_alike(const routes& one, const routes& other, std::string_view sink) {
-    const auto of = [sink](const routes& all) {
+bool lead_alike(const routes& before, const routes& after, std::string_view sink) {
+    const auto leading_here = [sink](const routes& all) {
         std::vector<const route*> found;
         for (const auto& each : all) {
             if (leads_to(each, sink))
@@ -171,11 +171,11 @@ bool lead_alike(const routes& one, const routes& other, std::string_view sink) {
         return a->events == b->events && a->endpoints == b->endpoints &&
                std::ranges::equal(a->where, b->where, {}, &condition::text, &condition::text);
     };
-    return std::ranges::equal(of(one), of(other), alike);
+    return std::ranges::equal(leading_here(before), leading_here(after), alike);
 }
 
-bool takes(const routes& all, const event& one) {
-    return any_takes(all, one, [](const route&) { return true; });
+bool takes(const routes& all, const event& content) {
+    return any_takes(all, content, [](const route&) { return true; });
 }
 
 }  // namespace shopbell

@@ -23,8 +23,8 @@ asio::awaitable<result<route_loss>> count_losses(archive& stored, const routes& 
         auto part = co_await stored.read(std::move(any), at, page_size);
         if (!part)
             co_return part.error();
-        for (auto& one : part->items)
-            loss.events += takes_away(before, after, loss.sink, std::move(one), cache) ? 1U : 0U;
+        for (auto& item : part->items)
+            loss.events += takes_away(before, after, loss.sink, std::move(item), cache) ? 1U : 0U;
         if (!part->next)
             co_return loss;
         at = *part->next;
@@ -36,15 +36,15 @@ asio::awaitable<result<route_loss>> count_losses(archive& stored, const routes& 
 
 }  // namespace
 
-bool takes_away(const routes& before, const routes& after, std::string_view sink, stored_event one,
+bool takes_away(const routes& before, const routes& after, std::string_view sink, stored_event stored,
                 event_cache& cache) {
-    const auto fit_before = fit_of(before, sink, one.type, one.endpoint);
-    const auto fit_after = fit_of(after, sink, one.type, one.endpoint);
+    const auto fit_before = fit_of(before, sink, stored.type, stored.endpoint);
+    const auto fit_after = fit_of(after, sink, stored.type, stored.endpoint);
     if (fit_before == route_fit::none || fit_after == route_fit::certain)
         return false;
     if (fit_before == route_fit::certain && fit_after == route_fit::none)
         return true;
-    const auto content = cache.get(std::move(one));
+    const auto content = cache.get(std::move(stored));
     return takes(before, sink, *content) && !takes(after, sink, *content);
 }
 
@@ -56,11 +56,12 @@ asio::awaitable<result<std::vector<route_loss>>> preview_losses(
     const auto known = co_await stored.sinks();
     if (!known)
         co_return known.error();
-    for (const auto& one : *known) {
-        const bool asked = std::ranges::find(sinks, one.name) != sinks.end();
-        if (!asked || lead_alike(*before, *after, one.name))
+    for (const auto& record : *known) {
+        const bool asked = std::ranges::find(sinks, record.name) != sinks.end();
+        if (!asked || lead_alike(*before, *after, record.name))
             continue;
-        auto loss = co_await count_losses(stored, *before, *after, one.name, one.position, deadline, reading);
+        auto loss =
+            co_await count_losses(stored, *before, *after, record.name, record.position, deadline, reading);
         if (!loss)
             co_return loss.error();
         if (loss->events > 0 || loss->at_least)

@@ -9,28 +9,28 @@ namespace {
 
 using std::chrono::milliseconds;
 
-bool meets(const waiting_delivery& one, const breaker& health, waiting_list::choice wanted) {
-    if (one.tried.is_suspect() && !wanted.suspects)
+bool meets(const waiting_delivery& delivery, const breaker& health, waiting_list::choice wanted) {
+    if (delivery.stored.number > wanted.up_to || (delivery.tried.is_suspect() && !wanted.suspects))
         return false;
-    return health.is_untried(one.tried) ? wanted.untried : wanted.tried;
+    return health.is_untried(delivery.tried) ? wanted.untried : wanted.tried;
 }
 
 }  // namespace
 
 waiting_delivery resume_waiting(pending_delivery stored, time_point wall, moment present,
                                 const retry_policy& policy) {
-    waiting_delivery one;
-    one.due = present + std::clamp(stored.next_attempt - wall, milliseconds(0), policy.max);
-    one.first = present - std::clamp(wall - stored.first_attempt, milliseconds(0), policy.give_up_after);
-    one.stored = std::move(stored);
-    return one;
+    waiting_delivery delivery;
+    delivery.due = present + std::clamp(stored.next_attempt - wall, milliseconds(0), policy.max);
+    delivery.first = present - std::clamp(wall - stored.first_attempt, milliseconds(0), policy.give_up_after);
+    delivery.stored = std::move(stored);
+    return delivery;
 }
 
-void waiting_list::add(waiting_delivery one) {
-    const auto number = one.stored.number;
+void waiting_list::add(waiting_delivery delivery) {
+    const auto number = delivery.stored.number;
     (void)remove(number);
-    count_in(one.stored.subject);
-    entries_.insert_or_assign(number, entry{std::move(one), false});
+    count_in(delivery.stored.subject);
+    entries_.insert_or_assign(number, entry{std::move(delivery), false});
 }
 
 void waiting_list::count_in(const std::string& subject) {
@@ -51,20 +51,20 @@ std::vector<sequence> waiting_list::take_due(moment at, std::size_t most, const 
                                              const breaker& health, choice wanted) {
     std::vector<sequence> due;
     busy_subjects passed_by;
-    for (auto& [number, one] : entries_) {
+    for (auto& [number, item] : entries_) {
         if (due.size() == most)
             break;
-        const auto& subject = one.delivery.stored.subject;
-        const bool free = !one.in_flight && one.delivery.due <= at && !busy.contains(subject) &&
-                          !passed_by.contains(subject) && meets(one.delivery, health, wanted) &&
-                          (due.empty() || !one.delivery.alone);
+        const auto& subject = item.delivery.stored.subject;
+        const bool free = !item.in_flight && item.delivery.due <= at && !busy.contains(subject) &&
+                          !passed_by.contains(subject) && meets(item.delivery, health, wanted) &&
+                          (due.empty() || !item.delivery.alone);
         if (free) {
             due.push_back(number);
-            one.in_flight = true;
+            item.in_flight = true;
         }
         if (!subject.empty() && (!free || most == 1))
             passed_by.insert(subject);
-        if (free && one.delivery.alone)
+        if (free && item.delivery.alone)
             break;
     }
     in_flight_ += due.size();
@@ -74,21 +74,21 @@ std::vector<sequence> waiting_list::take_due(moment at, std::size_t most, const 
 template <class Entries, class Each>
 void waiting_list::for_each_head(Entries& entries, busy_subjects busy, const breaker& health, choice wanted,
                                  Each each) {
-    for (auto& [number, one] : entries) {
-        const auto& subject = one.delivery.stored.subject;
+    for (auto& [number, item] : entries) {
+        const auto& subject = item.delivery.stored.subject;
         const bool first = subject.empty() || busy.insert(subject).second;
-        if (first && !one.in_flight && meets(one.delivery, health, wanted))
-            each(one);
+        if (first && !item.in_flight && meets(item.delivery, health, wanted))
+            each(item);
     }
 }
 
 std::vector<sequence> waiting_list::take_probe(moment at, const busy_subjects& busy, const breaker& health,
                                                choice wanted) {
     entry* chosen = nullptr;
-    for_each_head(entries_, busy, health, wanted, [&](entry& one) {
-        if (one.delivery.due <= at &&
-            (chosen == nullptr || one.delivery.tried.latest < chosen->delivery.tried.latest))
-            chosen = &one;
+    for_each_head(entries_, busy, health, wanted, [&](entry& item) {
+        if (item.delivery.due <= at &&
+            (chosen == nullptr || item.delivery.tried.latest < chosen->delivery.tried.latest))
+            chosen = &item;
     });
     if (chosen == nullptr)
         return {};
@@ -97,24 +97,24 @@ std::vector<sequence> waiting_list::take_probe(moment at, const busy_subjects& b
     return {chosen->delivery.stored.number};
 }
 
-waiting_delivery waiting_list::land(sequence number) {
-    auto landed = std::move(entries_.extract(number).mapped());
-    count_out(landed.delivery.stored.subject);
-    in_flight_ -= landed.in_flight ? 1U : 0U;
-    return std::move(landed.delivery);
+waiting_delivery waiting_list::complete(sequence number) {
+    auto done = std::move(entries_.extract(number).mapped());
+    count_out(done.delivery.stored.subject);
+    in_flight_ -= done.in_flight ? 1U : 0U;
+    return std::move(done.delivery);
 }
 
-void waiting_list::postpone(sequence number, moment until) {
-    auto& one = entries_.at(number);
-    in_flight_ -= std::exchange(one.in_flight, false) ? 1U : 0U;
-    one.delivery.due = until;
+void waiting_list::reschedule(sequence number, moment until) {
+    auto& item = entries_.at(number);
+    in_flight_ -= std::exchange(item.in_flight, false) ? 1U : 0U;
+    item.delivery.due = until;
 }
 
-const pending_delivery* waiting_list::ask_again(sequence number, time_point wall, moment present) {
-    auto& one = entries_.at(number);
-    if (one.in_flight)
+const pending_delivery* waiting_list::make_due(sequence number, time_point wall, moment present) {
+    auto& item = entries_.at(number);
+    if (item.in_flight)
         return nullptr;
-    auto& delivery = one.delivery;
+    auto& delivery = item.delivery;
     delivery.due = std::min(delivery.due, present);
     delivery.first = present;
     delivery.stored.next_attempt = delivery.stored.first_attempt = wall;
@@ -125,13 +125,13 @@ std::vector<waiting_delivery> waiting_list::take_expired(moment at, milliseconds
                                                          const breaker& health) {
     std::vector<waiting_delivery> expired;
     for (auto next = entries_.begin(); next != entries_.end();) {
-        const auto one = next++;
-        const auto& delivery = one->second.delivery;
-        if (one->second.in_flight || health.is_untried(delivery.tried) || at - delivery.first < limit)
+        const auto item = next++;
+        const auto& delivery = item->second.delivery;
+        if (item->second.in_flight || health.is_untried(delivery.tried) || at - delivery.first < limit)
             continue;
         count_out(delivery.stored.subject);
-        expired.push_back(std::move(one->second.delivery));
-        entries_.erase(one);
+        expired.push_back(std::move(item->second.delivery));
+        entries_.erase(item);
     }
     return expired;
 }
@@ -153,34 +153,34 @@ void waiting_list::collect_subjects(busy_subjects& into) const {
 void waiting_list::collect_in_flight(busy_subjects& into) const {
     if (in_flight_ == 0)
         return;
-    for (const auto& [number, one] : entries_) {
-        if (one.in_flight && !one.delivery.stored.subject.empty())
-            into.insert(one.delivery.stored.subject);
+    for (const auto& [number, item] : entries_) {
+        if (item.in_flight && !item.delivery.stored.subject.empty())
+            into.insert(item.delivery.stored.subject);
     }
 }
 
 std::size_t waiting_list::suspects_in_flight() const {
     if (in_flight_ == 0)
         return 0;
-    return static_cast<std::size_t>(std::ranges::count_if(entries_, [](const auto& one) {
-        return one.second.in_flight && one.second.delivery.tried.is_suspect();
+    return static_cast<std::size_t>(std::ranges::count_if(entries_, [](const auto& item) {
+        return item.second.in_flight && item.second.delivery.tried.is_suspect();
     }));
 }
 
 std::optional<moment> waiting_list::next_due(busy_subjects busy, const breaker& health, choice wanted) const {
     std::optional<moment> earliest;
-    for_each_head(entries_, std::move(busy), health, wanted, [&](const entry& one) {
-        if (!earliest || one.delivery.due < *earliest)
-            earliest = one.delivery.due;
+    for_each_head(entries_, std::move(busy), health, wanted, [&](const entry& item) {
+        if (!earliest || item.delivery.due < *earliest)
+            earliest = item.delivery.due;
     });
     return earliest;
 }
 
 std::optional<moment> waiting_list::next_expiry(milliseconds limit, const breaker& health) const {
     std::optional<moment> earliest;
-    for (const auto& [number, one] : entries_) {
-        const auto at = one.delivery.first + limit;
-        if (!one.in_flight && !health.is_untried(one.delivery.tried) && (!earliest || at < *earliest))
+    for (const auto& [number, item] : entries_) {
+        const auto at = item.delivery.first + limit;
+        if (!item.in_flight && !health.is_untried(item.delivery.tried) && (!earliest || at < *earliest))
             earliest = at;
     }
     return earliest;

@@ -66,9 +66,9 @@ public:
 
     /// The time between two successes, counted from 1.
     [[nodiscard]] std::uint64_t stretch() const noexcept { return stretch_; }
-    [[nodiscard]] bool is_untried(const trial& one) const noexcept { return one.stretch != stretch_; }
+    [[nodiscard]] bool is_untried(const trial& tried) const noexcept { return tried.stretch != stretch_; }
     /// Takes note of a failed attempt; whether it is the first one of this stretch.
-    bool note_failure(trial& one) const noexcept;
+    bool note_failure(trial& tried) const noexcept;
 
 private:
     [[nodiscard]] bool doubts_new_ones() const noexcept { return news_ >= threshold; }

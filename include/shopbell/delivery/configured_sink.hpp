@@ -1,11 +1,14 @@
 #pragma once
 
 #include <shopbell/config/reader.hpp>
+#include <shopbell/core/clock.hpp>
 #include <shopbell/core/log.hpp>
 #include <shopbell/delivery/retry_policy.hpp>
 #include <shopbell/sinks/registry.hpp>
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +23,26 @@ struct configured_sink {
     bool ordered = true;          ///< events of one subject one after the other
     std::string path;             ///< of a file sink, as configured: copies that its owner has to look after
     std::unique_ptr<sink> target;
+};
+
+/// What a sink does now, for people.
+struct sink_status {
+    enum class state : unsigned char {
+        running,
+        probing,  ///< it failed again and again and is tried with one delivery at a time
+        paused,
+    };
+    std::string name;
+    std::string type;
+    state what = state::running;
+    std::size_t in_flight = 0;  ///< attempts
+    // Since the start of the daemon.
+    std::uint64_t delivered = 0;
+    std::uint64_t failed = 0;
+    std::uint64_t dead = 0;
+    std::string last_error;  ///< empty: none since the start
+    std::optional<time_point> last_error_at;
+    std::optional<time_point> next_probe;  ///< while probing
 };
 
 /// Reads every [[sink]] table of the root; what is wrong goes to the readers' problems. `files` are those

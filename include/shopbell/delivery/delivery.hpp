@@ -4,7 +4,6 @@
 #include <shopbell/core/result.hpp>
 #include <shopbell/delivery/configured_sink.hpp>
 #include <shopbell/delivery/route.hpp>
-#include <shopbell/delivery/sink_status.hpp>
 #include <shopbell/inbox/inbox.hpp>
 #include <shopbell/metrics/metrics.hpp>
 #include <shopbell/stores/catalog.hpp>

@@ -33,7 +33,7 @@ using routes = std::vector<route>;
                             std::string_view endpoint);
 
 /// Whether any route takes the event to the sink.
-[[nodiscard]] bool takes(const routes& all, std::string_view sink, const event& one);
+[[nodiscard]] bool takes(const routes& all, std::string_view sink, const event& content);
 
 /// What type and endpoint alone tell of whether any route takes an event anywhere.
 enum class route_fit : unsigned char {
@@ -48,9 +48,9 @@ enum class route_fit : unsigned char {
                                std::string_view endpoint);
 
 /// Whether both lead the same events to the sink: the same routes to it, in the same order.
-[[nodiscard]] bool lead_alike(const routes& one, const routes& other, std::string_view sink);
+[[nodiscard]] bool lead_alike(const routes& before, const routes& after, std::string_view sink);
 
 /// Whether any route takes the event anywhere.
-[[nodiscard]] bool takes(const routes& all, const event& one);
+[[nodiscard]] bool takes(const routes& all, const event& content);
 
 }  // namespace shopbell

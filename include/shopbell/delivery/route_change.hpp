@@ -23,7 +23,7 @@ struct former_routes {
 
 /// Whether the event went to the sink before the edit and does not afterwards.
 [[nodiscard]] bool takes_away(const routes& before, const routes& after, std::string_view sink,
-                              stored_event one, event_cache& cache);
+                              stored_event stored, event_cache& cache);
 
 /// How many accepted events a sink would no longer get.
 struct route_loss {

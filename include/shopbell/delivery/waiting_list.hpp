@@ -3,6 +3,7 @@
 #include <shopbell/delivery/breaker.hpp>
 #include <shopbell/inbox/inbox.hpp>
 
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -35,7 +36,7 @@ struct waiting_delivery {
 /// subject go one after the other; an empty subject stands for itself only.
 class waiting_list {
 public:
-    void add(waiting_delivery one);
+    void add(waiting_delivery delivery);
 
     [[nodiscard]] bool contains(sequence number) const { return entries_.contains(number); }
     [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
@@ -48,6 +49,7 @@ public:
         bool untried = true;   ///< since the sink last worked
         bool tried = true;     ///< since then
         bool suspects = true;  ///< those known to be at fault themselves
+        sequence up_to = std::numeric_limits<sequence>::max();
     };
 
     /// The oldest deliveries that are due and whose subject is free, at most `most`, now in flight: one of a
@@ -61,15 +63,13 @@ public:
                                                    const breaker& health, choice wanted);
 
     [[nodiscard]] const waiting_delivery& at(sequence number) const { return entries_.at(number).delivery; }
-    /// From now on never in a batch with others.
-    void set_alone(sequence number) { entries_.at(number).delivery.alone = true; }
-    /// Ends the flight of one: it is out of the list.
-    [[nodiscard]] waiting_delivery land(sequence number);
-    /// Ends it without a result: due again at that time.
-    void postpone(sequence number, moment until);
-    /// A person asked for one: it is due at once, and the time until it is given up begins anew. What is
-    /// then to be stored, or null while an attempt at it is under way: that is what was asked for.
-    [[nodiscard]] const pending_delivery* ask_again(sequence number, time_point wall, moment present);
+    /// An attempt at it has ended: it is out of the list.
+    [[nodiscard]] waiting_delivery complete(sequence number);
+    /// An attempt at it has ended without a result: it is due again at that time.
+    void reschedule(sequence number, moment until);
+    /// A person asked for it: it is due at once, and the time until it is given up begins anew. What is then
+    /// to be stored, or null while an attempt at it is under way: that is what was asked for.
+    [[nodiscard]] const pending_delivery* make_due(sequence number, time_point wall, moment present);
 
     /// Takes out those not in flight whose first attempt is `limit` ago, and of which an attempt failed since
     /// the sink last worked.

@@ -64,25 +64,25 @@ TEST_F(counting_test, counts_what_no_route_takes) {
 
 TEST_F(counting_test, looks_at_each_event_once_for_all_sinks) {
     event_cache cache;
-    unrouted_census census(counts_);
+    unrouted_counter counter(counts_);
     const routes none;
-    census.begin_at(5);
-    census.begin_at(3);
-    census.look(numbered(5, "a.b"), none, cache);
+    counter.begin_at(5);
+    counter.begin_at(3);
+    counter.count(numbered(5, "a.b"), none, cache);
     EXPECT_EQ(unrouted(), "0");
-    census.look(numbered(6, "a.b"), none, cache);
-    census.look(numbered(7, "a.b"), none, cache);
-    census.look(numbered(6, "a.b"), none, cache);
+    counter.count(numbered(6, "a.b"), none, cache);
+    counter.count(numbered(7, "a.b"), none, cache);
+    counter.count(numbered(6, "a.b"), none, cache);
     EXPECT_EQ(unrouted(), "2");
 }
 
 TEST_F(counting_test, looks_into_an_event_where_a_condition_decides) {
     event_cache cache;
-    unrouted_census census(counts_);
+    unrouted_counter counter(counts_);
     routes_[0].where = {condition::parse("/data/payload/n == 5").value()};
-    census.look(numbered(1, "jumpseller.order.paid", R"({"n":5})"), routes_, cache);
+    counter.count(numbered(1, "jumpseller.order.paid", R"({"n":5})"), routes_, cache);
     EXPECT_EQ(unrouted(), "0");
-    census.look(numbered(2, "jumpseller.order.paid", R"({"n":4})"), routes_, cache);
+    counter.count(numbered(2, "jumpseller.order.paid", R"({"n":4})"), routes_, cache);
     EXPECT_EQ(unrouted(), "1");
 }
 

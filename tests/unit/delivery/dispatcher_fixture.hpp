@@ -120,10 +120,8 @@ protected:
     /// Runs a dispatcher until the sink received that many events (or was asked that often, for scripts that
     /// end in dead letters), then stops it.
     void deliver_until(const std::function<bool()>& enough) {
-        event_cache cache;
-        unrouted_census census(counts_);
-        dispatcher dispatching(context_.get_executor(), configured_, routes_, *inbox_, cache, census,
-                               counts_.sink("target"), tally_, log::null());
+        dispatcher_context shared{context_.get_executor(), *inbox_, counts_, log::null()};
+        dispatcher dispatching(shared, configured_, routes_, tally_);
         sink_->on_deliver = [&] {
             if (enough())
                 dispatching.stop();
@@ -144,10 +142,8 @@ protected:
     /// called once, after it has started.
     void run_until(const std::function<bool(dispatcher&)>& enough,
                    const std::function<void(dispatcher&)>& meanwhile = {}) {
-        event_cache cache;
-        unrouted_census census(counts_);
-        dispatcher dispatching(context_.get_executor(), configured_, routes_, *inbox_, cache, census,
-                               counts_.sink("target"), tally_, log::null());
+        dispatcher_context shared{context_.get_executor(), *inbox_, counts_, log::null()};
+        dispatcher dispatching(shared, configured_, routes_, tally_);
         auto watch = [](dispatcher& one, const std::function<bool(dispatcher&)>& condition,
                         const std::function<void(dispatcher&)>& act) -> asio::awaitable<bool> {
             asio::steady_timer timer(co_await asio::this_coro::executor);
@@ -171,7 +167,7 @@ protected:
         auto ask = [](inbox& store, dispatcher& asked, replay_request again) -> asio::awaitable<void> {
             const auto applied = co_await store.apply(std::move(again));
             EXPECT_TRUE(applied);
-            asked.wake_queued();
+            asked.wake_replays();
         };
         asio::co_spawn(context_, ask(*inbox_, to, {"target", std::move(numbers)}), asio::detached);
     }

@@ -106,7 +106,7 @@ TEST_F(dispatcher_test, a_replay_asked_for_while_it_runs_is_taken_up) {
                           again.numbers.push_back(1);
                           const auto applied = co_await store.apply(std::move(again));
                           EXPECT_EQ(applied.value(), 1U);
-                          to.wake_queued();
+                          to.wake_replays();
                           asio::steady_timer timer(co_await asio::this_coro::executor);
                           timer.expires_after(100ms);
                           co_await timer.async_wait(asio::use_awaitable);

@@ -49,7 +49,7 @@ TEST(waiting_list, gives_one_of_a_subject_at_a_time) {
     EXPECT_EQ(list.take_due(present, 1, {}, sound, {}), numbers{1});
     EXPECT_EQ(list.take_due(present, 1, {}, sound, {}), numbers{3});
     EXPECT_EQ(list.take_due(present, 1, {}, sound, {}), numbers{});
-    EXPECT_EQ(list.land(1).stored.number, 1);
+    EXPECT_EQ(list.complete(1).stored.number, 1);
     EXPECT_EQ(list.take_due(present, 1, {}, sound, {}), numbers{2});
 }
 
@@ -82,10 +82,10 @@ TEST(waiting_list, what_is_asked_for_again_is_due_and_no_older_than_the_question
     waiting_list list;
     list.add(waiting(1));
     EXPECT_EQ(list.take_due(present, 1, {}, sound, {}), numbers{1});
-    EXPECT_EQ(list.ask_again(1, wall, present - 1s), nullptr);  // is in flight already
-    list.postpone(1, present + 5s);
+    EXPECT_EQ(list.make_due(1, wall, present - 1s), nullptr);  // is in flight already
+    list.reschedule(1, present + 5s);
     EXPECT_EQ(list.next_due({}, sound, {}), present + 5s);
-    const auto* const due = list.ask_again(1, wall, present + 1s);
+    const auto* const due = list.make_due(1, wall, present + 1s);
     ASSERT_NE(due, nullptr);
     EXPECT_EQ(due->next_attempt, wall);
     EXPECT_EQ(due->first_attempt, wall);
@@ -153,9 +153,11 @@ TEST(waiting_list, gives_only_what_is_wanted) {
 
 TEST(waiting_list, one_that_goes_alone_is_in_no_batch) {
     waiting_list list;
-    for (const auto number : {1, 2, 3})
-        list.add(waiting(number));
-    list.set_alone(2);
+    for (const auto number : {1, 2, 3}) {
+        auto delivery = waiting(number);
+        delivery.alone = number == 2;
+        list.add(std::move(delivery));
+    }
     EXPECT_EQ(list.take_due(present, 9, {}, sound, {}), (numbers{1, 3}));
     EXPECT_EQ(list.take_due(present, 9, {}, sound, {}), numbers{2});
 }
@@ -194,7 +196,7 @@ TEST(waiting_list, counts_those_that_wait_behind_no_other) {
     list.add(waiting(5));
     EXPECT_EQ(list.size(), 5U);
     EXPECT_EQ(list.heads(), 4U);
-    (void)list.land(1);
+    (void)list.complete(1);
     EXPECT_EQ(list.heads(), 4U);
     EXPECT_TRUE(list.remove(2));
     EXPECT_TRUE(list.remove(5));
