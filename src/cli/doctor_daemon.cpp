@@ -217,7 +217,7 @@ findings examine_sinks(const std::vector<configured_sink>& sinks) {
                 std::rethrow_exception(thrown);
             into = std::move(given);
         };
-        asio::co_spawn(context, sinks[i].target->examine(), std::move(finished));
+        asio::co_spawn(context, sinks[i].target->probe(), std::move(finished));
     }
     context.run();
     findings all;

@@ -149,10 +149,7 @@ void delivery_plan::expire(instant at) {
         told.number = stored.number;
         told.attempts = stored.attempts;
         told.at = at.wall;
-        history_entry entry;
-        entry.number = stored.number;
-        entry.at = at.wall;
-        record_dead(given_up(stored.attempts, stored.last_error), std::move(told), std::move(entry));
+        record_dead(given_up(stored.attempts, stored.last_error), std::move(told));
     }
 }
 
@@ -252,10 +249,14 @@ void delivery_plan::open(sink_progress progress, instant at) {
     paused_ = progress.paused;
     for (auto& pending : progress.pending) {
         catch_up_to_ = std::max(catch_up_to_, pending.number);
-        if (!settings_.ordered)
-            pending.subject.clear();
-        waiting_.add(resume_waiting(std::move(pending), at.wall, at.steady, settings_.retry));
+        waiting_.add(resume(std::move(pending), at));
     }
+}
+
+waiting_delivery delivery_plan::resume(pending_delivery stored, instant at) const {
+    if (!settings_.ordered)
+        stored.subject.clear();
+    return resume_waiting(std::move(stored), at.wall, at.steady, settings_.retry);
 }
 
 void delivery_plan::expect_replays() noexcept {
@@ -282,7 +283,7 @@ void delivery_plan::events_read(std::vector<routed_event> routed_events, instant
                 undecided.stored.subject = routed.subject;
             undecided.undecided = true;
             waiting_.add(std::move(undecided));
-            record({routed.number, routed.names, retry{routed.error}}, at);
+            fail(routed.number, routed.names, routed.error, at);
         }
         const bool keeps_order = routed.content && settings_.ordered;
         const std::string_view subject = keeps_order ? routed.content->subject : std::string_view();
@@ -332,9 +333,7 @@ void delivery_plan::take_replay(pending_delivery replay, instant at) {
             (void)replays_.make_due(number, at.wall, at.steady);
         return;
     }
-    if (!settings_.ordered)
-        replay.subject.clear();
-    replays_.add(resume_waiting(std::move(replay), at.wall, at.steady, settings_.retry));
+    replays_.add(resume(std::move(replay), at));
 }
 
 // What came of an attempt.
@@ -403,11 +402,8 @@ void delivery_plan::record(const event_result& result, instant at) {
     told.names = result.names;
     told.attempts = stored.attempts;
     told.at = at.wall;
-    history_entry entry;
-    entry.number = number;
-    entry.at = at.wall;
-    entry.took = result.took;
-    entry.response = std::visit([](const auto& any) { return any.response; }, result.latest);
+    told.took = result.took;
+    told.response = std::visit([](const auto& any) { return any.response; }, result.latest);
 
     const attempt_record tried{stored.attempts, at.steady - delivery.first};
     const auto next = next_step(tried, result.latest, settings_.retry, chance());
@@ -415,53 +411,40 @@ void delivery_plan::record(const event_result& result, instant at) {
         delivery.due = at.steady + again->wait;
         // Of a batch that threw nobody knows which event it was: from now on each goes alone.
         delivery.alone = delivery.alone || result.thrown;
-        record_failure(std::move(delivery), *again, std::move(told), std::move(entry));
+        record_failure(std::move(delivery), *again, std::move(told));
     } else if (const auto* dead = std::get_if<step_dead>(&next)) {
-        record_dead(dead->why, std::move(told), std::move(entry));
+        record_dead(dead->why, std::move(told));
     } else {
         if (is_stored)
             results_.delivered.push_back(number);
         if (stored.queued || stored.attempts > 1 || number <= told_to_)
-            results_.history.push_back(std::move(entry));
+            record_history(told, history_entry::kind::delivered);
         news_.push_back(std::move(told));
     }
 }
 
-void delivery_plan::record_failure(waiting_delivery delivery, const step_retry& again, delivery_news told,
-                                   history_entry entry) {
+void delivery_plan::record_failure(waiting_delivery delivery, const step_retry& again, delivery_news told) {
     auto& stored = delivery.stored;
-    stored.next_attempt = entry.at + again.wait;
+    stored.next_attempt = told.next_attempt = told.at + again.wait;
+    stored.last_error = told.error = again.why;
     told.what = delivery_news::kind::failed;
-    told.next_attempt = stored.next_attempt;
-    entry.what = history_entry::kind::failed;
-    told.error = entry.error = stored.last_error = again.why;
+    record_history(told, history_entry::kind::failed);
     news_.push_back(std::move(told));
-    results_.history.push_back(std::move(entry));
     delivery.tried.latest = ++tries_;
     (void)breaker_.note_failure(delivery.tried);
     keep_waiting(std::move(delivery));
 }
 
-void delivery_plan::record_dead(const std::string& why, delivery_news told, history_entry entry) {
+void delivery_plan::record_dead(const std::string& why, delivery_news told) {
     results_.dead.push_back({told.number, told.attempts, told.at, why});
+    told.error = why;
     told.what = delivery_news::kind::dead;
-    entry.what = history_entry::kind::dead;
-    told.error = entry.error = why;
+    record_history(told, history_entry::kind::dead);
     news_.push_back(std::move(told));
-    results_.history.push_back(std::move(entry));
 }
 
-void delivery_plan::skip(sequence number, const obstacle& why, instant at) {
-    switch (why.what) {
-        case obstacle::kind::erased:
-        case obstacle::kind::not_routed:
-            return discard(number);
-        case obstacle::kind::broken:
-            return record({number, why.names, retry{why.error}}, at);
-        case obstacle::kind::unreadable:
-            if (auto* const list = find_list(number))
-                list->reschedule(number, at.steady + inbox_retry);
-    }
+void delivery_plan::record_history(const delivery_news& told, history_entry::kind what) {
+    results_.history.push_back({told.number, what, told.at, told.took, told.error, told.response});
 }
 
 /// The sink does not get that event, and the inbox no longer counts on it.
@@ -469,6 +452,15 @@ void delivery_plan::discard(sequence number) {
     erased_.erase(number);
     (void)end_flight(number);
     results_.delivered.push_back(number);
+}
+
+void delivery_plan::reschedule(sequence number, moment at) {
+    if (auto* const list = find_list(number))
+        list->reschedule(number, at + inbox_retry);
+}
+
+void delivery_plan::fail(sequence number, const event_names& names, const std::string& error, instant at) {
+    record({number, names, retry{error}}, at);
 }
 
 void delivery_plan::end_attempt(bool tried) noexcept {

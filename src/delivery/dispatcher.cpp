@@ -281,45 +281,50 @@ asio::awaitable<void> dispatcher::attempt(delivery_plan::attempt job) {
     plan_.end_attempt(tried);
 }
 
-/// The events of the attempt, without those that cannot be given to the sink now.
+/// The attempt without those events that cannot be given to the sink now.
 asio::awaitable<delivery_plan::attempt> dispatcher::fetch_all(delivery_plan::attempt job) {
     delivery_plan::attempt ready;
     for (const auto number : job.numbers) {
-        auto found = co_await fetch(number);
-        if (found.content) {
-            ready.events.push_back(std::move(found.content));
-            ready.numbers.push_back(number);
+        auto content = co_await fetch(number);
+        if (!content)
             continue;
-        }
-        if (found.why.what == delivery_plan::obstacle::kind::erased)
-            // Retention leaves what is owed: only a person's erasure takes it away.
-            shared_.lines->warn("an event was erased before it was delivered",
-                                {{"sink", sink_.name}, {"number", static_cast<long long>(number)}});
-        plan_.skip(number, found.why, present());
+        ready.numbers.push_back(number);
+        ready.events.push_back(std::move(content));
     }
     co_return ready;
 }
 
-asio::awaitable<dispatcher::fetched> dispatcher::fetch(sequence number) {
-    using kind = delivery_plan::obstacle::kind;
-    fetched found;
+/// The event, or null where the sink cannot get it now: then the plan knows why.
+asio::awaitable<std::shared_ptr<const event>> dispatcher::fetch(sequence number) {
+    std::shared_ptr<const event> content;
+    event_names names;
+    std::string thrown;
     try {
         auto stored = co_await shared_.store.read(number);
-        if (!stored)
-            co_return found;
-        found.why.what = kind::erased;
-        if (!*stored)
-            co_return found;
-        found.why.names = {(*stored)->id, (*stored)->type};
-        auto content = shared_.cache.get(**std::move(stored));
-        found.why.what = kind::not_routed;
-        if (!plan_.is_undecided(number) || takes(routes_, sink_.name, *content))
-            found.content = std::move(content);
+        if (!stored) {
+            plan_.reschedule(number, steady_now());
+            co_return nullptr;
+        }
+        if (*stored) {
+            names = {(*stored)->id, (*stored)->type};
+            content = shared_.cache.get(**std::move(stored));
+        } else {
+            // Retention leaves what is owed: only a person's erasure takes it away.
+            shared_.lines->warn("an event was erased before it was delivered",
+                                {{"sink", sink_.name}, {"number", static_cast<long long>(number)}});
+        }
+        if (content && plan_.is_undecided(number) && !takes(routes_, sink_.name, *content))
+            content = nullptr;
     } catch (...) {
-        found.why.what = kind::broken;
-        found.why.error = describe_exception();
+        thrown = describe_exception();
     }
-    co_return found;
+    if (!thrown.empty()) {
+        plan_.fail(number, names, thrown, present());
+        co_return nullptr;
+    }
+    if (!content)
+        plan_.discard(number);
+    co_return content;
 }
 
 asio::awaitable<void> dispatcher::deliver(delivery_plan::attempt job) {

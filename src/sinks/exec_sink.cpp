@@ -76,7 +76,7 @@ public:
         co_return outcomes;
     }
 
-    [[nodiscard]] asio::awaitable<sink_finding> examine() override {
+    [[nodiscard]] asio::awaitable<sink_finding> probe() override {
         auto look = [what = start_] { return check_program(what.path, search_path_of(what)); };
         const auto usable = co_await starter_.run(std::move(look), clock::now() + timeout_);
         sink_finding found;

@@ -25,7 +25,7 @@ struct file_target {
     bool rotates = false;
 };
 
-sink_finding examine(const file_target& target);
+sink_finding inspect(const file_target& target);
 
 class file_sink final : public sink {
 public:
@@ -62,8 +62,8 @@ public:
         co_return std::vector<outcome>(events.size(), outcome(retry{no_answer()}));
     }
 
-    [[nodiscard]] asio::awaitable<sink_finding> examine() override {
-        auto job = [target = target_] { return shopbell::examine(target); };
+    [[nodiscard]] asio::awaitable<sink_finding> probe() override {
+        auto job = [target = target_] { return shopbell::inspect(target); };
         auto seen = co_await thread_.run(std::move(job), clock::now() + timeout_);
         if (seen)
             co_return *std::move(seen);
@@ -149,7 +149,7 @@ std::optional<std::uint64_t> free_space(std::string directory) {
     return std::uint64_t{about.f_bavail} * about.f_frsize;
 }
 
-sink_finding examine(const file_target& target) {
+sink_finding inspect(const file_target& target) {
     constexpr std::uint64_t mib = 1024 * 1024, hardly_any = mib, little = 64 * mib;
     using grade = sink_finding::grade;
     if (const auto usable = check_target(target); !usable)

@@ -89,8 +89,8 @@ void read_headers(config::reader& keys, forward_settings& settings) {
         else if (count(settings.fields, field.name) > 0)
             keys.error("headers", name + " is given twice, in different case");
         if (names_a_secret(field.name)) {
-            settings.confidential.add(field.value);
-            settings.confidential.add(without_scheme(field.value));
+            settings.known_secrets.add(field.value);
+            settings.known_secrets.add(without_scheme(field.value));
         }
         settings.fields.push_back(std::move(field));
     }
@@ -136,11 +136,11 @@ void read_body(config::reader& keys, forward_settings& settings) {
 
 void read_signing_keys(config::reader& keys, forward_settings& settings) {
     for (const secret& configured : keys.secret("sign_secret", config::secret_kind::token)) {
-        settings.confidential.add(configured.reveal());
+        settings.known_secrets.add(configured.reveal());
         auto key = standard_webhooks_key(configured);
         if (key) {
-            settings.confidential.add(key->reveal());
-            settings.confidential.add(base64_encode(key->reveal()));
+            settings.known_secrets.add(key->reveal());
+            settings.known_secrets.add(base64_encode(key->reveal()));
             settings.signing_keys.push_back(std::move(*key));
         } else
             keys.error("sign_secret", R"("sign_secret" expects base64, with or without "whsec_" before it)");
@@ -172,7 +172,7 @@ void read_authorization(config::reader& keys, forward_settings& settings) {
     }
     for (const secrets& all : {bearer, password}) {
         for (const secret& one : all)
-            settings.confidential.add(one.reveal());
+            settings.known_secrets.add(one.reveal());
     }
     if (!bearer.empty()) {
         settings.authorization = secret("Bearer " + std::string(bearer.front().reveal()));
@@ -183,7 +183,7 @@ void read_authorization(config::reader& keys, forward_settings& settings) {
         keys.error("basic_user", R"("basic_user" expects a name without a colon)");
     else if (!password.empty())
         settings.authorization = basic(user, password.front());
-    settings.confidential.add(without_scheme(settings.authorization.reveal()));
+    settings.known_secrets.add(without_scheme(settings.authorization.reveal()));
 }
 
 bool is_loopback(std::string_view host) noexcept {
@@ -259,7 +259,7 @@ std::unique_ptr<sink> make_forward_sink(config::reader& keys, const sink_context
     connection.max_idle = context.concurrency;
     connection.max_body = longest_response;
     read_proxy(keys, connection);
-    settings.confidential.add(without_scheme(connection.proxy_authorization.reveal()));
+    settings.known_secrets.add(without_scheme(connection.proxy_authorization.reveal()));
     auto client = connect_to(keys, connection);
     const bool complete = settings.body != forward_body::rendered || settings.message;
     if (!client || !complete)

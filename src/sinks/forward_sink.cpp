@@ -48,12 +48,12 @@ result<std::string> body_of(const forward_settings& settings, const event& one) 
 /// credentials, or in the store's own body the proof that came with it.
 std::string without_secrets(std::string text, const forward_settings& settings, const event& one) {
     const bool cut = text.size() >= longest_response;
-    text = settings.confidential.blank(std::move(text), cut);
+    text = settings.known_secrets.redact(std::move(text), cut);
     if (settings.body != forward_body::original)
         return text;
-    confidential_words proof;
+    redactor proof;
     proof.add(one.original_proof);
-    return proof.blank(std::move(text), cut);
+    return proof.redact(std::move(text), cut);
 }
 
 class forward_sink final : public sink {
@@ -73,7 +73,7 @@ public:
             }
             auto answer = co_await client_->send(std::move(*request));
             if (!answer) {
-                outcomes.emplace_back(retry{settings_.confidential.blank(answer.error().reason, false)});
+                outcomes.emplace_back(retry{settings_.known_secrets.redact(answer.error().reason, false)});
                 continue;
             }
             answer->body = without_secrets(std::move(answer->body), settings_, *one);
@@ -82,7 +82,7 @@ public:
         co_return outcomes;
     }
 
-    [[nodiscard]] asio::awaitable<sink_finding> examine() override {
+    [[nodiscard]] asio::awaitable<sink_finding> probe() override {
         const auto tried = co_await client_->try_connection();
         sink_finding found;
         if (tried) {
@@ -91,7 +91,7 @@ public:
                 found.text += ", certificate good until " + to_date(*tried->certificate_ends);
         } else {
             found.how = sink_finding::grade::bad;
-            found.text = settings_.confidential.blank(tried.error().reason, false);
+            found.text = settings_.known_secrets.redact(tried.error().reason, false);
         }
         co_return found;
     }

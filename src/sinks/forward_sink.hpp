@@ -1,7 +1,7 @@
 #pragma once
 
-#include "confidential_words.hpp"
 #include "message_template.hpp"
+#include "redactor.hpp"
 
 #include <shopbell/core/clock.hpp>
 #include <shopbell/core/headers.hpp>
@@ -27,7 +27,7 @@ struct forward_settings {
     std::string content_type;                 ///< of the event document or the message
     secrets signing_keys;                     ///< decoded; empty: no Standard Webhooks headers
     secret authorization{std::string()};      ///< the whole header's value, or empty
-    confidential_words confidential;          ///< of all of the above
+    redactor known_secrets;                   ///< of all of the above
 };
 
 /// The request for one event. Where the operator and the store give the same header, the operator's goes out.

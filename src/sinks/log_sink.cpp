@@ -74,7 +74,7 @@ public:
         co_return outcomes;
     }
 
-    [[nodiscard]] asio::awaitable<sink_finding> examine() override {
+    [[nodiscard]] asio::awaitable<sink_finding> probe() override {
         co_return sink_finding{sink_finding::grade::good, "writes to the daemon's own log"};
     }
 

@@ -1,6 +1,6 @@
-#include "confidential_words.hpp"
 #include "excerpt.hpp"
 #include "fuzz.hpp"
+#include "redactor.hpp"
 
 #include <shopbell/core/text.hpp>
 
@@ -17,13 +17,13 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const auto kept = as_response(said);
     fuzz::require(is_utf8(kept) && kept.size() <= longest_response, "what is kept is text and bounded");
 
-    confidential_words words;
-    words.add(word);
+    redactor known;
+    known.add(word);
     constexpr std::string_view placeholder = "[secret]";
-    const auto blanked = words.blank(std::string(said), false);
+    const auto redacted = known.redact(std::string(said), false);
     if (word.empty())
-        fuzz::require(blanked == said, "without a secret nothing is blanked");
+        fuzz::require(redacted == said, "without a secret nothing is redacted");
     else if (word.find_first_of(placeholder) == std::string_view::npos)
-        fuzz::require(blanked.find(word) == std::string::npos, "no secret is left");
+        fuzz::require(redacted.find(word) == std::string::npos, "no secret is left");
     return 0;
 }

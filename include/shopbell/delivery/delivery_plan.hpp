@@ -39,7 +39,7 @@ struct routed_event {
     std::string error;                     ///< why nobody can tell yet whether a route takes it
 };
 
-/// Something that people are told: by the log, the metrics and the sink's status.
+/// What people are told by the log, the metrics and the sink's status, and much of it by the event's history.
 struct delivery_news {
     enum class kind : unsigned char {
         delivered,
@@ -55,6 +55,8 @@ struct delivery_news {
     time_point at;
     time_point next_attempt;  ///< of one that failed
     std::string error;
+    std::string response;  ///< what the other side said
+    std::chrono::milliseconds took{0};
 };
 
 /// Decides for one sink what is read, attempted and stored next, and how long there is nothing to do. It
@@ -130,19 +132,10 @@ public:
         std::chrono::milliseconds took{0};
     };
     void complete(const attempt_result& result, instant at);
-    /// Why the event of an attempt cannot be given to the sink.
-    struct obstacle {
-        enum class kind : unsigned char {
-            erased,
-            not_routed,
-            unreadable,  ///< for now
-            broken,      ///< `error` says why
-        };
-        kind what = kind::unreadable;
-        event_names names = {};
-        std::string error = {};
-    };
-    void skip(sequence number, const obstacle& why, instant at);
+    // Or why an event of it could not be given to the sink.
+    void discard(sequence number);                ///< it was erased, or no route takes it here after all
+    void reschedule(sequence number, moment at);  ///< it cannot be read now
+    void fail(sequence number, const event_names& names, const std::string& error, instant at);
     /// The attempt is over, whatever came of its events.
     void end_attempt(bool tried) noexcept;
 
@@ -195,13 +188,13 @@ private:
     [[nodiscard]] bool has_room_for_suspects() const;
     [[nodiscard]] attempt_count under_way() const noexcept;
     [[nodiscard]] busy_subjects subjects_in_flight() const;
+    [[nodiscard]] waiting_delivery resume(pending_delivery stored, instant at) const;
     void take_replay(pending_delivery replay, instant at);
     void record(const event_result& result, instant at);
-    void record_failure(waiting_delivery delivery, const step_retry& again, delivery_news told,
-                        history_entry entry);
-    void record_dead(const std::string& why, delivery_news told, history_entry entry);
+    void record_failure(waiting_delivery delivery, const step_retry& again, delivery_news told);
+    void record_dead(const std::string& why, delivery_news told);
+    void record_history(const delivery_news& told, history_entry::kind what);
     void record_health(const attempt_result& result, instant at);
-    void discard(sequence number);
     [[nodiscard]] waiting_delivery end_flight(sequence number);
     [[nodiscard]] waiting_list* find_list(sequence number) noexcept;
     [[nodiscard]] const waiting_delivery* find_waiting(sequence number) const;

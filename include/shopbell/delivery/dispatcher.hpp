@@ -83,12 +83,6 @@ public:
     [[nodiscard]] sink_status status() const;
 
 private:
-    /// An event as an attempt finds it: its content, or why not.
-    struct fetched {
-        std::shared_ptr<const event> content = nullptr;
-        delivery_plan::obstacle why = {};
-    };
-
     [[nodiscard]] boost::asio::awaitable<void> work();
     [[nodiscard]] boost::asio::awaitable<bool> open();
     [[nodiscard]] boost::asio::awaitable<void> tell_losses();
@@ -100,7 +94,7 @@ private:
     [[nodiscard]] std::shared_ptr<const event> route_here(stored_event stored);
     [[nodiscard]] boost::asio::awaitable<void> attempt(delivery_plan::attempt job);
     [[nodiscard]] boost::asio::awaitable<delivery_plan::attempt> fetch_all(delivery_plan::attempt job);
-    [[nodiscard]] boost::asio::awaitable<fetched> fetch(sequence number);
+    [[nodiscard]] boost::asio::awaitable<std::shared_ptr<const event>> fetch(sequence number);
     [[nodiscard]] boost::asio::awaitable<void> deliver(delivery_plan::attempt job);
     [[nodiscard]] boost::asio::awaitable<void> settle(settlement results);
     [[nodiscard]] boost::asio::awaitable<void> wait(std::optional<moment> until);

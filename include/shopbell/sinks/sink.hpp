@@ -65,7 +65,7 @@ public:
 
     /// Looks whether the other side could take an event now, for `shopbell doctor`. Delivers nothing, sends
     /// no request, changes nothing. Does not throw.
-    [[nodiscard]] virtual boost::asio::awaitable<sink_finding> examine() {
+    [[nodiscard]] virtual boost::asio::awaitable<sink_finding> probe() {
         co_return sink_finding{sink_finding::grade::good, "has nothing behind it that could fail"};
     }
 

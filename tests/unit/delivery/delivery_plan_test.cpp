@@ -17,12 +17,12 @@ namespace {
 
 using namespace std::chrono_literals;
 using namespace std::string_literals;
-using words = std::vector<std::string>;
+using word_list = std::vector<std::string>;
 
 constexpr instant beginning{time_point{7'000'000s}, moment{1'000'000s}};
 
-words split(const std::string& text, char at) {
-    words parts;
+word_list split(const std::string& text, char at) {
+    word_list parts;
     std::istringstream rest(text);
     for (std::string part; std::getline(rest, part, at);)
         parts.push_back(part);
@@ -78,7 +78,7 @@ public:
     std::string after(const std::string& happening) {
         auto all = split(happening, ' ');
         const auto verb = all.empty() ? ""s : all.front();
-        const words given(all.empty() ? all.begin() : all.begin() + 1, all.end());
+        const word_list given(all.empty() ? all.begin() : all.begin() + 1, all.end());
         happen(verb, given);
         return describe(plan.next(at));
     }
@@ -87,13 +87,13 @@ public:
     instant at = beginning;
 
 private:
-    void happen(const std::string& verb, const words& given) {
+    void happen(const std::string& verb, const word_list& given) {
         if (verb == "read")
             plan.events_read(to_events(given), at);
         else if (verb == "replay")
             plan.replays_read({0, 64}, to_pending(given), at);
         else if (verb == "end" || verb == "throw" || verb == "gone")
-            end(verb, to_number(given.at(0)), words(given.begin() + 1, given.end()));
+            end(verb, to_number(given.at(0)), word_list(given.begin() + 1, given.end()));
         else if (verb == "after")
             at = {at.wall + 1ms * to_number(given.at(0)), at.steady + 1ms * to_number(given.at(0))};
         else if (verb == "settled" || verb == "unsettled")
@@ -116,7 +116,7 @@ private:
             EXPECT_EQ(verb, "");
     }
 
-    static std::vector<routed_event> to_events(const words& given) {
+    static std::vector<routed_event> to_events(const word_list& given) {
         std::vector<routed_event> events;
         for (const auto& word : given) {
             const auto digits = std::min(word.find_first_not_of("0123456789"), word.size());
@@ -134,7 +134,7 @@ private:
         return events;
     }
 
-    static std::vector<pending_delivery> to_pending(const words& given) {
+    static std::vector<pending_delivery> to_pending(const word_list& given) {
         std::vector<pending_delivery> all;
         for (const auto& word : given) {
             pending_delivery pending;
@@ -145,7 +145,7 @@ private:
         return all;
     }
 
-    void end(const std::string& how, sequence first, const words& outcomes) {
+    void end(const std::string& how, sequence first, const word_list& outcomes) {
         const auto begins = [first](const auto& attempt) { return attempt.numbers.front() == first; };
         const auto found = std::ranges::find_if(under_way_, begins);
         ASSERT_NE(found, under_way_.end()) << first;
@@ -158,7 +158,7 @@ private:
         if (how == "throw")
             result.thrown = "internal error: a template that never ends";
         if (how == "gone")
-            plan.skip(first, {delivery_plan::obstacle::kind::erased}, at);
+            plan.discard(first);
         else
             plan.complete(result, at);
         plan.end_attempt(found->tried);
@@ -166,7 +166,7 @@ private:
     }
 
     std::string describe(delivery_plan::step todo) {
-        words parts;
+        word_list parts;
         for (auto& attempt : todo.attempts) {
             parts.push_back("attempt" + list(attempt.numbers));
             under_way_.push_back(std::move(attempt));
@@ -567,8 +567,12 @@ private:
         std::vector<delivery_plan::attempt> attempts;
         std::optional<settlement> settling;
         std::map<std::string, sequence> latest;
+        bool has_waited = false;
         for (unsigned i = 0; i < steps && !is_done(); ++i) {
             auto todo = plan.next(at_);
+            ASSERT_TRUE(!has_waited || !todo.attempts.empty() || todo.reads() || todo.settle)
+                << "the plan waits until there is nothing to do";
+            has_waited = false;
             std::ranges::move(todo.attempts, std::back_inserter(attempts));
             if (todo.settle)
                 settling = std::move(todo.settle);
@@ -592,6 +596,7 @@ private:
                 ASSERT_TRUE(todo.wait_until) << "the plan stands still";
                 at_.steady = std::max(*todo.wait_until, at_.steady + 1ms);
                 at_.wall += 1ms;
+                has_waited = true;
             }
         }
     }

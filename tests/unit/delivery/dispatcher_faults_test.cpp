@@ -84,21 +84,6 @@ TEST_F(faulty_events, only_they_die) {
     EXPECT_EQ(dead_numbers().back(), 12);
 }
 
-TEST_F(faulty_events, retries_and_new_events_take_turns) {
-    make_sink(1, 1);
-    configured_.retry = {1ms, 1ms, 24h};
-    put_poison(3);
-    for (int i = 0; i < 40; ++i)
-        put("healthy " + std::to_string(i));
-    deliver(40);
-    const auto healthy = [](const std::string& body) { return body.starts_with("healthy"); };
-    int in_a_row = 0;
-    for (auto one = std::ranges::find_if(sink_->attempts, healthy); one != sink_->attempts.end(); ++one) {
-        in_a_row = healthy(*one) ? 0 : in_a_row + 1;
-        EXPECT_LE(in_a_row, 1);
-    }
-}
-
 TEST_F(faulty_events, an_exception_is_the_failure_of_its_event_alone) {
     configured_.retry = {1ms, 1ms, 20ms};
     sink_->thrower = [](const event_batch& events) { return events.front()->original_body == "bad"; };
@@ -128,33 +113,6 @@ TEST_F(faulty_events, an_exception_out_of_a_batch_kills_only_the_event_that_thro
     });
     EXPECT_EQ(dead_numbers(), std::vector<sequence>{8});
     EXPECT_NE(recorded(8).last_error.find("internal error"), std::string::npos);
-}
-
-TEST_F(faulty_events, an_answer_for_another_number_of_events_is_a_failure) {
-    configured_.retry = {1ms, 1ms, 20ms};
-    sink_->surplus = 1;
-    put("1");
-    run_until([&](const dispatcher& one) { return one.status().dead == 1; });
-    EXPECT_NE(recorded(1).last_error.find("internal error"), std::string::npos);
-}
-
-TEST_F(faulty_events,
-       a_moment_stored_by_a_clock_that_was_ahead_is_waited_for_no_longer_than_the_policy_says) {
-    sink_->scripts["1"] = {retry{"503"}};
-    put("1", "order/1");
-    configured_.retry = {1h, 1h, 24h};
-    deliver_until([&] { return sink_->attempts.size() == 1; });
-    auto ahead = progress().pending;
-    ASSERT_EQ(ahead.size(), 1U);
-    ahead[0].first_attempt = now() + std::chrono::hours(24 * 365);
-    ahead[0].next_attempt = ahead[0].first_attempt + 1h;
-    settlement later;
-    later.sink = "target";
-    later.pending = ahead;
-    ASSERT_TRUE(run(context_, inbox_->settle(later)));
-    configured_.retry = {1ms, 20ms, 24h};
-    run_until([&](const dispatcher&) { return sink_->received.size() == 1; });
-    EXPECT_EQ(sink_->received, bodies{"1"});
 }
 
 }  // namespace

@@ -34,7 +34,6 @@ public:
         if (thrower && thrower(events))
             throw std::runtime_error("a template that never ends");
         ++in_flight;
-        most_in_flight = std::max(most_in_flight, in_flight);
         std::vector<outcome> outcomes;
         for (const auto& one : events) {
             attempts.push_back(one->original_body);
@@ -55,7 +54,6 @@ public:
         const auto executor = co_await asio::this_coro::executor;
         co_await asio::post(executor, asio::use_awaitable);
         --in_flight;
-        outcomes.resize(outcomes.size() + surplus, outcome(delivered{}));
         co_return outcomes;
     }
 
@@ -64,8 +62,6 @@ public:
     std::vector<std::string> attempts, received;
     std::function<void()> on_deliver;
     std::function<bool(const event_batch&)> thrower;  ///< whether the sink breaks its promise
-    std::size_t surplus = 0;                          ///< more outcomes than events
-    std::size_t most_in_flight = 0;
     std::size_t in_flight = 0;
 
 private:

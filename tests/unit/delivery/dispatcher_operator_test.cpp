@@ -38,18 +38,6 @@ TEST_F(dispatcher_test, probes_a_failing_sink_with_one_delivery_at_a_time_until_
     EXPECT_TRUE(progress().pending.empty());
 }
 
-TEST_F(dispatcher_test, a_failing_sink_stops_reading_on) {
-    make_sink(1, 8);
-    configured_.retry = {1ms, 1ms, 1h};
-    for (int i = 0; i < 1300; ++i)
-        put(std::to_string(i));
-    sink_->always = retry{"down"};
-    run_until([&](const dispatcher&) { return sink_->attempts.size() >= 200; });
-    const auto now_at = progress();
-    EXPECT_LE(now_at.pending.size(), 1000U + 64U);
-    EXPECT_LT(now_at.position, 1300);
-}
-
 TEST_F(dispatcher_test, gives_up_all_events_of_a_sink_that_fails_each_of_them_tried) {
     configured_.retry = {20ms, 20ms, 60ms};
     for (int i = 0; i < 30; ++i)
@@ -173,31 +161,6 @@ TEST_F(dispatcher_test, replays_of_a_sink_that_fails_end_each_of_them_once) {
     EXPECT_EQ(progress().position, 300);
 }
 
-TEST_F(dispatcher_test, replays_that_fail_take_no_room_from_new_events) {
-    make_sink(1, 8);
-    std::vector<sequence> all;
-    for (int i = 0; i < 1100; ++i) {
-        put("old " + std::to_string(i));
-        all.push_back(i + 1);
-    }
-    deliver(1100);
-    for (int i = 0; i < 1100; ++i)
-        sink_->scripts["old " + std::to_string(i)] = {1000, retry{"503"}};
-    ASSERT_EQ(apply(replay_request{"target", all}), 1100U);
-    sink_->attempts.clear();
-    bool asked = false;
-    run_until([&](dispatcher& one) {
-        if (std::set<std::string>(sink_->attempts.begin(), sink_->attempts.end()).size() >= 1000 && !asked) {
-            asked = true;
-            put_meanwhile(one, "new");
-        }
-        return sink_->received.back() == "new";
-    });
-    EXPECT_EQ(sink_->received.back(), "new");
-    EXPECT_TRUE(progress().pending.empty());
-    EXPECT_EQ(queued_numbers().size(), 1100U);
-}
-
 TEST_F(dispatcher_test, a_replay_that_failed_is_tried_again_after_a_restart) {
     put("1");
     deliver(1);
@@ -276,17 +239,6 @@ TEST_F(dispatcher_test, a_paused_sink_gets_nothing_until_it_is_resumed) {
         return sink_->received.size() == 1;
     });
     EXPECT_EQ(sink_->received, bodies{"1"});
-}
-
-TEST_F(dispatcher_test, without_order_events_of_a_subject_run_in_parallel) {
-    make_sink(1, 4);
-    configured_.ordered = false;
-    sink_->scripts["0"] = {retry{"503"}, retry{"503"}};
-    for (int i = 0; i < 20; ++i)
-        put(std::to_string(i), "order/1");
-    deliver(20);
-    EXPECT_EQ(sink_->most_in_flight, 4U);
-    EXPECT_NE(sink_->received.front(), "0");
 }
 
 TEST_F(dispatcher_test, an_erased_event_is_tried_no_more) {

@@ -30,62 +30,6 @@ TEST_F(dispatcher_test, tries_again_what_failed_and_lets_the_rest_pass) {
     EXPECT_TRUE(now_at.pending.empty());
 }
 
-TEST_F(dispatcher_test, holds_back_later_events_of_a_subject_that_waits) {
-    sink_->scripts["a1"] = {retry{"503"}, retry{"503"}, retry{"503"}};
-    put("a1", "order/a");
-    put("a2", "order/a");
-    put("b1", "order/b");
-    put("a3", "order/a");
-    deliver(4);
-    std::vector<std::string> of_a;
-    for (const auto& body : sink_->received) {
-        if (body.starts_with('a'))
-            of_a.push_back(body);
-    }
-    EXPECT_EQ(of_a, (std::vector<std::string>{"a1", "a2", "a3"}));
-    EXPECT_TRUE(progress().pending.empty());
-}
-
-TEST_F(dispatcher_test, runs_subjects_in_parallel_up_to_the_concurrency) {
-    make_sink(1, 4);
-    for (int i = 0; i < 20; ++i)
-        put(std::to_string(i), "order/" + std::to_string(i));
-    deliver(20);
-    EXPECT_EQ(sink_->most_in_flight, 4U);
-}
-
-TEST_F(dispatcher_test, never_runs_two_of_one_subject_at_once) {
-    make_sink(1, 4);
-    for (int i = 0; i < 20; ++i)
-        put(std::to_string(i), "order/1");
-    deliver(20);
-    EXPECT_EQ(sink_->most_in_flight, 1U);
-    for (int i = 0; i < 20; ++i)
-        EXPECT_EQ(sink_->received[static_cast<std::size_t>(i)], std::to_string(i));
-}
-
-TEST_F(dispatcher_test, gives_a_batch_sink_many_at_once_and_keeps_what_failed) {
-    make_sink(256, 1);
-    sink_->scripts["7"] = {retry{"disk full"}};
-    for (int i = 0; i < 20; ++i)
-        put(std::to_string(i), "order/1");
-    deliver(20);
-    EXPECT_EQ(sink_->attempts.size(), 21U);
-    EXPECT_EQ(progress().position, 20);
-}
-
-TEST_F(dispatcher_test, a_rejected_event_is_dead_and_the_rest_flows) {
-    sink_->scripts["poison"] = {reject{"400"}};
-    put("poison", "order/1");
-    put("good", "order/1");
-    deliver(1);
-    EXPECT_EQ(sink_->received, std::vector<std::string>{"good"});
-    EXPECT_EQ(sink_->attempts.size(), 2U);
-    const auto now_at = progress();
-    EXPECT_EQ(now_at.position, 2);
-    EXPECT_TRUE(now_at.pending.empty());
-}
-
 TEST_F(dispatcher_test, gives_up_after_the_time_and_says_so) {
     configured_.retry.give_up_after = 0ms;
     sink_->scripts["1"] = {retry{"503"}};

@@ -1,4 +1,4 @@
-#include "../src/sinks/confidential_words.hpp"
+#include "../src/sinks/redactor.hpp"
 
 #include <gtest/gtest.h>
 
@@ -15,17 +15,17 @@ struct row {
     bool cut = false;
 };
 
-class confidential : public testing::TestWithParam<row> {};
+class redactor_test : public testing::TestWithParam<row> {};
 
-TEST_P(confidential, words_are_not_shown) {
-    confidential_words words;
+TEST_P(redactor_test, shows_no_secret) {
+    redactor known;
     for (const auto& one : GetParam().words)
-        words.add(one);
-    EXPECT_EQ(words.blank(GetParam().text, GetParam().cut), GetParam().shown);
+        known.add(one);
+    EXPECT_EQ(known.redact(GetParam().text, GetParam().cut), GetParam().shown);
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    texts, confidential,
+    texts, redactor_test,
     testing::Values(
         row{"none", {}, "bad token s3cret", "bad token s3cret"},
         row{"empty_word", {""}, "bad token", "bad token"}, row{"empty_text", {"s3cret"}, "", ""},

@@ -1,4 +1,4 @@
-#include "confidential_words.hpp"
+#include "redactor.hpp"
 
 #include <algorithm>
 
@@ -40,7 +40,7 @@ std::string percent_encoded(std::string_view word) {
 
 }  // namespace
 
-void confidential_words::add(std::string_view word) {
+void redactor::add(std::string_view word) {
     if (word.empty())
         return;
     add_spelling(std::string(word));
@@ -48,26 +48,26 @@ void confidential_words::add(std::string_view word) {
     add_spelling(percent_encoded(word));
 }
 
-void confidential_words::add_spelling(std::string word) {
-    const auto is_known = [&word](const secret& one) { return one.equals(word); };
-    if (std::ranges::any_of(words_, is_known))
+void redactor::add_spelling(std::string word) {
+    const auto is_known = [&word](const secret& known) { return known.equals(word); };
+    if (std::ranges::any_of(known_, is_known))
         return;
     const auto shorter = std::ranges::find_if(
-        words_, [&word](const secret& one) { return one.reveal().size() < word.size(); });
-    words_.insert(shorter, secret(std::move(word)));
+        known_, [&word](const secret& known) { return known.reveal().size() < word.size(); });
+    known_.insert(shorter, secret(std::move(word)));
 }
 
-std::string confidential_words::blank(std::string text, bool cut) const {
-    if (words_.empty())
+std::string redactor::redact(std::string text, bool cut) const {
+    if (known_.empty())
         return text;
     std::string shown;
     for (std::string_view rest = text; !rest.empty();) {
-        const auto begins = [rest, cut](const secret& one) {
-            const auto word = one.reveal();
+        const auto begins = [rest, cut](const secret& known) {
+            const auto word = known.reveal();
             return rest.starts_with(word) || (cut && word.starts_with(rest));
         };
-        const auto found = std::ranges::find_if(words_, begins);
-        if (found == words_.end()) {
+        const auto found = std::ranges::find_if(known_, begins);
+        if (found == known_.end()) {
             shown += rest.front();
             rest.remove_prefix(1);
         } else {
