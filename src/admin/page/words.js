@@ -6,6 +6,8 @@ const small = ['none', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'e
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 const number = (n) => small[n] ?? String(n);
 const some = (n, one, many = `${one}s`) => `${n} ${n === 1 || n === '1' ? one : many}`;
+/** The first sentence, to go on another: without its capital and its end. */
+const sentence = (text) => text.charAt(0).toLowerCase() + text.slice(1).split(/\.(?= |$)/)[0];
 const quoted = (text) => `“${text}”`;
 
 export const words = {
@@ -82,7 +84,7 @@ export const words = {
     about_to_pause: (e, ago) => ({ tone: 'bad', title: `${capital(e.provider ?? 'the store')} is about to pause the webhook of ${e.name}`,
       text: `${e.failures_in_a_row} of ${e.pauses_after ?? 8} failures in a row. ${ago}` }),
     failing: (e, ago) => ({ tone: 'bad', title: `${e.name} is refused`, text: `${some(e.failures_in_a_row, 'failure')} in a row. ${ago}` }),
-    last: (failure, ago) => `Last one ${ago}: ${failure.status}${failure.summary ? `, ${failure.summary}` : ''}.`,
+    last: (failure, ago) => `Last one ${ago}: ${failure.status}${failure.summary ? `, ${sentence(failure.summary)}` : ''}.`,
     silent: (e, f) => ({ tone: 'warn', title: e.last_accepted_at ? `${e.name} has been silent for ${duration(f.secondsSince(e.last_accepted_at))}` : `${e.name} has never sent an event`,
       text: (e.expect_every_s ? `You expect something every ${duration(e.expect_every_s)}. ` : '') + (e.last_accepted_at ? `Last event ${f.when(e.last_accepted_at)}.` : '') }),
     dead: (s, since) => ({ tone: 'bad', title: `${s.name} has given up ${some(s.dead, 'event')}`,
