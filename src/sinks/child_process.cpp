@@ -40,10 +40,10 @@ public:
           text_(std::move(input)) {}
 
     /// Takes the pipes.
-    result<> start(started_program& one) {
-        file_descriptor handle(::fcntl(one.process.handle(), F_DUPFD_CLOEXEC, 0));
-        const bool watched = watch(input_, one.input) && watch(output_.end, one.output) &&
-                             watch(errors_.end, one.errors) && handle && watch(handle_, handle);
+    result<> start(started_program& started) {
+        file_descriptor handle(::fcntl(started.process.handle(), F_DUPFD_CLOEXEC, 0));
+        const bool watched = watch(input_, started.input) && watch(output_.end, started.output) &&
+                             watch(errors_.end, started.errors) && handle && watch(handle_, handle);
         if (!watched)
             return failure{errc::io, "cannot watch a program"};
         write();
@@ -74,8 +74,8 @@ public:
 
     void close() noexcept {
         boost::system::error_code ignored;
-        for (descriptor* one : {&input_, &output_.end, &errors_.end, &handle_})
-            one->close(ignored);
+        for (descriptor* part : {&input_, &output_.end, &errors_.end, &handle_})
+            part->close(ignored);
         ended_timer_.cancel();
     }
 
@@ -228,10 +228,10 @@ asio::awaitable<result<program_end>> run_program(program what, std::chrono::mill
         co_return failure{errc::timeout, "starting " + path + " takes too long"};
     if (!*started)
         co_return started->error();
-    running_program one(home, std::move(**started), std::move(input));
-    auto end = co_await one.finish(until);
-    if (end && end->why != program_end::cause::timed_out && is_there(one.group()))
-        asio::co_spawn(home, kill_group_at(one.group(), until), asio::detached);
+    running_program running(home, std::move(**started), std::move(input));
+    auto end = co_await running.finish(until);
+    if (end && end->why != program_end::cause::timed_out && is_there(running.group()))
+        asio::co_spawn(home, kill_group_at(running.group(), until), asio::detached);
     co_return end;
 }
 

@@ -60,13 +60,13 @@ public:
 
     [[nodiscard]] asio::awaitable<std::vector<outcome>> deliver(event_batch events) override {
         std::vector<outcome> outcomes;
-        for (const auto& one : events) {
+        for (const auto& content : events) {
             const bool alone = co_await await_former_runs();
             if (!alone) {
                 outcomes.emplace_back(retry{start_.path + ", started before the daemon was, still runs"});
                 continue;
             }
-            program what = for_event(*one);
+            program what = for_event(*content);
             const auto end = co_await run_program(std::move(what), timeout_, starter_);
             if (end)
                 outcomes.push_back(classify_exit(*end, timeout_));
@@ -102,13 +102,13 @@ private:
         co_return alone_;
     }
 
-    [[nodiscard]] program for_event(const event& one) const {
+    [[nodiscard]] program for_event(const event& content) const {
         program what = start_;
-        what.environment.push_back("SHOPBELL_EVENT_ID=" + one.id);
-        what.environment.push_back("SHOPBELL_EVENT_TYPE=" + one.type);
-        what.environment.push_back("SHOPBELL_EVENT_ENDPOINT=" + one.endpoint);
-        what.environment.push_back("SHOPBELL_EVENT_SUBJECT=" + one.subject);
-        what.input = one.document + '\n';
+        what.environment.push_back("SHOPBELL_EVENT_ID=" + content.id);
+        what.environment.push_back("SHOPBELL_EVENT_TYPE=" + content.type);
+        what.environment.push_back("SHOPBELL_EVENT_ENDPOINT=" + content.endpoint);
+        what.environment.push_back("SHOPBELL_EVENT_SUBJECT=" + content.subject);
+        what.input = content.document + '\n';
         return what;
     }
 

@@ -15,11 +15,11 @@ std::vector<outcome> file_writer::append(const event_batch& events,
     std::vector<outcome> outcomes(events.size());
     append_settings how = settings_.append;
     how.until = until;
-    for (const group& one : by_path(events)) {
-        const auto written = take(resolve_path(one.path)).append(one.lines, how, settings_.rotate);
+    for (const group& batch : by_path(events)) {
+        const auto written = take(resolve_path(batch.path)).append(batch.lines, how, settings_.rotate);
         if (written)
             continue;
-        for (const std::size_t index : one.members)
+        for (const std::size_t index : batch.members)
             outcomes[index] = retry{written.error().reason};
     }
     return outcomes;
@@ -51,8 +51,8 @@ shared_file& file_writer::take(const std::string& path) {
 }
 
 void file_writer::close_all() {
-    for (const auto& one : used_)
-        one.file->close();
+    for (const auto& used : used_)
+        used.file->close();
     used_.clear();
 }
 

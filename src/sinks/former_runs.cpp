@@ -89,7 +89,9 @@ bool ends_within(int handle, clock::duration time) {
 
 bool former_runs::is_one(const std::string& process) const {
     const auto environment = split(read_file("/proc/" + process + "/environ"));
-    const auto is_for_an_event = [](const std::string& one) { return one.starts_with(event_variable); };
+    const auto is_for_an_event = [](const std::string& variable) {
+        return variable.starts_with(event_variable);
+    };
     return std::ranges::any_of(environment, is_for_an_event) &&
            runs(split(read_file("/proc/" + process + "/cmdline")), like_);
 }
@@ -117,18 +119,18 @@ bool former_runs::end_before(clock::time_point until) {
         find();
     looked_ = true;
     while (!left_.empty()) {
-        const auto& one = left_.back();
-        if (ends_within(one.handle.get(), std::min(until, one.deadline) - clock::now())) {
+        const auto& last = left_.back();
+        if (ends_within(last.handle.get(), std::min(until, last.deadline) - clock::now())) {
             left_.pop_back();
             continue;
         }
-        const bool overdue = clock::now() >= one.deadline;
+        const bool overdue = clock::now() >= last.deadline;
         if (overdue)
-            ::kill(-one.group, SIGKILL);
+            ::kill(-last.group, SIGKILL);
         if (clock::now() >= until)
             return false;
         if (overdue)
-            (void)ends_within(one.handle.get(), until - clock::now());
+            (void)ends_within(last.handle.get(), until - clock::now());
     }
     return true;
 }

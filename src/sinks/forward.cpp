@@ -171,8 +171,8 @@ void read_authorization(config::reader& keys, forward_settings& settings) {
         return;
     }
     for (const secrets& all : {bearer, password}) {
-        for (const secret& one : all)
-            settings.known_secrets.add(one.reveal());
+        for (const secret& known : all)
+            settings.known_secrets.add(known.reveal());
     }
     if (!bearer.empty()) {
         settings.authorization = secret("Bearer " + std::string(bearer.front().reveal()));

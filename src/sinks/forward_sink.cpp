@@ -32,27 +32,27 @@ bool may_recover(unsigned status) noexcept {
     return status == 408 || status == 425 || status == 429 || (status >= 500 && status < 600);
 }
 
-result<std::string> body_of(const forward_settings& settings, const event& one) {
+result<std::string> body_of(const forward_settings& settings, const event& source) {
     switch (settings.body) {
         case forward_body::original:
-            return one.original_body;
+            return source.original_body;
         case forward_body::rendered:
-            return settings.message->render(one);
+            return settings.message->render(source);
         case forward_body::event:
             break;
     }
-    return one.document;
+    return source.document;
 }
 
 /// What the other side says is kept with the attempt and shown, and it may repeat what it was sent: the
 /// credentials, or in the store's own body the proof that came with it.
-std::string without_secrets(std::string text, const forward_settings& settings, const event& one) {
+std::string without_secrets(std::string text, const forward_settings& settings, const event& source) {
     const bool cut = text.size() >= longest_response;
     text = settings.known_secrets.redact(std::move(text), cut);
     if (settings.body != forward_body::original)
         return text;
     redactor proof;
-    proof.add(one.original_proof);
+    proof.add(source.original_proof);
     return proof.redact(std::move(text), cut);
 }
 
@@ -65,8 +65,8 @@ public:
 
     [[nodiscard]] asio::awaitable<std::vector<outcome>> deliver(event_batch events) override {
         std::vector<outcome> outcomes;
-        for (const auto& one : events) {
-            auto request = make_request(settings_, *one, now());
+        for (const auto& source : events) {
+            auto request = make_request(settings_, *source, now());
             if (!request) {
                 outcomes.emplace_back(reject{request.error().reason});
                 continue;
@@ -76,7 +76,7 @@ public:
                 outcomes.emplace_back(retry{settings_.known_secrets.redact(answer.error().reason, false)});
                 continue;
             }
-            answer->body = without_secrets(std::move(answer->body), settings_, *one);
+            answer->body = without_secrets(std::move(answer->body), settings_, *source);
             outcomes.push_back(classify(*answer, now()));
         }
         co_return outcomes;
@@ -103,10 +103,10 @@ private:
 
 }  // namespace
 
-result<http::outgoing_request> make_request(const forward_settings& settings, const event& one,
+result<http::outgoing_request> make_request(const forward_settings& settings, const event& source,
                                             time_point at) {
     const bool original = settings.body == forward_body::original;
-    auto content = body_of(settings, one);
+    auto content = body_of(settings, source);
     if (!content)
         return content.error();
     std::string& body = *content;
@@ -115,14 +115,14 @@ result<http::outgoing_request> make_request(const forward_settings& settings, co
         fields.push_back({"Authorization", std::string(settings.authorization.reveal())});
     if (!settings.signing_keys.empty()) {
         const auto seconds = std::chrono::floor<std::chrono::seconds>(at).time_since_epoch().count();
-        fields.push_back({"webhook-id", one.id});
+        fields.push_back({"webhook-id", source.id});
         fields.push_back({"webhook-timestamp", std::to_string(seconds)});
         fields.push_back(
-            {"webhook-signature", sign_standard_webhook(settings.signing_keys, one.id, seconds, body)});
+            {"webhook-signature", sign_standard_webhook(settings.signing_keys, source.id, seconds, body)});
     }
     if (original) {
         const headers ours = fields;
-        for (const header& field : one.original_headers) {
+        for (const header& field : source.original_headers) {
             if (!is_reserved_header(field.name) && count(ours, field.name) == 0)
                 fields.push_back(field);
         }
@@ -157,7 +157,7 @@ bool is_reserved_header(std::string_view name) noexcept {
                                                         "Trailer",
                                                         "Proxy-Connection",
                                                         "Proxy-Authorization"};
-    return std::ranges::any_of(reserved, [name](std::string_view one) { return iequals(one, name); });
+    return std::ranges::any_of(reserved, [name](std::string_view known) { return iequals(known, name); });
 }
 
 }  // namespace shopbell

@@ -32,8 +32,8 @@ struct forward_settings {
 
 /// The request for one event. Where the operator and the store give the same header, the operator's goes out.
 /// Fails where the template makes nothing of this event that could be sent.
-[[nodiscard]] result<http::outgoing_request> make_request(const forward_settings& settings, const event& one,
-                                                          time_point at);
+[[nodiscard]] result<http::outgoing_request> make_request(const forward_settings& settings,
+                                                          const event& source, time_point at);
 
 /// What an answer means: 2xx delivered; 408, 425, 429 and 5xx retry, not before Retry-After; anything else,
 /// redirects included, reject. The reason names the status and the start of the answer's text, the response

@@ -107,18 +107,18 @@ private:
                                              : "the log leaves out lines of this level"};
     }
 
-    [[nodiscard]] log_fields describe(const event& one) const {
+    [[nodiscard]] log_fields describe(const event& content) const {
         log_fields fields;
-        fields.push_back({"event_id", one.id});
-        fields.push_back({"type", one.type});
-        fields.push_back({"endpoint", one.endpoint});
-        fields.push_back({"provider", one.provider});
-        if (!one.subject.empty())
-            fields.push_back({"subject", one.subject});
-        if (!one.store.empty())
-            fields.push_back({"store", one.store});
+        fields.push_back({"event_id", content.id});
+        fields.push_back({"type", content.type});
+        fields.push_back({"endpoint", content.endpoint});
+        fields.push_back({"provider", content.provider});
+        if (!content.subject.empty())
+            fields.push_back({"subject", content.subject});
+        if (!content.store.empty())
+            fields.push_back({"store", content.store});
         if (payload_)
-            fields.push_back({"event", raw_json(one.document)});
+            fields.push_back({"event", raw_json(content.document)});
         return fields;
     }
 

@@ -379,10 +379,10 @@ message_template::prospect message_template::try_out() const {
     const auto document = json::document::parse(sample_order);
     if (!document)
         return {};
-    const mustache::data one(std::string("1"));
+    const mustache::data present(std::string("1"));
     lookup order(document->root());
-    lookup order_and_more(document->root(), &one);  // a template may be for what only some events have
-    anything all(&one);
+    lookup order_and_more(document->root(), &present);  // a template may be for what only some events have
+    anything all(&present);
     anything none(nullptr);
     const auto of_order = state_->render(order);
     if (of_order || state_->render(order_and_more))

@@ -61,13 +61,13 @@ result<path_template> path_template::parse(std::string_view text) {
 
 std::string path_template::expand(const event& about) const {
     std::string path;
-    for (const part& one : parts_) {
-        path += one.text;
-        if (one.value == endpoint)
+    for (const part& piece : parts_) {
+        path += piece.text;
+        if (piece.value == endpoint)
             path += file_name_of(about.endpoint);
-        else if (one.value == type)
+        else if (piece.value == type)
             path += file_name_of(about.type);
-        else if (one.value == date)
+        else if (piece.value == date)
             path += to_date(about.accepted_at);
     }
     return path;

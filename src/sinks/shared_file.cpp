@@ -50,7 +50,7 @@ std::string resolve_path(const std::string& path) {
 
 std::shared_ptr<shared_file> shared_files::find(const std::string& path) {
     const std::lock_guard lock(mutex_);
-    std::erase_if(files_, [](const auto& one) { return one.second.expired(); });
+    std::erase_if(files_, [](const auto& entry) { return entry.second.expired(); });
     auto& place = files_[path];
     auto found = place.lock();
     if (!found)

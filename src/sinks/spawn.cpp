@@ -28,9 +28,9 @@ struct pipe_ends {
 
 /// Away from 0 to 2, where the child's own are put: a daemon may have been started without them.
 file_descriptor above_standard(int number) {
-    file_descriptor one(number);
+    file_descriptor opened(number);
     if (number > STDERR_FILENO)
-        return one;
+        return opened;
     return file_descriptor(::fcntl(number, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
 }
 
@@ -131,9 +131,9 @@ std::optional<program_end> child::reap() noexcept {
 
 std::string_view search_path_of(const program& what) noexcept {
     constexpr std::string_view name = "PATH=";
-    for (const std::string& one : what.environment) {
-        if (one.starts_with(name))
-            return std::string_view(one).substr(name.size());
+    for (const std::string& variable : what.environment) {
+        if (variable.starts_with(name))
+            return std::string_view(variable).substr(name.size());
     }
     return {};
 }
