@@ -40,6 +40,17 @@ result<void> check_provider(std::string_view provider) {
                                         list(names) + " generic and what `shopbell presets` lists"};
 }
 
+result<void> check_signed(const provider& source, const signed_webhook& made) {
+    if (source.reader() == nullptr)
+        return {};
+    const auto got = source.accept({made.fields, made.body, "POST", made.query});
+    const auto* const refused = std::get_if<refusal>(&got);
+    if (refused == nullptr || refused->status != 401)
+        return {};
+    return failure{errc::unauthorized, "a genuine request cannot be made here: " + refused->reason +
+                                           "; where the store signs with a private key, only the store can"};
+}
+
 result<sample> choose_sample(std::string_view provider, std::string_view event) {
     if (auto known = check_provider(provider); !known)
         return known.error();

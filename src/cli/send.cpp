@@ -139,6 +139,9 @@ result<bool> send_to(const endpoint& target, const configuration& all, const sam
     if (options.repeat)
         plan.happened = sample_time;
     plan.how = options.tamper ? signing::broken : signing::genuine;
+    const auto trial = plan.source->sign(plan.event, plan.body, signing::genuine);
+    if (const auto holds = check_signed(*plan.source, trial); !holds)
+        return holds.error();
     return carry_out(plan, *std::move(to), options.json, out, err);
 }
 

@@ -35,6 +35,10 @@ int sign(const std::string& config_path, const std::string& provider, const std:
     const auto& source = *(*chosen)->source;
     std::string body(std::istreambuf_iterator<char>(in), {});
     const auto made = source.sign({}, body, signing::genuine);
+    if (const auto holds = check_signed(source, made); !holds) {
+        err << "shopbell sign: " << holds.error().reason << '\n';
+        return exit_failed;
+    }
     for (const auto& field : made.fields)
         out << field.name << ": " << field.value << '\n';
     if (!made.query.empty())

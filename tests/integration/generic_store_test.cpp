@@ -53,6 +53,15 @@ secret = "very-secret-url-token"
 event = ["form:what", "sale"]
 
 [[endpoint]]
+name = "keyed"
+path = "/hooks/keyed"
+provider = "generic"
+algorithm = "ed25519"
+public_key = "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE="
+key_encoding = "base64"
+signature = "header:X-Keyed"
+
+[[endpoint]]
 name = "many"
 path = "/hooks/many"
 provider = "generic"
@@ -250,6 +259,17 @@ TEST_F(configured_stores, a_challenge_behind_the_signature_needs_it_and_an_event
     EXPECT_EQ(event.raw.body, "[accepted]");
     EXPECT_EQ(event.raw.field("Content-Type"), "text/plain");
     EXPECT_EQ(wait_for_events(place_.events(), 1).front()["type"], "generic.said");
+}
+
+TEST_F(configured_stores, whose_store_alone_can_sign_are_sent_nothing) {
+    const std::vector<std::string> send = {
+        "send", "generic", "x", "--endpoint", "keyed", "--url", "http://127.0.0.1:9/hooks/keyed"};
+    const auto sent = run_shopbell(place_.config(), send);
+    EXPECT_EQ(sent.status.code, 1);
+    EXPECT_NE(sent.errors.find("only the store can"), std::string::npos) << sent.errors;
+    const auto made = run_shopbell(place_.config(), {"sign", "generic", "--endpoint", "keyed"}, "{}");
+    EXPECT_EQ(made.status.code, 1);
+    EXPECT_NE(made.errors.find("only the store can"), std::string::npos) << made.errors;
 }
 
 TEST_F(configured_stores, are_sent_signed_samples_and_diagnosed) {
