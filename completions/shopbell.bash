@@ -28,7 +28,7 @@ _shopbell_events() {
 _shopbell_words() {
     local choice="--type --endpoint --since --until --subject"
     case $1 in
-        '') echo --help --version --config serve check doctor send sign presets handshake events show tail rejections replay dead sinks forget backup ;;
+        '') echo --help --version --config serve check doctor send sign presets handshake events show tail rejections replay dead sinks codes forget backup ;;
         serve) echo --help ;;
         check) echo --help --json ;;
         doctor) echo --help --url --endpoint --json ;;
@@ -45,6 +45,9 @@ _shopbell_words() {
         'dead '*) echo --help --sink --json ;;
         sinks) echo --help --json pause resume forget ;;
         'sinks '*) echo --help --json ;;
+        codes) echo --help add list void ;;
+        'codes list') echo --help --show --json ;;
+        'codes '*) echo --help --json ;;
         forget) echo --help --email --subject --endpoint --json ;;
         backup) echo --help --json ;;
     esac
@@ -115,11 +118,12 @@ _shopbell() {
         return
     fi
     case $command in
-        dead | sinks) command+=${words[1]:+ ${words[1]}} ;;
+        dead | sinks | codes) command+=${words[1]:+ ${words[1]}} ;;
     esac
     if [[ $current != -* && ${#words[@]} -eq 2 ]]; then
         case $command in
             'sinks pause' | 'sinks resume') _shopbell_names sinks "$current"; return ;;
+            'codes add' | 'codes list' | 'codes void') _shopbell_names endpoints "$current"; return ;;
             'sinks forget') _shopbell_names forgettable-sinks "$current"; return ;;
         esac
     fi

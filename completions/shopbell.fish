@@ -46,6 +46,7 @@ complete -c shopbell -n __fish_use_subcommand -a rejections -d 'list the latest 
 complete -c shopbell -n __fish_use_subcommand -a replay -d 'deliver events again'
 complete -c shopbell -n __fish_use_subcommand -a dead -d 'what sinks gave up'
 complete -c shopbell -n __fish_use_subcommand -a sinks -d 'show how each sink is'
+complete -c shopbell -n __fish_use_subcommand -a codes -d 'the codes that an endpoint gives to buyers'
 complete -c shopbell -n __fish_use_subcommand -a forget -d 'erase events of a person'
 complete -c shopbell -n __fish_use_subcommand -a backup -d 'copy the inbox into a file, checked'
 
@@ -62,7 +63,12 @@ complete -c shopbell -n '__fish_seen_subcommand_from sinks; and not __fish_seen_
 complete -c shopbell -n '__fish_seen_subcommand_from sinks; and __fish_seen_subcommand_from pause resume' -a '(__shopbell_names sinks)'
 complete -c shopbell -n '__fish_seen_subcommand_from sinks; and __fish_seen_subcommand_from forget' -a '(__shopbell_names forgettable-sinks)'
 
-complete -c shopbell -n '__fish_seen_subcommand_from check doctor send presets events show tail rejections replay dead sinks forget backup' -l json -d 'JSON instead of text'
+complete -c shopbell -n '__fish_seen_subcommand_from codes; and not __fish_seen_subcommand_from add list void' \
+    -a 'add list void'
+complete -c shopbell -n '__fish_seen_subcommand_from codes; and __fish_seen_subcommand_from add list void' -a '(__shopbell_names endpoints)'
+complete -c shopbell -n '__fish_seen_subcommand_from codes' -l show -d 'whole codes'
+
+complete -c shopbell -n '__fish_seen_subcommand_from check doctor send presets events show tail rejections replay dead sinks codes forget backup' -l json -d 'JSON instead of text'
 complete -c shopbell -n '__fish_seen_subcommand_from send sign' -l endpoint -x -a '(__shopbell_names endpoints)' -d 'whose secret signs'
 complete -c shopbell -n '__fish_seen_subcommand_from send' -l url -x -d 'send there'
 complete -c shopbell -n '__fish_seen_subcommand_from backup' -F

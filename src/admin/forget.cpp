@@ -103,6 +103,18 @@ http::response answer_of(std::size_t erased, const operator_services& around,
     return answer_with(out);
 }
 
+/// A sale's codes stay given; of which sale they are is forgotten also where its event is gone already.
+asio::awaitable<result<void>> forget_sale(api_state& in, person who) {
+    constexpr std::string_view order = "order/";
+    if (!who.filter.subject.starts_with(order))
+        co_return result<void>();
+    change decision(code_anonymisation{who.filter.endpoint, who.filter.subject.substr(order.size())});
+    const auto forgotten = co_await apply(in, std::move(decision));
+    if (!forgotten)
+        co_return forgotten.error();
+    co_return result<void>();
+}
+
 /// The bodies of refused requests too, where they are kept; nothing tells their subjects.
 void forget_refused(const operator_services& around, const std::string& email) {
     if (around.refused == nullptr || email.empty())
@@ -127,6 +139,10 @@ asio::awaitable<http::response> forget_person(api_state& in, api_call call) {
     }
 
     forget_refused(in.around, who->email);
+    auto whose = *who;
+    const auto forgotten = co_await forget_sale(in, std::move(whose));
+    if (!forgotten)
+        co_return failed(forgotten.error());
     const work_time time;
     std::size_t erased = 0;
     while (!time.is_over()) {

@@ -41,6 +41,7 @@ asio::awaitable<readings> metrics_page::read(bool ready) const {
     present.ready = ready;
     present.min_free_disk = parts_.min_free_disk;
     present.endpoints = parts_.endpoints.read(endpoint_watches::clock::now());
+    present.code_pools = parts_.endpoints.read_codes();
     present.certificate_ends = parts_.endpoints.certificate_ends();
     present.dropped_log_lines = parts_.lines.dropped();
     const auto connections = parts_.receiving.connections();

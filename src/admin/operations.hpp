@@ -37,6 +37,9 @@ asio::awaitable<http::response> resume_sink(api_state& in, api_call call);
 asio::awaitable<http::response> forget_sink(api_state& in, api_call call);
 asio::awaitable<http::response> preview_routes(api_state& in, api_call call);
 asio::awaitable<http::response> forget_person(api_state& in, api_call call);
+asio::awaitable<http::response> list_codes(api_state& in, api_call call);
+asio::awaitable<http::response> add_codes(api_state& in, api_call call);
+asio::awaitable<http::response> void_codes(api_state& in, api_call call);
 asio::awaitable<http::response> follow_events(api_state& in, api_call call);
 
 /// How many events an operation over many of them reads at a time.

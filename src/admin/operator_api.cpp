@@ -48,6 +48,9 @@ std::span<const operation> operations() {
         operation{"POST", {"sinks", "*", "forget"}, forget_sink, true, {}},
         operation{"POST", {"routes", "preview"}, preview_routes, true, {}},
         operation{"POST", {"forget"}, forget_person, true, {"cursor"}},
+        operation{"GET", {"codes"}, list_codes, false, {"endpoint", "show", "limit", "cursor"}},
+        operation{"POST", {"codes", "*", "add"}, add_codes, true, {}},
+        operation{"POST", {"codes", "*", "void"}, void_codes, true, {}},
         operation{"GET", {"stream"}, follow_events, false, {"type"}},
     };
     return all;

@@ -24,6 +24,15 @@ std::vector<operator_sink> describe_sinks(const std::vector<configured_sink>& si
     return all;
 }
 
+std::vector<operator_codes> describe_all_codes(const endpoints& all) {
+    std::vector<operator_codes> described;
+    for (const auto& one : all) {
+        if (one.codes)
+            described.push_back(describe_codes(one.name, *one.codes));
+    }
+    return described;
+}
+
 http::server_settings admin_server(const http::listen_address& at) {
     http::server_settings settings;
     settings.listen = {at};
@@ -107,6 +116,7 @@ running_daemon::running_daemon(std::string config_path, configuration first, std
       running_(std::move(first)),
       endpoint_count_(running_.endpoints.size()),
       sinks_(describe_sinks(running_.sinks)),
+      codes_(describe_all_codes(running_.endpoints)),
       counts_(counts),
       refused_(rejections_path(running_.inbox.path), running_.lines),
       watches_(counts_, running_.lines),
@@ -133,7 +143,8 @@ running_daemon::~running_daemon() {
 
 std::shared_ptr<const operator_api> running_daemon::make_api(std::shared_ptr<const routes> all) {
     return std::make_shared<const operator_api>(operator_services{
-        *stored_, std::move(all), sinks_, store_.get(), &deliveries_, &refused_.found(), reading_});
+        *stored_, std::move(all), sinks_, store_.get(), &deliveries_, &refused_.found(), reading_, codes_,
+        &watches_, running_.lines.get()});
 }
 
 result<void> running_daemon::bind(passed_sockets passed) {
@@ -235,6 +246,7 @@ result<void> running_daemon::put_in_force(configuration next) {
         return reloaded;
     sinks_ = std::move(sinks);
     endpoint_count_ = next.endpoints.size();
+    codes_ = describe_all_codes(next.endpoints);
     receiving_.replace(watched(std::move(next.endpoints)));
     watches_.attach_certificate(end_of(next.server.tls));
     server_->replace_tls(std::move(next.server.tls));
@@ -242,6 +254,8 @@ result<void> running_daemon::put_in_force(configuration next) {
     running_.admin.token = std::move(next.admin.token);
     running_.drain_timeout = next.drain_timeout;
     running_.lines->set_level(next.log.level);
+    if (auto recalled = run_once(watches_.recall_codes(*stored_)); !recalled)
+        running_.lines->error("the codes in the inbox cannot be read", {{"reason", recalled.error().reason}});
     running_.lines->info("reloaded", {{"endpoints", static_cast<long long>(endpoint_count_)},
                                       {"sinks", static_cast<long long>(sinks_.size())}});
     if (auto told = run_once(warn_of_left(*stored_, sinks_, *running_.lines)); !told)

@@ -64,7 +64,8 @@ private:
     const std::shared_ptr<shared_files> files_;  ///< of the sinks, over all reloads
     configuration running_;                      ///< without the endpoints and sinks, which have moved on
     std::size_t endpoint_count_;
-    std::vector<operator_sink> sinks_;  ///< as configured
+    std::vector<operator_sink> sinks_;   ///< as configured
+    std::vector<operator_codes> codes_;  ///< the same of the endpoints that give codes
     metrics& counts_;
     refusal_examiner refused_;
     endpoint_watches watches_;

@@ -39,6 +39,10 @@ std::vector<std::string> texts_of(const std::vector<http::listen_address>& addre
     return all;
 }
 
+std::string_view origin_of(const code_settings& codes) {
+    return codes.from_pool ? "pool" : "program";
+}
+
 /// What would be served, for people.
 void print_summary(const configuration& all, std::ostream& out) {
     out << "ok\n";
@@ -48,7 +52,8 @@ void print_summary(const configuration& all, std::ostream& out) {
         out << "admin " << all.admin.listen->to_string() << '\n';
     out << "inbox " << all.inbox.path << '\n';
     for (const auto& one : all.endpoints)
-        out << "endpoint " << one.name << ": POST " << one.path << " from " << one.kind->name << '\n';
+        out << "endpoint " << one.name << ": POST " << one.path << " from " << one.kind->name
+            << (one.codes ? ", codes from a " + std::string(origin_of(*one.codes)) : "") << '\n';
     for (const auto& one : all.sinks)
         out << "sink " << one.name << ": " << one.type << '\n';
     for (const auto& one : all.routes)
@@ -76,12 +81,12 @@ void write_summary(json_writer& out, const configuration& all) {
         out.field("admin", all.admin.listen->to_string());
     out.field("inbox", all.inbox.path);
     out.key("endpoints").begin_array();
-    for (const auto& one : all.endpoints)
-        out.begin_object()
-            .field("name", one.name)
-            .field("path", one.path)
-            .field("provider", one.kind->name)
-            .end_object();
+    for (const auto& one : all.endpoints) {
+        out.begin_object().field("name", one.name).field("path", one.path).field("provider", one.kind->name);
+        if (one.codes)
+            out.field("codes", origin_of(*one.codes));
+        out.end_object();
+    }
     out.end_array().key("sinks").begin_array();
     for (const auto& one : all.sinks)
         out.begin_object().field("name", one.name).field("type", one.type).end_object();

@@ -73,7 +73,7 @@ public:
             return doctor(configuration(), examining_, {out, err, json_});
         if (send_->parsed())
             return send(configuration(), send_options(), in, out, err);
-        if (const auto status = operator_.execute(configuration(), out, err))
+        if (const auto status = operator_.execute(configuration(), in, out, err))
             return *status;
         if (names_->parsed())
             return names(configuration(), listed_, out);

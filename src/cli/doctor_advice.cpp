@@ -188,6 +188,9 @@ std::string advice_for_sink(const failure& why) {
 }
 
 bool is_ours(const http::incoming_response& answer) {
+    // A refusal of an endpoint with codes.
+    if (answer.status >= 400 && answer.body.empty() && !value_of(answer.fields, "X-Request-Id").empty())
+        return true;
     if (!to_lower(value_of(answer.fields, "Content-Type")).starts_with("application/json"))
         return false;
     const auto document = json::document::parse(answer.body);

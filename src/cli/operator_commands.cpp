@@ -31,6 +31,8 @@ operator_commands::operator_commands(CLI::App& root)
       replay_(add(root, "replay", "Deliver events again")),
       dead_(root.add_subcommand("dead", "What sinks gave up: list, show, retry or drop it")),
       sinks_(add(root, "sinks", "Show how each sink is; pause, resume or forget one")),
+      codes_(root.add_subcommand("codes",
+                                 "The codes that an E-junkie endpoint gives to buyers: add, list, void")),
       forget_(add(root, "forget", "Erase a person's events from the inbox")),
       backup_(add(root, "backup", "Copy the inbox into a file, checked, while it is in use or not")) {
     define_events();
@@ -40,13 +42,14 @@ operator_commands::operator_commands(CLI::App& root)
     define_replay();
     define_dead();
     define_sinks();
+    define_codes();
     define_forget();
     backup_->add_option("FILE", backup_file_, "The copy; an earlier backup of that name is replaced")
         ->required();
 }
 
-std::optional<int> operator_commands::execute(const std::string& config_path, std::ostream& out,
-                                              std::ostream& err) {
+std::optional<int> operator_commands::execute(const std::string& config_path, std::istream& in,
+                                              std::ostream& out, std::ostream& err) {
     const command_output to{out, err, json_};
     if (events_->parsed())
         return events(config_path, listing_, to);
@@ -62,6 +65,8 @@ std::optional<int> operator_commands::execute(const std::string& config_path, st
         return dead(config_path, dead_letters_, to);
     if (sinks_->parsed())
         return sinks(config_path, sink_, to);
+    if (codes_->parsed())
+        return codes(config_path, code_, in, to);
     if (forget_->parsed())
         return forget(config_path, forgetting_, to);
     if (backup_->parsed())
@@ -156,6 +161,28 @@ void operator_commands::define_sink_action(const std::string& name, const std::s
     auto* const command = add(*sinks_, name, about);
     command->add_option("NAME", sink_.name, "The sink")->required();
     command->callback([this, what] { sink_.what = what; });
+}
+
+void operator_commands::define_codes() {
+    using action = codes_options::action;
+    codes_->require_subcommand(1);
+    auto* const adding = add(*codes_, "add", "Add the codes on the standard input, one a line, to a pool");
+    adding->add_option("ENDPOINT", code_.endpoint, "The endpoint that gives them")->required();
+    adding->add_option("PRODUCT", code_.product, "The product's item_number in the store, or * for any")
+        ->required();
+    adding->callback([this] { code_.what = action::add; });
+
+    auto* const listing = add(*codes_, "list", "List how many are left, and which sale got which");
+    listing->add_option("ENDPOINT", code_.endpoint, "Of that endpoint only");
+    listing->add_flag("--show", code_.show, "Whole codes, not only their last four characters");
+    listing->callback([this] { code_.what = action::list; });
+
+    auto* const voiding =
+        add(*codes_, "void", "Take codes that were not given yet out of their pool for good");
+    voiding->add_option("ENDPOINT", code_.endpoint, "Whose codes they are")->required();
+    voiding->add_option("CODE", code_.codes, "The codes; - reads them from the standard input, one a line")
+        ->required();
+    voiding->callback([this] { code_.what = action::make_void; });
 }
 
 void operator_commands::define_forget() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <shopbell/cli/codes.hpp>
 #include <shopbell/cli/dead.hpp>
 #include <shopbell/cli/events.hpp>
 #include <shopbell/cli/forget.hpp>
@@ -8,6 +9,7 @@
 
 #include <CLI/App.hpp>
 
+#include <istream>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -22,8 +24,8 @@ public:
     operator_commands& operator=(const operator_commands&) = delete;
 
     /// Runs the one that was given, if it is one of these.
-    [[nodiscard]] std::optional<int> execute(const std::string& config_path, std::ostream& out,
-                                             std::ostream& err);
+    [[nodiscard]] std::optional<int> execute(const std::string& config_path, std::istream& in,
+                                             std::ostream& out, std::ostream& err);
 
 private:
     CLI::App* add(CLI::App& parent, const std::string& name, const std::string& about);
@@ -37,6 +39,7 @@ private:
     void define_sinks();
     void define_sink_action(const std::string& name, const std::string& about, sinks_options::action what);
     void define_forget();
+    void define_codes();
     void add_choice(CLI::App* command, event_choice& chosen);
 
     CLI::App* events_;
@@ -46,6 +49,7 @@ private:
     CLI::App* replay_;
     CLI::App* dead_;
     CLI::App* sinks_;
+    CLI::App* codes_;
     CLI::App* forget_;
     CLI::App* backup_;
 
@@ -58,6 +62,7 @@ private:
     replay_options replaying_;
     dead_options dead_letters_;
     sinks_options sink_;
+    codes_options code_;
     forget_options forgetting_;
     std::string backup_file_;
 };

@@ -2,6 +2,7 @@
 
 #include <shopbell/cli/body_edit.hpp>
 #include <shopbell/cli/text_table.hpp>
+#include <shopbell/commerce/code.hpp>
 #include <shopbell/core/async.hpp>
 #include <shopbell/core/json.hpp>
 #include <shopbell/core/json_writer.hpp>
@@ -34,6 +35,19 @@ std::string on_one_line(std::string_view text) {
 std::string printable_text(const json::value& root, std::string_view name) {
     const auto* found = root.find(name);
     return found != nullptr && found->is_string() ? on_one_line(found->text()) : std::string();
+}
+
+/// "2 codes ****1111 ****2222" of an answer that goes to a buyer; empty where it is none.
+std::string codes_in(const http::incoming_response& response) {
+    if (response.status != 200 || !value_of(response.fields, "Content-Type").starts_with("text/plain"))
+        return {};
+    const auto codes = read_codes(response.body);
+    if (!codes)
+        return {};
+    auto text = counted(codes->size(), "code");
+    for (const auto& one : *codes)
+        text += " " + on_one_line(masked_code(one));
+    return text;
 }
 
 std::chrono::microseconds since(steady::time_point start) {
@@ -92,6 +106,7 @@ std::string to_json(const send_answer& one) {
 send_answer read_answer(const http::incoming_response& response) {
     send_answer answer;
     answer.status = response.status;
+    answer.outcome = codes_in(response);
     const auto parsed = json::document::parse(response.body);
     if (!parsed)
         return answer;

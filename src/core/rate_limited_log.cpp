@@ -18,7 +18,7 @@ bool rate_limited_log::take(unsigned kind, clock::time_point now) {
     return true;
 }
 
-void rate_limited_log::warn(unsigned kind, std::string_view message, log_fields about) {
+void rate_limited_log::write(log_level level, unsigned kind, std::string_view message, log_fields about) {
     if (!take(kind))
         return;
     {
@@ -26,7 +26,7 @@ void rate_limited_log::warn(unsigned kind, std::string_view message, log_fields 
         const auto suppressed_before = std::exchange(accounts_.at(kind).suppressed, 0);
         about.push_back({"not_logged_before", static_cast<long long>(suppressed_before)});
     }
-    lines_.warn(message, about);
+    lines_.write(level, message, about);
 }
 
 std::vector<rate_limited_log::suppressed> rate_limited_log::collect() {

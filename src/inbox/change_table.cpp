@@ -11,16 +11,15 @@ namespace {
 /// Overwriting that many bytes of a body costs about what a small row costs.
 constexpr std::int64_t bytes_per_row = 4096;
 
-/// Calls `each` for the numbers that are left, as long as the budget lasts.
-template <class Each>
-int for_rest(const std::vector<sequence>& numbers, std::int64_t& budget, change_progress& progress,
-             Each each) {
-    while (progress.taken < numbers.size() && budget > 0) {
+/// Calls `each` for the items that are left, as long as the budget lasts.
+template <class Item, class Each>
+int for_rest(const std::vector<Item>& items, std::int64_t& budget, change_progress& progress, Each each) {
+    while (progress.taken < items.size() && budget > 0) {
         --budget;
-        if (const int code = each(numbers[progress.taken++]); code != SQLITE_OK)
+        if (const int code = each(items[progress.taken++]); code != SQLITE_OK)
             return code;
     }
-    progress.finished = progress.taken == numbers.size();
+    progress.finished = progress.taken == items.size();
     return SQLITE_OK;
 }
 
@@ -44,7 +43,7 @@ int change_table::attach(sqlite::connection& database) {
          "SELECT number FROM history WHERE number > ?1 ORDER BY number, sink, entry LIMIT 1 OFFSET ?2"},
         {sql_.remove_history, "DELETE FROM history WHERE number > ?2 AND number <= ?3 AND sink = ?1"},
         {sql_.remove_sink, "DELETE FROM sinks WHERE name = ?1"},
-        {sql_.find_event, "SELECT length(body) FROM events WHERE number = ?1"},
+        {sql_.find_event, "SELECT length(body), id FROM events WHERE number = ?1"},
     });
 }
 
@@ -203,6 +202,7 @@ int change_table::go_on(const erasure& what, const work& part) {
 }
 
 int change_table::erase(sequence number, const work& part) {
+    std::string id;
     {
         const sqlite::use row(sql_.find_event);
         row->bind(1, number);
@@ -210,11 +210,41 @@ int change_table::erase(sequence number, const work& part) {
         if (code != SQLITE_ROW)
             return code == SQLITE_DONE ? SQLITE_OK : code;
         part.budget -= row->integer(0) / bytes_per_row;
+        id = row->bytes(1);
     }
     ++part.progress.concerned;
     std::int64_t rows = 0;
+    if (const int code = codes_.forget_event(id, rows); code != SQLITE_OK)
+        return code;
     const int code = removal_.remove(number, rows);
     part.budget -= rows;
+    return code;
+}
+
+int change_table::go_on(const code_addition& what, const work& part) {
+    return for_rest(what.codes, part.budget, part.progress, [&](const std::string& code) {
+        bool changed = false;
+        const int failed = codes_.add(what.endpoint, what.product, code, changed);
+        part.progress.concerned += changed ? 1 : 0;
+        return failed;
+    });
+}
+
+int change_table::go_on(const code_voiding& what, const work& part) {
+    return for_rest(what.codes, part.budget, part.progress, [&](const std::string& code) {
+        bool changed = false;
+        const int failed = codes_.make_void(what.endpoint, code, changed);
+        part.progress.concerned += changed ? 1 : 0;
+        return failed;
+    });
+}
+
+int change_table::go_on(const code_anonymisation& what, const work& part) {
+    std::int64_t rows = 0;
+    const int code = codes_.forget_transaction(what.endpoint, what.transaction, rows);
+    part.budget -= rows;
+    part.progress.concerned = static_cast<std::size_t>(rows);
+    part.progress.finished = true;
     return code;
 }
 

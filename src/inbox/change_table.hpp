@@ -1,5 +1,6 @@
 #pragma once
 
+#include "code_table.hpp"
 #include "delivery_table.hpp"
 #include "event_removal.hpp"
 #include "sqlite.hpp"
@@ -14,8 +15,8 @@ namespace shopbell {
 
 /// How far a change has come: one that concerns many rows takes several transactions.
 struct change_progress {
-    std::size_t concerned = 0;  ///< deliveries, sinks or events, so far
-    std::size_t taken = 0;      ///< of the numbers that the change names
+    std::size_t concerned = 0;  ///< deliveries, sinks, events or codes, so far
+    std::size_t taken = 0;      ///< of the numbers or codes that the change names
     sequence passed = 0;        ///< where it names none: done up to here
     bool begun = false;         ///< its first step is done
     bool finished = false;
@@ -24,8 +25,8 @@ struct change_progress {
 /// Carries people's decisions out, a part at a time.
 class change_table {
 public:
-    /// `deliveries` stays with the writer, and attached as long as this is.
-    explicit change_table(delivery_table& deliveries) : deliveries_(deliveries) {}
+    /// `deliveries` and `codes` stay with the writer, and attached as long as this is.
+    change_table(delivery_table& deliveries, code_table& codes) : deliveries_(deliveries), codes_(codes) {}
 
     [[nodiscard]] int attach(sqlite::connection& database);
     void detach();
@@ -45,6 +46,9 @@ private:
     [[nodiscard]] int go_on(const pause_request& what, const work& part);
     [[nodiscard]] int go_on(const sink_removal& what, const work& part);
     [[nodiscard]] int go_on(const erasure& what, const work& part);
+    [[nodiscard]] int go_on(const code_addition& what, const work& part);
+    [[nodiscard]] int go_on(const code_voiding& what, const work& part);
+    [[nodiscard]] int go_on(const code_anonymisation& what, const work& part);
 
     [[nodiscard]] int decide_all(const dead_letter_decision& what, const work& part);
     [[nodiscard]] int find_dead(const std::string& sink, const work& part, std::vector<sequence>& into);
@@ -54,6 +58,7 @@ private:
     [[nodiscard]] int erase(sequence number, const work& part);
 
     delivery_table& deliveries_;
+    code_table& codes_;
     event_removal removal_;
     struct {
         sqlite::statement find_dead, pause;

@@ -37,8 +37,12 @@ static_assert(std::endian::native == std::endian::little, "a seal written here i
 std::uint64_t event_seal::of_content(std::string_view endpoint, std::string_view provider,
                                      std::string_view type, std::string_view subject, std::string_view store,
                                      std::string_view lines, std::string_view body) noexcept {
+    return of_parts(std::array{endpoint, provider, type, subject, store, lines, body});
+}
+
+std::uint64_t event_seal::of_parts(std::span<const std::string_view> parts) noexcept {
     std::uint64_t sum = 0;
-    for (const auto part : std::array{endpoint, provider, type, subject, store, lines, body})
+    for (const auto part : parts)
         sum = seal_with(sum, part);
     return sum;
 }

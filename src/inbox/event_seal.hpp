@@ -3,6 +3,7 @@
 #include <shopbell/inbox/inbox.hpp>
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 namespace shopbell {
@@ -18,6 +19,9 @@ public:
                                                   std::string_view type, std::string_view subject,
                                                   std::string_view store, std::string_view lines,
                                                   std::string_view body) noexcept;
+
+    /// Over the texts of any row, which cannot run into each other.
+    [[nodiscard]] static std::uint64_t of_parts(std::span<const std::string_view> parts) noexcept;
 
     /// With what it is known by here; when it was accepted its id tells. SQLite's integers are signed.
     [[nodiscard]] static std::int64_t of_event(std::uint64_t content, sequence number,

@@ -77,4 +77,8 @@ std::string type_key(std::string_view endpoint, std::string_view store, std::str
     return digest_of(std::array{endpoint, store, type, subject});
 }
 
+std::string sale_key(std::string_view endpoint, std::string_view transaction, std::string_view item) {
+    return digest_of(std::array{endpoint, transaction, item});
+}
+
 }  // namespace shopbell

@@ -27,4 +27,8 @@ struct delivery_keys {
 [[nodiscard]] std::string type_key(std::string_view endpoint, std::string_view store, std::string_view type,
                                    std::string_view subject);
 
+/// Under what the codes of a sale stand. Tells nobody which sale it is.
+[[nodiscard]] std::string sale_key(std::string_view endpoint, std::string_view transaction,
+                                   std::string_view item);
+
 }  // namespace shopbell

@@ -8,7 +8,9 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
 
 namespace shopbell {
 
@@ -26,8 +28,22 @@ struct put_job {
                                 ///< wait for
     std::string lines;          ///< pack_headers of its fields
     std::uint64_t content = 0;  ///< event_seal::of_content
+    /// Keys and content of a sale that gets no codes: another event than the one that is told of once there
+    /// are codes. Where the arrival asks for codes.
+    struct codeless_sale {
+        delivery_keys keys;
+        std::uint64_t content = 0;
+    };
+    std::optional<codeless_sale> without_codes;
     put_caller caller;
     result<receipt> answer = receipt();
+
+    /// From now on it is the event of a sale without codes.
+    void go_without_codes() {
+        one.type = one.codes->type_without;
+        keys = std::move(without_codes->keys);
+        content = without_codes->content;
+    }
 };
 
 }  // namespace shopbell

@@ -11,7 +11,7 @@ namespace {
 constexpr std::int64_t application_id = 0x53686f70;
 
 /// Element N brings schema N to N + 1. Never changed once released; a new step is added behind.
-constexpr std::array<const char*, 4> migrations = {
+constexpr std::array<const char*, 5> migrations = {
     // events.identity: locality and digest, so that neighbours in time are neighbours in the index; null
     // where
     // `latest` decides. A rowid table: the bodies stay out of every b-tree but one.
@@ -106,6 +106,36 @@ constexpr std::array<const char*, 4> migrations = {
     ALTER TABLE latest ADD COLUMN moment TEXT NOT NULL DEFAULT '';
     ALTER TABLE numbering ADD COLUMN former INTEGER NOT NULL DEFAULT 0;
     UPDATE numbering SET former = coalesce((SELECT max(number) FROM events), 0);
+    )sql",
+    // codes.state: 0 free, 1 given, 2 void. codes.sale: a digest of the sale that it was given to, which
+    // outlives the names of the sale. codes.seal: over all of the row (code_table.cpp).
+    // code_pools: how many codes of the product are free and given.
+    R"sql(
+    CREATE TABLE codes (
+        number   INTEGER PRIMARY KEY,
+        endpoint TEXT    NOT NULL,
+        product  TEXT    NOT NULL,
+        code     TEXT    NOT NULL,
+        state    INTEGER NOT NULL,
+        sale     BLOB,
+        txn      TEXT    NOT NULL,
+        item     TEXT    NOT NULL,
+        event    TEXT    NOT NULL,
+        given_at INTEGER NOT NULL,
+        seal     INTEGER NOT NULL,
+        UNIQUE (endpoint, code)
+    );
+    CREATE INDEX codes_by_product ON codes (endpoint, product, state, number);
+    CREATE INDEX codes_by_sale ON codes (sale) WHERE sale IS NOT NULL;
+    CREATE INDEX codes_by_event ON codes (event) WHERE event <> '';
+    CREATE INDEX codes_by_txn ON codes (txn) WHERE txn <> '';
+    CREATE TABLE code_pools (
+        endpoint TEXT    NOT NULL,
+        product  TEXT    NOT NULL,
+        free     INTEGER NOT NULL,
+        given    INTEGER NOT NULL,
+        PRIMARY KEY (endpoint, product)
+    ) WITHOUT ROWID;
     )sql"};
 
 /// Behind all steps in a new file: there the seal stands in front of the body, so that it is in the row's own

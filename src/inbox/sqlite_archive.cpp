@@ -1,5 +1,6 @@
 #include <shopbell/inbox/archive.hpp>
 
+#include "code_report.hpp"
 #include "event_search.hpp"
 #include "progress_report.hpp"
 #include "reading.hpp"
@@ -21,6 +22,7 @@ struct archive_reader {
     sqlite::connection database;
     event_search events;  // behind the connection: their statements end before it does
     progress_report progress;
+    code_report codes;
 
     [[nodiscard]] result<void> open(const std::string& path);
 };
@@ -28,7 +30,7 @@ struct archive_reader {
 result<void> archive_reader::open(const std::string& path) {
     if (auto opened = open_for_reading(database, path); !opened)
         return opened;
-    for (const int code : {events.attach(database), progress.attach(database)}) {
+    for (const int code : {events.attach(database), progress.attach(database), codes.attach(database)}) {
         if (code != SQLITE_OK)
             return describe_failure(database, code, "reading the inbox " + path);
     }
@@ -95,6 +97,27 @@ public:
 
     asio::awaitable<result<std::vector<sink_record>>> sinks() override {
         auto work = [this] { return reader_->progress.sinks(); };
+        co_return co_await run_on(thread_.get_executor(), std::move(work));
+    }
+
+    asio::awaitable<result<std::vector<code_pool>>> code_pools(std::string endpoint) override {
+        auto work = [this, endpoint = std::move(endpoint)] { return reader_->codes.pools(endpoint); };
+        co_return co_await run_on(thread_.get_executor(), std::move(work));
+    }
+
+    asio::awaitable<result<std::vector<given_code>>> given_codes(std::string endpoint, std::string product,
+                                                                 sequence after, std::size_t limit) override {
+        auto work = [this, endpoint = std::move(endpoint), product = std::move(product), after, limit] {
+            return reader_->codes.given(endpoint, product, after, limit);
+        };
+        co_return co_await run_on(thread_.get_executor(), std::move(work));
+    }
+
+    asio::awaitable<result<std::vector<code_state>>> code_states(std::string endpoint,
+                                                                 std::vector<std::string> codes) override {
+        auto work = [this, endpoint = std::move(endpoint), codes = std::move(codes)] {
+            return reader_->codes.states(endpoint, codes);
+        };
         co_return co_await run_on(thread_.get_executor(), std::move(work));
     }
 

@@ -26,6 +26,23 @@ void sort_numbers(change& decision) {
     std::visit(sort, decision);
 }
 
+/// What the delivery stands for where its sale gets no codes.
+std::optional<put_job::codeless_sale> without_codes(const arrival& one, std::string_view lines) {
+    if (!one.codes)
+        return std::nullopt;
+    const auto& type = one.codes->type_without;
+    arrival other;
+    other.endpoint = one.endpoint;
+    other.store = one.store;
+    other.type = type;
+    other.subject = one.subject;
+    other.identity = type + '\0' + one.identity;
+    other.locality = one.locality;
+    const auto content =
+        event_seal::of_content(one.endpoint, one.provider, type, one.subject, one.store, lines, one.body);
+    return put_job::codeless_sale{keys_of(other), content};
+}
+
 class sqlite_inbox final : public inbox {
 public:
     sqlite_inbox(inbox_lock lock, std::unique_ptr<inbox_writer> writer, std::unique_ptr<event_reader> reader)
@@ -90,14 +107,15 @@ private:
 
     void start_put(arrival one, asio::any_io_executor home, put_handler done) override {
         auto keys = keys_of(one);
+        auto lines = pack_headers(one.fields);
+        auto codeless = without_codes(one, lines);
         one.identity = std::string();
         one.former_identity = std::string();
-        auto lines = pack_headers(one.fields);
         const auto content = event_seal::of_content(one.endpoint, one.provider, one.type, one.subject,
                                                     one.store, lines, one.body);
         put_caller caller{asio::make_work_guard(home), std::move(done)};
-        writer_->submit(std::make_unique<put_job>(
-            put_job{std::move(one), std::move(keys), std::move(lines), content, std::move(caller)}));
+        writer_->submit(std::make_unique<put_job>(put_job{std::move(one), std::move(keys), std::move(lines),
+                                                          content, std::move(codeless), std::move(caller)}));
     }
     void start_settle(settlement results, settle_handler done) override {
         writer_->submit(settle_job{std::move(results), std::move(done)});

@@ -42,6 +42,11 @@ void refuse_all(std::vector<job>& group, errc code, const std::string& reason) {
 /// Rows that people's decisions may write in one group: more wait for the next, so that no event waits long.
 constexpr std::int64_t change_rows = 500;
 
+/// Whether an event was stored, and not told of before.
+bool is_new(const receipt& one) {
+    return !one.duplicate && !one.id.empty();
+}
+
 /// Errors that concern one row only; the transaction goes on.
 bool is_row_error(int code) {
     const int kind = code & 0xff;
@@ -217,7 +222,7 @@ void inbox_writer::write_group(std::vector<job>& group) {
         // A number that is taken: somebody else has written. Numbers are counted anew.
         if (put && code == SQLITE_CONSTRAINT_PRIMARYKEY)
             must_reopen_ = true;
-        if (put && code == SQLITE_OK && !(*put)->answer->duplicate)
+        if (put && code == SQLITE_OK && is_new(*(*put)->answer))
             newest = events_.last_number();
     }
     if (const int code = commit(); code != SQLITE_OK)
@@ -268,7 +273,7 @@ int inbox_writer::commit() {
 /// All of a job or nothing of it. A delivery that is one row is so by itself.
 int inbox_writer::write_whole(job& one, time_point at, std::int64_t& budget) {
     const auto* const put = put_in(one);
-    if (put != nullptr && !(*put)->one.repeats_latest_only)
+    if (put != nullptr && !(*put)->one.repeats_latest_only && !(*put)->one.codes)
         return write(one, at, budget);
     if (const int code = sqlite::run(begin_job_); code != SQLITE_OK)
         return code;
@@ -284,12 +289,45 @@ int inbox_writer::write_whole(job& one, time_point at, std::int64_t& budget) {
 }
 
 int inbox_writer::write(job& one, time_point at, std::int64_t& budget) {
+    if (auto* put = put_in(one); put != nullptr && (*put)->one.codes)
+        return write_sale(**put, at);
     if (auto* put = put_in(one))
         return events_.insert(**put, at, *(*put)->answer);
     if (const auto* settle = std::get_if<settle_job>(&one))
         return deliveries_.settle(settle->results);
     auto& decided = std::get<change_job>(one);
     return changes_.step(decided.decision, at, budget, decided.progress);
+}
+
+/// The event and the codes of its sale, or the event of a sale without codes.
+int inbox_writer::write_sale(put_job& what, time_point at) {
+    const auto& wanted = *what.one.codes;
+    code_table::choice chosen;
+    if (const int code = codes_.choose(what.one.endpoint, wanted, chosen); code != SQLITE_OK)
+        return code;
+    code_grant grant;
+    grant.repeated = chosen.bound;
+    for (const auto& row : chosen.rows)
+        grant.codes.push_back(row.code);
+    auto& into = *what.answer;
+    if (grant.codes.empty() && wanted.from == code_request::supply::bound) {
+        into.codes = std::move(grant);
+        return SQLITE_OK;
+    }
+    if (grant.codes.empty())
+        what.go_without_codes();
+    if (const int code = events_.insert(what, at, into); code != SQLITE_OK)
+        return code;
+    if (!chosen.bound) {
+        if (const int code = codes_.bind(wanted, into.id, at, chosen); code != SQLITE_OK)
+            return code;
+    }
+    if (wanted.from == code_request::supply::pool) {
+        if (const int code = codes_.read_pools(what.one.endpoint, wanted, grant.pools); code != SQLITE_OK)
+            return code;
+    }
+    into.codes = std::move(grant);
+    return SQLITE_OK;
 }
 
 void inbox_writer::answer(job& one, group_answers& answers, std::vector<job>& unfinished) {
@@ -302,7 +340,8 @@ void inbox_writer::answer(job& one, group_answers& answers, std::vector<job>& un
 
 void inbox_writer::answer_change(change_job& one, std::vector<job>& unfinished) {
     const auto at = std::chrono::steady_clock::now();
-    const bool erases = std::holds_alternative<erasure>(one.decision);
+    const bool erases = std::holds_alternative<erasure>(one.decision) ||
+                        std::holds_alternative<code_anonymisation>(one.decision);
     if (erases && one.progress.concerned > 0)
         truncation_.want(at);
     if (!one.progress.finished)

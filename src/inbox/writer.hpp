@@ -3,6 +3,7 @@
 #include "acknowledged_mark.hpp"
 #include "arrival_listeners.hpp"
 #include "change_table.hpp"
+#include "code_table.hpp"
 #include "delivery_table.hpp"
 #include "disk_reserve.hpp"
 #include "event_table.hpp"
@@ -75,6 +76,7 @@ private:
     [[nodiscard]] std::string log_path() const { return settings_.path + "-wal"; }
     [[nodiscard]] int write_whole(job& one, time_point at, std::int64_t& budget);
     [[nodiscard]] int write(job& one, time_point at, std::int64_t& budget);
+    [[nodiscard]] int write_sale(put_job& what, time_point at);
     void answer(job& one, group_answers& answers, std::vector<job>& unfinished);
     void answer_change(change_job& one, std::vector<job>& unfinished);
     void put_back(std::vector<job> unfinished);
@@ -114,7 +116,8 @@ private:
     sqlite::statement begin_job_, end_job_, undo_job_;
     event_table events_;
     delivery_table deliveries_;
-    change_table changes_{deliveries_};
+    code_table codes_;
+    change_table changes_{deliveries_, codes_};
     retention retention_;
     log_truncation truncation_;
     std::chrono::steady_clock::time_point next_sweep_;

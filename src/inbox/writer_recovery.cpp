@@ -85,8 +85,9 @@ result<void> inbox_writer::keep_log_on_disk() {
 result<void> inbox_writer::attach() {
     const int prepared = database_.prepare_all(
         {{begin_job_, "SAVEPOINT job"}, {end_job_, "RELEASE job"}, {undo_job_, "ROLLBACK TO job"}});
-    for (const int code : {prepared, events_.attach(database_), deliveries_.attach(database_),
-                           changes_.attach(database_), retention_.attach(database_)}) {
+    for (const int code :
+         {prepared, events_.attach(database_), deliveries_.attach(database_), codes_.attach(database_),
+          changes_.attach(database_), retention_.attach(database_)}) {
         if (code != SQLITE_OK)
             return describe_failure(database_, code, "reading the inbox " + settings_.path);
     }
@@ -138,6 +139,7 @@ void inbox_writer::detach() {
         *one = sqlite::statement();
     events_.detach();
     deliveries_.detach();
+    codes_.detach();
     changes_.detach();
     retention_.detach();
 }

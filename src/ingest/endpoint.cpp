@@ -64,6 +64,21 @@ std::string read_name(config::reader& table) {
     return name;
 }
 
+std::optional<code_settings> read_codes_table(config::reader& table, const provider_entry* kind,
+                                              bool auth_none) {
+    if (!table.has("codes"))
+        return std::nullopt;
+    auto codes = table.table("codes");
+    if (kind != nullptr && kind->read_sale == nullptr) {
+        codes.ignore_unknown();
+        table.error("codes", "only E-junkie mails the answer to the buyer: provider = \"ejunkie\"");
+        return std::nullopt;
+    }
+    if (auth_none)
+        table.warn("codes", "anyone who knows the path can take codes: give handshake_file instead of auth");
+    return read_code_settings(std::move(codes));
+}
+
 void refuse_repeats(config::reader& table, const std::vector<endpoint>& before, const endpoint& added) {
     for (const auto& other : before) {
         if (!added.name.empty() && other.name == added.name)
@@ -97,6 +112,9 @@ std::vector<endpoint> read_endpoints(config::reader& root) {
         one.keep_rejected = table.boolean("keep_rejected", false);
         const bool auth_none = read_auth_none(table);
         one.kind = read_provider(table);
+        one.codes = read_codes_table(table, one.kind, auth_none);
+        if (one.codes)
+            one.refusals = http::refusal_body::none;
         if (one.kind != nullptr)
             one.source = one.kind->make(table, auth_none);
         else

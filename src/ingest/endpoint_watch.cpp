@@ -25,6 +25,7 @@ endpoint_watch::endpoint_watch(const endpoint& of, endpoint_metrics& counts, std
       kind_(*of.kind),
       counts_(counts),
       log_(std::move(lines)),
+      codes_(name_, counts_, log_),
       expect_every_(of.expect_every) {}
 
 void endpoint_watch::answered(const answered_request& one) {
@@ -120,6 +121,8 @@ std::vector<std::string> endpoint_watch::warnings(clock::time_point present) con
         all.push_back("endpoint " + name_ + " fails: " + std::to_string(failures) +
                       " deliveries in a row; after " + std::to_string(limit) +
                       " the store pauses its webhook");
+    for (auto& one : codes_.warnings())
+        all.push_back(std::move(one));
     return all;
 }
 

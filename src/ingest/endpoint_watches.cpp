@@ -46,6 +46,7 @@ void endpoint_watches::attach(endpoints& all) {
         auto& counts = counts_.endpoint(one.name, one.kind->name);
         auto& watch = all_.try_emplace({one.name, one.kind->name}, one, counts, log_).first->second;
         watch.expect_every(one.expect_every);
+        watch.codes().configure(one.codes ? &*one.codes : nullptr);
         one.watch = &watch;
         configured_.push_back(&watch);
     }
@@ -68,6 +69,15 @@ asio::awaitable<result<void>> endpoint_watches::recall(archive& stored) {
         if (*last)
             one->remember(**last);
     }
+    co_return co_await recall_codes(stored);
+}
+
+asio::awaitable<result<void>> endpoint_watches::recall_codes(archive& stored) {
+    const auto pools = co_await stored.code_pools(std::string());
+    if (!pools)
+        co_return pools.error();
+    for (auto* const one : current())
+        one->codes().replace(*pools);
     co_return result<void>();
 }
 
@@ -120,6 +130,15 @@ std::vector<readings::endpoint> endpoint_watches::read(clock::time_point present
     std::vector<readings::endpoint> all;
     for (const auto* const one : current())
         all.push_back(one->read(present));
+    return all;
+}
+
+std::vector<readings::code_pool> endpoint_watches::read_codes() const {
+    std::vector<readings::code_pool> all;
+    for (const auto* const one : current()) {
+        for (auto& pool : one->codes().read())
+            all.push_back(std::move(pool));
+    }
     return all;
 }
 

@@ -1,8 +1,12 @@
 #include <shopbell/ingest/receiver.hpp>
 
+#include "code_desk.hpp"
+
 #include <shopbell/core/json_writer.hpp>
 #include <shopbell/core/text.hpp>
 #include <shopbell/ingest/endpoint_watch.hpp>
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <memory>
@@ -106,20 +110,55 @@ http::response acknowledge(const endpoint& at, const std::vector<std::string>& t
     return answer;
 }
 
-http::response acknowledge(const endpoint& at, const accepted& what, const receipt& stored) {
+/// Counts the delivery, and says what became of it.
+std::string_view count_stored(const endpoint& at, std::string_view type, const receipt& stored) {
     if (stored.duplicate)
         at.watch->duplicate();
     else
-        at.watch->accepted(what.type);
-    const std::string_view outcome = stored.duplicate ? "duplicate" : "accepted";
-    auto answer =
-        what.answer == nullptr ? receipt_answer(outcome, std::span(&stored, 1)) : own_answer(*what.answer);
+        at.watch->accepted(type);
+    return stored.duplicate ? "duplicate" : "accepted";
+}
+
+void note_stored(http::response& answer, const endpoint& at, const std::string& type, const receipt& stored,
+                 std::string_view outcome) {
     answer.notes.reserve(5);
     note_endpoint(answer, at);
-    answer.notes.push_back({"type", what.type});
+    answer.notes.push_back({"type", type});
     answer.notes.push_back({"event_id", stored.id});
     answer.notes.push_back({"outcome", std::string(outcome)});
+}
+
+http::response acknowledge(const endpoint& at, const accepted& what, const receipt& stored) {
+    const auto outcome = count_stored(at, what.type, stored);
+    auto answer =
+        what.answer == nullptr ? receipt_answer(outcome, std::span(&stored, 1)) : own_answer(*what.answer);
+    note_stored(answer, at, what.type, stored, outcome);
     return answer;
+}
+
+/// The store mails the body to the buyer as it is: the codes and nothing else, or nothing.
+http::response answer_sale(const endpoint& at, const code_outcome& outcome) {
+    const auto stored = count_stored(at, outcome.type, outcome.stored);
+    auto answer = http::response::refusal(503, http::refusal_body::none);
+    if (outcome.what == code_outcome::kind::given) {
+        answer = http::response(200, fmt::format("{}", fmt::join(outcome.codes, "\n")));
+        answer.content_type = "text/plain; charset=utf-8";
+    } else if (outcome.what == code_outcome::kind::missing) {
+        answer.fields.push_back({"Retry-After", std::string(retry_after)});
+    } else {
+        constexpr unsigned conflict = 409;
+        answer = http::response::refusal(conflict, http::refusal_body::none);
+        at.watch->codes().refused(conflict, outcome.reason);
+    }
+    note_stored(answer, at, outcome.type, outcome.stored, stored);
+    if (!outcome.reason.empty())
+        answer.notes.push_back({"reason", outcome.reason});
+    return answer;
+}
+
+/// A delivery that `shopbell doctor` made: nobody is mailed what it is answered.
+bool is_probe(const accepted& what) {
+    return what.type.ends_with(".shopbell_probe");
 }
 
 /// `fields` are the request's, or those of them that matter.
@@ -202,6 +241,7 @@ public:
 
     [[nodiscard]] http::response refuse(const http::server_refusal& why) override {
         refused_.add(make_refused(why, &at_));
+        at_.watch->codes().refused(why.status, why.reason);
         return http::response::refusal(why.status, at_.refusals);
     }
 
@@ -209,6 +249,7 @@ public:
 
 private:
     [[nodiscard]] asio::awaitable<http::response> store_all(batch all);
+    [[nodiscard]] asio::awaitable<http::response> store_sale(arrival sale);
     [[nodiscard]] http::response answer_probe(const reply& own) const;
     [[nodiscard]] http::response reject_for_now(const failure& why, const std::string& type);
     [[nodiscard]] http::response reject(rejection why, unsigned status, std::string reason,
@@ -245,6 +286,7 @@ std::optional<http::response> delivery_exchange::screen() {
 http::response delivery_exchange::reject(rejection why, unsigned status, std::string reason,
                                          std::string body) {
     at_.watch->rejected(why);
+    at_.watch->codes().refused(status, reason);
     auto told = make_refused(all_, std::move(head_), std::move(body));
     told.endpoint = at_.name;
     told.provider = at_.kind->name;
@@ -273,10 +315,20 @@ asio::awaitable<http::response> delivery_exchange::finish(std::string body) {
         co_return co_await store_all(std::move(*several));
     auto& what = std::get<accepted>(found);
     auto arrived = make_arrival(at_, what, std::move(head_.fields), std::move(body));
+    if (at_.codes && !is_probe(what))
+        co_return co_await store_sale(std::move(arrived));
     const auto stored = co_await inbox_.put(std::move(arrived));
     if (stored)
         co_return acknowledge(at_, what, *stored);
     co_return reject_for_now(stored.error(), what.type);
+}
+
+asio::awaitable<http::response> delivery_exchange::store_sale(arrival sale) {
+    const auto type = sale.type;
+    const auto outcome = co_await serve_sale(at_, inbox_, std::move(sale));
+    if (!outcome)
+        co_return reject_for_now(outcome.error(), type);
+    co_return answer_sale(at_, *outcome);
 }
 
 asio::awaitable<http::response> delivery_exchange::store_all(batch all) {
@@ -339,8 +391,10 @@ http::response receiver::refuse(const http::server_refusal& why) const {
     refused_.add(make_refused(why, at));
     auto answer =
         http::response::refusal(why.status, at == nullptr ? refusals_beside(*all, why.path) : at->refusals);
-    if (at != nullptr)
+    if (at != nullptr) {
         answer.observer = at->watch;
+        at->watch->codes().refused(why.status, why.reason);
+    }
     return answer;
 }
 

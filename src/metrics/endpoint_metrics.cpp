@@ -54,6 +54,8 @@ struct endpoint_metrics::state {
     state(metric_families& all, prometheus::Labels mine)
         : labels(std::move(mine)),
           requests(all.requests),
+          codes_given(all.codes_given),
+          codes_missing(all.codes_missing),
           abandoned(all.abandoned.Add(labels)),
           duration(all.request_duration.Add(labels, boundaries(request_seconds))),
           received(all.received.Add(labels)),
@@ -83,6 +85,8 @@ struct endpoint_metrics::state {
 
     const prometheus::Labels labels;
     metric_families::counters& requests;
+    metric_families::counters& codes_given;
+    metric_families::counters& codes_missing;
     prometheus::Counter& abandoned;
     prometheus::Histogram& duration;
     prometheus::Counter& received;
@@ -129,6 +133,15 @@ void endpoint_metrics::contradicted() {
 
 void endpoint_metrics::rejected(rejection why) {
     state_->rejected.at(static_cast<std::size_t>(why))->Increment();
+}
+
+// Few endpoints give codes: only these have the counters.
+void endpoint_metrics::codes_given(std::size_t count) {
+    state_->codes_given.Add(state_->labels).Increment(static_cast<double>(count));
+}
+
+void endpoint_metrics::codes_missing(std::size_t sales) {
+    state_->codes_missing.Add(state_->labels).Increment(static_cast<double>(sales));
 }
 
 }  // namespace shopbell

@@ -31,6 +31,8 @@ struct metric_families {
     counters& contradicted;
     counters& rejected;
     counters& unrouted;
+    counters& codes_given;
+    counters& codes_missing;
 
     histograms& commit_duration;
     histograms& commit_size;

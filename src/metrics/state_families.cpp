@@ -148,6 +148,18 @@ void add_endpoints(std::vector<family>& into, const readings& present) {
                     present, [](const endpoint& one) { return value(one.silent ? 1 : 0); }));
 }
 
+void add_codes(std::vector<family>& into, const readings& present) {
+    auto left = gauge("shopbell_codes_left", "Codes that are left to be given, by product.");
+    auto low = gauge("shopbell_codes_low", "Whether no more codes are left than the endpoint's low mark.");
+    for (const auto& one : present.code_pools) {
+        const labels of = {{"endpoint", one.endpoint}, {"product", one.product}};
+        left.add(of, static_cast<double>(one.left));
+        low.add(of, one.low ? 1 : 0);
+    }
+    into.push_back(left.take());
+    into.push_back(low.take());
+}
+
 void add_sinks(std::vector<family>& into, const readings& present) {
     using sink = readings::sink;
     into.push_back(by_sink(gauge("shopbell_sink_lag_events", "Events that a sink has not had."), present,
@@ -175,6 +187,7 @@ std::vector<family> state_families(const readings& present, time_point started) 
     add_program(all, present, started);
     add_inbox(all, present);
     add_endpoints(all, present);
+    add_codes(all, present);
     add_sinks(all, present);
     std::erase_if(all, [](const family& one) { return one.metric.empty(); });
     return all;

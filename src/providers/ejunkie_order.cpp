@@ -1,9 +1,11 @@
-#include <shopbell/providers/webhook_parts.hpp>
+#include "ejunkie_parts.hpp"
+
 
 #include <shopbell/core/json_writer.hpp>
 #include <shopbell/core/text.hpp>
 #include <shopbell/providers/ejunkie.hpp>
 #include <shopbell/providers/ejunkie_documents.hpp>
+#include <shopbell/providers/webhook_parts.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -186,7 +188,7 @@ std::string event_type(std::string_view payment_status, std::string_view txn_typ
     if (is_cash(txn_type) || iequals(status, "pending"))
         return "ejunkie.order.pending";
     if (status.empty() || iequals(status, "completed"))
-        return "ejunkie.order.paid";
+        return std::string(paid_type);
     return "ejunkie.order." + snake_case(status);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <shopbell/crypto/secret.hpp>
+#include <shopbell/providers/code_sale.hpp>
 #include <shopbell/providers/provider.hpp>
 
 #include <string_view>
@@ -9,6 +10,7 @@
 namespace shopbell::ejunkie {
 
 inline constexpr std::string_view handshake_field = "handshake";
+inline constexpr std::string_view paid_type = "ejunkie.order.paid";
 inline constexpr std::string_view form_type = "application/x-www-form-urlencoded";
 
 /// Whether a header says that the body is something else than a form.
@@ -16,5 +18,8 @@ inline constexpr std::string_view form_type = "application/x-www-form-urlencoded
 
 /// Why a form's handshake is refused.
 [[nodiscard]] likely_cause diagnose_handshake(const secrets& handshakes, const webhook& refused);
+
+/// What `provider_entry::read_sale` does.
+[[nodiscard]] code_sale read_sale(std::string_view body);
 
 }  // namespace shopbell::ejunkie

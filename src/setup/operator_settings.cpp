@@ -6,10 +6,22 @@ namespace shopbell {
 
 namespace {
 
+/// What `read_code_settings` reads, but for the program, which an operator may not be able to run.
+operator_codes read_operator_codes(const std::string& endpoint, config::reader table) {
+    table.ignore_unknown();
+    code_settings settings;
+    settings.from_pool = table.string("from", "pool") != "program";
+    const auto low = table.integer("low", static_cast<std::int64_t>(settings.low), 0, most_low);
+    settings.low = static_cast<std::uint64_t>(low);
+    return describe_codes(endpoint, settings);
+}
+
 void read_operator_endpoints(config::reader& root, operator_settings& into) {
     for (auto& table : root.tables("endpoint")) {
         into.endpoints.push_back(table.string("name", ""));
         table.ignore_unknown();
+        if (table.has("codes"))
+            into.codes.push_back(read_operator_codes(into.endpoints.back(), table.table("codes")));
         const auto* const store = find_store(table.string("provider", ""));
         if (auto reader = store == nullptr ? nullptr : make_reader(table, store->name))
             into.readers.emplace(std::pair(into.endpoints.back(), std::string(store->name)),
@@ -53,6 +65,10 @@ void read_the_rest(const std::string& path, operator_settings& into) {
 }
 
 }  // namespace
+
+operator_codes describe_codes(const std::string& endpoint, const code_settings& settings) {
+    return {endpoint, settings.from_pool, settings.from_pool ? settings.low : 0};
+}
 
 operator_settings read_operator_settings(const std::string& path, config::problems& found) {
     operator_settings all;

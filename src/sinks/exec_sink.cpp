@@ -3,6 +3,7 @@
 #include "directories.hpp"
 #include "excerpt.hpp"
 #include "former_runs.hpp"
+#include "makers.hpp"
 #include "script.hpp"
 #include "spawn.hpp"
 
@@ -23,20 +24,6 @@ constexpr int exit_data_error = 65;  // EX_DATAERR
 std::string signal_name(int number) {
     const char* name = ::sigabbrev_np(number);
     return name == nullptr ? std::string() : " (SIG" + std::string(name) + ")";
-}
-
-std::string describe(const program_end& end, std::chrono::milliseconds timeout) {
-    if (end.why == program_end::cause::timed_out)
-        return "killed after " + config::to_text(timeout) + ": it did not end in time";
-    std::string reason = end.why == program_end::cause::exited
-                             ? "exited with " + std::to_string(end.number)
-                             : "killed by signal " + std::to_string(end.number) + signal_name(end.number);
-    const std::string_view errors =
-        std::string_view(end.errors)
-            .substr(std::min(end.errors.find_first_not_of("\r\n"), end.errors.size()));
-    if (const std::string line = excerpt(errors.substr(0, errors.find_first_of("\r\n"))); !line.empty())
-        (reason += ": ") += line;
-    return reason;
 }
 
 std::string response_of(const program_end& end) {
@@ -121,6 +108,20 @@ private:
 
 }  // namespace
 
+std::string describe(const program_end& end, std::chrono::milliseconds timeout) {
+    if (end.why == program_end::cause::timed_out)
+        return "killed after " + config::to_text(timeout) + ": it did not end in time";
+    std::string reason = end.why == program_end::cause::exited
+                             ? "exited with " + std::to_string(end.number)
+                             : "killed by signal " + std::to_string(end.number) + signal_name(end.number);
+    const std::string_view errors =
+        std::string_view(end.errors)
+            .substr(std::min(end.errors.find_first_not_of("\r\n"), end.errors.size()));
+    if (const std::string line = excerpt(errors.substr(0, errors.find_first_of("\r\n"))); !line.empty())
+        (reason += ": ") += line;
+    return reason;
+}
+
 outcome classify_exit(const program_end& end, std::chrono::milliseconds timeout) {
     const bool exited = end.why == program_end::cause::exited;
     if (exited && end.number == 0)
@@ -167,6 +168,11 @@ std::vector<std::string> inherited_environment(const std::function<const char*(c
 
 std::unique_ptr<sink> make_exec(program start, const sink_context& context) {
     return std::make_unique<exec_sink>(std::move(start), context);
+}
+
+std::unique_ptr<sink> make_exec_sink(config::reader& keys, const sink_context& context) {
+    auto start = read_program(keys);
+    return start ? make_exec(*std::move(start), context) : nullptr;
 }
 
 }  // namespace shopbell

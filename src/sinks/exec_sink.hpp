@@ -1,7 +1,6 @@
 #pragma once
 
-#include "child_process.hpp"
-
+#include <shopbell/sinks/program.hpp>
 #include <shopbell/sinks/registry.hpp>
 
 #include <chrono>

@@ -1,8 +1,7 @@
 #pragma once
 
-#include "child_process.hpp"
-
 #include <shopbell/core/file_descriptor.hpp>
+#include <shopbell/sinks/program.hpp>
 
 #include <sys/types.h>
 

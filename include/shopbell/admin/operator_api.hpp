@@ -1,10 +1,12 @@
 #pragma once
 
+#include <shopbell/core/log.hpp>
 #include <shopbell/delivery/delivery.hpp>
 #include <shopbell/delivery/route.hpp>
 #include <shopbell/http/message.hpp>
 #include <shopbell/inbox/archive.hpp>
 #include <shopbell/inbox/inbox.hpp>
+#include <shopbell/ingest/endpoint_watches.hpp>
 #include <shopbell/ingest/rejection_log.hpp>
 #include <shopbell/setup/operator_settings.hpp>
 
@@ -25,6 +27,9 @@ struct operator_services {
     delivery* deliveries = nullptr;    ///< started; null with `store`
     rejection_log* refused = nullptr;  ///< of the running daemon, or read from its file; null: unreadable
     std::shared_ptr<const delivery_reading> reading = std::make_shared<const delivery_reading>();
+    std::vector<operator_codes> codes = {};  ///< the endpoints that give codes, as configured
+    endpoint_watches* watched = nullptr;     ///< told of changes to codes; null with `store`
+    log* lines = nullptr;                    ///< takes note of what people do with codes; null: nobody does
 };
 
 /// The JSON interface for operators, /api/... (interface.md, section 6), on a running daemon or on the inbox

@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace shopbell {
@@ -41,7 +42,13 @@ public:
 
     /// Writes a warning if its kind may have one more line, and in it how many were suppressed before
     /// ("not_logged_before").
-    void warn(unsigned kind, std::string_view message, log_fields about);
+    void warn(unsigned kind, std::string_view message, log_fields about) {
+        write(log_level::warn, kind, message, std::move(about));
+    }
+    /// The same for an error.
+    void error(unsigned kind, std::string_view message, log_fields about) {
+        write(log_level::error, kind, message, std::move(about));
+    }
 
     /// The kinds of which lines were suppressed since the last call, in ascending order.
     [[nodiscard]] std::vector<suppressed> collect();
@@ -51,6 +58,8 @@ private:
         clock::time_point used_up_to;  ///< each line written moves it on by `refill`, never past the present
         std::uint64_t suppressed = 0;
     };
+
+    void write(log_level level, unsigned kind, std::string_view message, log_fields about);
 
     log& lines_;
     const line_allowance allowed_;

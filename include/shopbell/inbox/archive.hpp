@@ -88,6 +88,17 @@ struct sink_record {
     std::size_t dead = 0;
 };
 
+/// A code and to whom it was given.
+struct given_code {
+    std::string endpoint, product;
+    sequence number = 0;  ///< the position among the endpoint's codes of that product
+    std::string code;
+    std::string transaction, item;  ///< empty: a person had it forgotten
+    time_point at;
+};
+
+enum class code_state : unsigned char { unknown, free, given, voided };
+
 /// How much the inbox holds.
 struct inbox_extent {
     /// By their numbers, without looking at each: events that a person erased count until all around them are
@@ -147,6 +158,20 @@ public:
 
     /// Every sink that has a place in the inbox, by name.
     [[nodiscard]] virtual boost::asio::awaitable<result<std::vector<sink_record>>> sinks() = 0;
+
+    /// The pools of codes, by endpoint and product; also those that are empty by now, and for codes that a
+    /// program has made. Of one endpoint or (empty name) of all.
+    [[nodiscard]] virtual boost::asio::awaitable<result<std::vector<code_pool>>> code_pools(
+        std::string endpoint) = 0;
+
+    /// The codes of that pool that were given, in the order in which they were added, behind `after` (0: from
+    /// the first).
+    [[nodiscard]] virtual boost::asio::awaitable<result<std::vector<given_code>>> given_codes(
+        std::string endpoint, std::string product, sequence after, std::size_t limit) = 0;
+
+    /// What the endpoint's codes of these texts are, in the same order.
+    [[nodiscard]] virtual boost::asio::awaitable<result<std::vector<code_state>>> code_states(
+        std::string endpoint, std::vector<std::string> codes) = 0;
 
     [[nodiscard]] virtual boost::asio::awaitable<result<inbox_extent>> extent() = 0;
 

@@ -12,6 +12,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -20,6 +21,40 @@ namespace shopbell {
 
 /// A position in the inbox: events are numbered from 1 in the order accepted, with gaps.
 using sequence = std::int64_t;
+
+/// The product of a pool whose codes serve every product.
+constexpr std::string_view any_product = "*";
+
+/// The codes that the answer to a sale is to carry. They are bound to the sale in the transaction that stores
+/// its event, for good: the same sale gets the same codes again, and no code is bound twice.
+struct code_request {
+    enum class supply : unsigned char {
+        pool,     ///< free codes of the product, then of `any_product`
+        offered,  ///< `offered`
+        none,     ///< there are none
+        bound,    ///< only those that the sale has already: without any, nothing is stored
+    };
+    std::string transaction, item;  ///< the sale, within the endpoint
+    std::string product;
+    std::size_t count = 1;  ///< all of them or none
+    supply from = supply::pool;
+    std::vector<std::string> offered;
+    std::string type_without;  ///< of the event where the sale gets no codes
+};
+
+/// A product's codes at one endpoint.
+struct code_pool {
+    std::string endpoint, product;
+    std::uint64_t left = 0;
+    std::uint64_t given = 0;
+};
+
+/// What became of a `code_request`.
+struct code_grant {
+    std::vector<std::string> codes;  ///< empty: the sale has none
+    bool repeated = false;           ///< it had them before
+    std::vector<code_pool> pools;    ///< that could serve it, as they are now; of `supply::pool` only
+};
 
 /// An authentic delivery to be stored. A class with a constructor: it travels through coroutines.
 class arrival {
@@ -37,12 +72,14 @@ public:
     std::uint64_t locality = 0;
     /// Whether, without a moment, it repeats only the latest event of the same type and subject.
     bool repeats_latest_only = false;
+    std::optional<code_request> codes;
 };
 
 /// The answer to `put`: the event is on stable storage.
 struct receipt {
-    std::string id;  ///< the event's; of a duplicate, the first one's
+    std::string id;  ///< the event's; of a duplicate, the first one's; empty where nothing is stored
     bool duplicate = false;
+    std::optional<code_grant> codes = {};  ///< where the delivery asked for codes
 };
 
 struct stored_event {
@@ -136,7 +173,23 @@ struct sink_removal {
 struct erasure {
     std::vector<sequence> numbers;
 };
-using change = std::variant<replay_request, dead_letter_decision, pause_request, sink_removal, erasure>;
+/// Free codes for a pool. One that the endpoint has had before, free, given or void, is passed over.
+struct code_addition {
+    std::string endpoint, product;
+    std::vector<std::string> codes;
+};
+/// Free codes that are never to be given. Those that were given stay so.
+struct code_voiding {
+    std::string endpoint;
+    std::vector<std::string> codes;
+};
+/// The transaction no longer stands beside the codes that its sales got; these stay given.
+struct code_anonymisation {
+    std::string endpoint;  ///< a name, `*` for any run of characters; empty: any
+    std::string transaction;
+};
+using change = std::variant<replay_request, dead_letter_decision, pause_request, sink_removal, erasure,
+                            code_addition, code_voiding, code_anonymisation>;
 
 /// Ends what it stands for when it goes.
 class subscription {

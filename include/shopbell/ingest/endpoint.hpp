@@ -3,10 +3,12 @@
 #include <shopbell/config/reader.hpp>
 #include <shopbell/http/address.hpp>
 #include <shopbell/http/message.hpp>
+#include <shopbell/ingest/codes.hpp>
 #include <shopbell/stores/catalog.hpp>
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,6 +31,7 @@ struct endpoint {
     /// How a refusal looks, whoever makes it: at this path and at those behind it ("/hooks/shop/x").
     http::refusal_body refusals = http::refusal_body::json;
     bool keep_rejected = false;       ///< the bodies of refused requests are kept for the operator
+    std::optional<code_settings> codes;  ///< the answer carries a buyer's codes
     endpoint_watch* watch = nullptr;  ///< set by `endpoint_watches` before anything is received
 };
 

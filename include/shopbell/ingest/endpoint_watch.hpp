@@ -3,6 +3,7 @@
 #include <shopbell/core/clock.hpp>
 #include <shopbell/core/log.hpp>
 #include <shopbell/core/observer.hpp>
+#include <shopbell/ingest/code_watch.hpp>
 #include <shopbell/ingest/endpoint.hpp>
 #include <shopbell/metrics/endpoint_metrics.hpp>
 #include <shopbell/metrics/readings.hpp>
@@ -51,6 +52,8 @@ public:
     [[nodiscard]] std::vector<std::string> warnings(clock::time_point present) const;
 
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
+    [[nodiscard]] code_watch& codes() noexcept { return codes_; }
+    [[nodiscard]] const code_watch& codes() const noexcept { return codes_; }
 
 private:
     void heard();
@@ -64,6 +67,8 @@ private:
     const provider_entry& kind_;
     endpoint_metrics& counts_;
     const std::shared_ptr<log> log_;
+
+    code_watch codes_;  // thread-safe by itself
 
     std::atomic<clock::time_point> heard_{
         clock::now()};  ///< from the start on, as if something had come then

@@ -40,9 +40,13 @@ public:
     /// The daemon shows a certificate that ends then; nothing: it shows none.
     void attach_certificate(std::optional<time_point> ends);
 
-    /// Reads from the inbox when each endpoint accepted something last. An endpoint that has been quiet for
-    /// many thousands of events of others stays without. Before anything is received.
+    /// Reads from the inbox when each endpoint accepted something last, and the pools of its codes. An
+    /// endpoint that has been quiet for many thousands of events of others stays without. Before anything is
+    /// received.
     [[nodiscard]] boost::asio::awaitable<result<void>> recall(archive& stored);
+
+    /// Reads the pools of codes anew: the operator, or a reload, has changed them.
+    [[nodiscard]] boost::asio::awaitable<result<void>> recall_codes(archive& stored);
 
     /// Starts the thread.
     void start();
@@ -54,6 +58,7 @@ public:
     /// The configured endpoints, in the order of the configuration.
     [[nodiscard]] std::vector<readings::endpoint> read(clock::time_point present) const;
     [[nodiscard]] std::vector<std::string> warnings(clock::time_point present) const;
+    [[nodiscard]] std::vector<readings::code_pool> read_codes() const;
     [[nodiscard]] std::optional<time_point> certificate_ends() const { return certificate_.ends(); }
 
 private:

@@ -49,6 +49,10 @@ public:
     void contradicted();
     void rejected(rejection why);
 
+    // Of an endpoint that gives codes to buyers: 0 makes the counter known.
+    void codes_given(std::size_t count);
+    void codes_missing(std::size_t sales);
+
 private:
     struct state;
     const std::unique_ptr<state> state_;

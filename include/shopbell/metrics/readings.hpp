@@ -25,6 +25,12 @@ struct readings {
         std::chrono::milliseconds expect_every{0};  ///< 0: nothing is expected
         bool silent = false;
     };
+    /// The codes of one product at one endpoint.
+    struct code_pool {
+        std::string endpoint, product;
+        std::uint64_t left = 0;
+        bool low = false;
+    };
     /// What the inbox holds for a sink, and what the sink does.
     struct sink {
         std::string name;
@@ -47,6 +53,7 @@ struct readings {
     std::uint64_t dropped_log_lines = 0;           ///< since the start
     std::optional<time_point> certificate_ends;    ///< of the one that the daemon itself shows
     std::vector<endpoint> endpoints;
+    std::vector<code_pool> code_pools;
     std::vector<sink> sinks;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <shopbell/config/reader.hpp>
+#include <shopbell/providers/code_sale.hpp>
 #include <shopbell/providers/provider.hpp>
 
 #include <functional>
@@ -51,6 +52,10 @@ struct provider_entry {
 
     /// Header fields by which a request looks like one of this store's, genuine or not.
     std::span<const std::string_view> marks = {};
+
+    /// What an accepted delivery says of the codes that its buyer is to get: the store mails the answer's
+    /// body to the buyer ([endpoint.codes]). Null where no store of the kind does.
+    code_sale (*read_sale)(std::string_view body) = nullptr;
 };
 
 /// Every store that takes code of its own, in the order of the documentation. The folder `stores` knows all.

@@ -124,7 +124,7 @@ TEST_F(shipped_configuration, reference_has_no_problem_with_every_example_in_use
         toml = replaced(toml, "\n" + key, "\n# " + key);
     const auto all = read(toml);
     EXPECT_NE(all.server.tls, nullptr);
-    EXPECT_EQ(all.endpoints.size(), 7U);
+    EXPECT_EQ(all.endpoints.size(), 9U);
     EXPECT_EQ(all.sinks.size(), 6U);
     for (const auto& line : lines_of(problems_))
         EXPECT_NE(line.find("warning: auth = \"none\""), std::string::npos) << line;

@@ -118,6 +118,17 @@ TEST_F(migration_test, knows_which_events_have_identities_of_before) {
     EXPECT_EQ(query("SELECT count(*) FROM latest WHERE moment <> ''"), 0);
 }
 
+TEST_F(migration_test, gives_an_older_inbox_codes) {
+    make_version_1();
+    open();
+    ASSERT_EQ(apply(code_addition{"shop", "*", {"A"}}).value(), 1U);
+    auto sale = make("sale");
+    sale.codes.emplace();
+    sale.codes->transaction = "1";
+    EXPECT_EQ(put(std::move(sale)).value().codes->codes, std::vector<std::string>{"A"});
+    EXPECT_EQ(query("PRAGMA user_version"), 5);
+}
+
 TEST_F(migration_test, is_left_to_the_daemon_by_those_who_only_read) {
     make_version_1();
     const auto refused = open_sqlite_archive(path());

@@ -1,4 +1,4 @@
-#include "child_process.hpp"
+#include <shopbell/sinks/program.hpp>
 
 #include "spawn.hpp"
 
@@ -31,10 +31,10 @@ constexpr std::size_t block_size = std::size_t{16} * 1024;
 /// never underway to a handler that comes too late.
 class conversation : public std::enable_shared_from_this<conversation> {
 public:
-    explicit conversation(const asio::any_io_executor& home, std::string input)
+    conversation(const asio::any_io_executor& home, std::string input, std::size_t most_output)
         : input_(home),
-          output_(home),
-          errors_(home),
+          output_(home, most_output),
+          errors_(home, most_said),
           handle_(home),
           ended_timer_(home),
           text_(std::move(input)) {}
@@ -81,8 +81,9 @@ public:
 
 private:
     struct speech {
-        explicit speech(const asio::any_io_executor& home) : end(home) {}
+        speech(const asio::any_io_executor& home, std::size_t most) : end(home), most_kept(most) {}
         descriptor end;
+        const std::size_t most_kept;
         std::string kept;
     };
 
@@ -132,13 +133,13 @@ private:
         if (count <= 0)
             return progress::end;
         from.kept.append(block_.data(),
-                         std::min(static_cast<std::size_t>(count), most_said - from.kept.size()));
+                         std::min(static_cast<std::size_t>(count), from.most_kept - from.kept.size()));
         return progress::some;
     }
 
     /// What is in the pipe still. A program that has left the group may go on writing: no more than matters.
     std::string finish(speech& from) {
-        while (from.kept.size() < most_said && read_some(from) == progress::some) {
+        while (from.kept.size() < from.most_kept && read_some(from) == progress::some) {
         }
         return std::move(from.kept);
     }
@@ -175,8 +176,10 @@ asio::awaitable<void> kill_group_at(::pid_t group, clock::time_point when) {
 /// A program and what is said with it.
 class running_program {
 public:
-    running_program(const asio::any_io_executor& home, started_program started, std::string input)
-        : started_(std::move(started)), talk_(std::make_shared<conversation>(home, std::move(input))) {}
+    running_program(const asio::any_io_executor& home, started_program started, std::string input,
+                    std::size_t most_output)
+        : started_(std::move(started)),
+          talk_(std::make_shared<conversation>(home, std::move(input), most_output)) {}
     running_program(const running_program&) = delete;
     running_program& operator=(const running_program&) = delete;
     ~running_program() {
@@ -222,13 +225,14 @@ asio::awaitable<result<program_end>> run_program(program what, std::chrono::mill
     const auto until = clock::now() + timeout;
     std::string input = std::move(what.input);
     const std::string path = what.path;
+    const std::size_t most_output = what.most_output;
     auto job = [what = std::move(what)] { return spawn(what); };
     auto started = co_await starter.run(std::move(job), until);
     if (!started)
         co_return failure{errc::timeout, "starting " + path + " takes too long"};
     if (!*started)
         co_return started->error();
-    running_program running(home, std::move(**started), std::move(input));
+    running_program running(home, std::move(**started), std::move(input), most_output);
     auto end = co_await running.finish(until);
     if (end && end->why != program_end::cause::timed_out && is_there(running.group()))
         asio::co_spawn(home, kill_group_at(running.group(), until), asio::detached);

@@ -1,15 +1,20 @@
 #pragma once
 
+#include <shopbell/config/reader.hpp>
 #include <shopbell/core/blocking_thread.hpp>
 #include <shopbell/core/result.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace shopbell {
+
+/// Bytes of what a program says that are kept where nothing else is asked for.
+constexpr std::size_t most_said = 1024;
 
 /// What to run.
 struct program {
@@ -17,6 +22,7 @@ struct program {
     std::vector<std::string> arguments;    ///< its own name first
     std::vector<std::string> environment;  ///< "NAME=value"; ours is not added
     std::string input;                     ///< what it may read from its standard input
+    std::size_t most_output = most_said;   ///< bytes of its standard output that are kept
 };
 
 /// How a program ended, and what it said.
@@ -24,11 +30,16 @@ struct program_end {
     enum class cause : unsigned char { exited, signaled, timed_out };
     cause why = cause::exited;
     int number = 0;      ///< the exit status or the signal
-    std::string output;  ///< the first `most_said` bytes of standard output
-    std::string errors;  ///< and of standard error
+    std::string output;  ///< the beginning of standard output
+    std::string errors;  ///< and of standard error, `most_said` bytes at most
 };
 
-constexpr std::size_t most_said = 1024;
+/// "exited with 3: no such product", "killed after 10s: it did not end in time".
+[[nodiscard]] std::string describe(const program_end& end, std::chrono::milliseconds timeout);
+
+/// The program that the keys "command" (an array, never a shell) and "env" name, with the part of our
+/// environment that it gets. Nothing where it cannot be run: the keys say what is wrong. Blocks.
+[[nodiscard]] std::optional<program> read_program(config::reader& keys);
 
 /// Runs one program to its end, or kills it after `timeout` with all of its process group. What it leaves
 /// behind in its group when it ends is not waited for, and killed when that time has passed. The program

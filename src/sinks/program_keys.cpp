@@ -1,5 +1,4 @@
 #include "exec_sink.hpp"
-#include "makers.hpp"
 
 #include <shopbell/core/blocking_thread.hpp>
 #include <shopbell/core/text.hpp>
@@ -53,7 +52,7 @@ result<std::string> find_in_time(const std::string& word) {
 
 }  // namespace
 
-std::unique_ptr<sink> make_exec_sink(config::reader& keys, const sink_context& context) {
+std::optional<program> read_program(config::reader& keys) {
     const bool given = keys.has("command");
     program start;
     start.arguments = keys.strings("command", {});
@@ -61,21 +60,21 @@ std::unique_ptr<sink> make_exec_sink(config::reader& keys, const sink_context& c
         keys.error("command",
                    given ? R"("command" expects a program and its arguments: ["/path/to/program", "-x"])"
                          : R"("command" is missing; it takes an array: a program and its arguments)");
-        return nullptr;
+        return std::nullopt;
     }
     if (std::ranges::any_of(start.arguments, has_nul)) {
         keys.error("command", R"("command" cannot hold a NUL)");
-        return nullptr;
+        return std::nullopt;
     }
     const auto look_up = [](const char* name) -> const char* { return std::getenv(name); };
     start.environment = inherited_environment(look_up, read_variables(keys));
     auto found = find_in_time(start.arguments.front());
     if (!found) {
         keys.error("command", R"("command": )" + to_utf8_lossy(found.error().reason));
-        return nullptr;
+        return std::nullopt;
     }
     start.path = std::move(*found);
-    return make_exec(std::move(start), context);
+    return start;
 }
 
 }  // namespace shopbell
