@@ -54,8 +54,13 @@ std::string_view to_string(event_state state) noexcept {
 }
 
 void write_summary(json_writer& out, const event_summary& one) {
-    out.begin_object()
-        .field("id", one.id)
+    out.begin_object();
+    write_summary_members(out, one);
+    out.end_object();
+}
+
+void write_summary_members(json_writer& out, const event_summary& one) {
+    out.field("id", one.id)
         .field("time", to_rfc3339(one.accepted_at))
         .field("type", one.type)
         .field("endpoint", one.endpoint)
@@ -63,7 +68,7 @@ void write_summary(json_writer& out, const event_summary& one) {
         .field("subject", one.subject)
         .field("store", one.store);
     out.key("bytes").integer(static_cast<long long>(one.bytes));
-    out.field("state", to_string(one.state)).end_object();
+    out.field("state", to_string(one.state));
 }
 
 event_summary summary_of(const stored_event& one, event_state state) {

@@ -27,6 +27,8 @@ namespace shopbell {
 
 /// An event as lists and the stream show it: one object.
 void write_summary(json_writer& out, const event_summary& one);
+/// Its members alone.
+void write_summary_members(json_writer& out, const event_summary& one);
 
 /// The members of a summary, without those of a delivery.
 [[nodiscard]] event_summary summary_of(const stored_event& one, event_state state);

@@ -26,6 +26,20 @@ std::optional<event_state> state_of(std::string_view text) {
     return std::nullopt;
 }
 
+std::optional<std::vector<event_state>> read_states(std::string_view text) {
+    std::vector<event_state> states;
+    for (;;) {
+        const auto comma = text.find(',');
+        const auto state = state_of(text.substr(0, comma));
+        if (!state)
+            return std::nullopt;
+        states.push_back(*state);
+        if (comma == std::string_view::npos)
+            return states;
+        text.remove_prefix(comma + 1);
+    }
+}
+
 }  // namespace
 
 failure malformed(std::string reason) {
@@ -91,11 +105,20 @@ result<event_filter> read_filter(const parameters& query, time_point present) {
         (std::string_view(name) == "since" ? filter.since : filter.until) = at;
     }
     if (query.has("state")) {
-        filter.state = state_of(query.value("state"));
-        if (!filter.state)
+        auto states = read_states(query.value("state"));
+        if (!states)
             return malformed("state: it is one of delivered, pending, dead");
+        filter.states = *std::move(states);
     }
     return filter;
+}
+
+result<bool> read_switch(const parameters& query, std::string_view name) {
+    if (!query.has(name))
+        return false;
+    if (query.value(name) != "1" && query.value(name) != "0")
+        return malformed(std::string(name) + ": give 1, or leave it out");
+    return query.value(name) == "1";
 }
 
 result<std::size_t> read_limit(const parameters& query) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <shopbell/admin/operator_api.hpp>
 #include <shopbell/core/result.hpp>
 #include <shopbell/http/message.hpp>
 #include <shopbell/inbox/archive.hpp>
@@ -21,6 +22,9 @@ public:
     /// Fails with `malformed` where it is no query or repeats a name.
     [[nodiscard]] static result<parameters> parse(std::string_view query);
 
+    parameters() = default;
+    explicit parameters(std::vector<std::pair<std::string, std::string>> all) : all_(std::move(all)) {}
+
     /// The value, or empty.
     [[nodiscard]] std::string_view value(std::string_view name) const noexcept;
     [[nodiscard]] bool has(std::string_view name) const noexcept { return !value(name).empty(); }
@@ -41,10 +45,14 @@ public:
     std::vector<std::string> segments;  ///< those that the operation's path leaves open
     parameters query;
     http::request request;
+    api_caller caller;
 };
 
 /// type, endpoint, subject, since, until, state. Fails with `malformed` and what is wrong.
 [[nodiscard]] result<event_filter> read_filter(const parameters& query, time_point present);
+
+/// A parameter that is given as 1, or is not.
+[[nodiscard]] result<bool> read_switch(const parameters& query, std::string_view name);
 
 /// limit, from 1 to 1000; 50 where it is not given.
 [[nodiscard]] result<std::size_t> read_limit(const parameters& query);

@@ -127,8 +127,9 @@ result<code_order> read_order(std::string_view body, bool names_product) {
         } else if (name == "product" && names_product && content.is_string()) {
             order.product = content.text();
         } else {
-            return malformed(names_product ? "the body takes product, a string, and codes, an array of strings"
-                                           : "the body takes codes, an array of strings");
+            return malformed(names_product
+                                 ? "the body takes product, a string, and codes, an array of strings"
+                                 : "the body takes codes, an array of strings");
         }
     }
     if (order.codes.empty())
@@ -144,7 +145,8 @@ asio::awaitable<void> tell_watches(api_state& in) {
         co_return;
     const auto recalled = co_await in.around.watched->recall_codes(in.around.events);
     if (!recalled && in.around.lines != nullptr)
-        in.around.lines->error("the codes in the inbox cannot be read", {{"reason", recalled.error().reason}});
+        in.around.lines->error("the codes in the inbox cannot be read",
+                               {{"reason", recalled.error().reason}});
 }
 
 void tell(const api_state& in, std::string_view message, const log_fields& fields) {
@@ -192,7 +194,8 @@ asio::awaitable<http::response> add_codes(api_state& in, api_call call) {
     if (configured == nullptr)
         co_return unknown_endpoint(in.around, endpoint);
     if (!configured->from_pool)
-        co_return http::response::error(409, "endpoint \"" + endpoint + "\" has no pool: a program makes its codes");
+        co_return http::response::error(
+            409, "endpoint \"" + endpoint + "\" has no pool: a program makes its codes");
     auto order = read_order(call.request.body, true);
     if (!order)
         co_return bad_request(order.error().reason);

@@ -2,6 +2,8 @@
 
 #include "answers.hpp"
 
+#include <shopbell/delivery/event_cache.hpp>
+
 #include <algorithm>
 
 namespace shopbell {
@@ -75,45 +77,108 @@ long long attempts_of(const delivery_state& at) {
     return at.history.empty() ? 1 : told;
 }
 
-void write_history(json_writer& out, const std::vector<history_entry>& all) {
+/// A text of the target's, without what is personal where that is hidden.
+void write_said(json_writer& out, std::string_view name, std::string_view text,
+                const delivery_context& with) {
+    if (text.empty())
+        return;
+    if (with.hidden == nullptr) {
+        out.field(name, text);
+        return;
+    }
+    const auto shown = with.hidden->mask_text(text);
+    with.masked += shown.masked;
+    out.field(name, shown.text);
+}
+
+void write_history(json_writer& out, const std::vector<history_entry>& all, const delivery_context& with) {
     out.key("history").begin_array();
-    for (const auto& one : all) {
-        out.begin_object().field("what", to_string(one.what)).field("at", to_rfc3339(one.at));
-        if (is_attempt(one))
-            out.key("took_ms").integer(one.took.count());
-        if (!one.error.empty())
-            out.field("error", one.error);
-        if (!one.response.empty())
-            out.field("response", one.response);
+    for (const auto& entry : all) {
+        out.begin_object().field("what", to_string(entry.what)).field("at", to_rfc3339(entry.at));
+        if (is_attempt(entry))
+            out.key("took_ms").integer(entry.took.count());
+        write_said(out, "error", entry.error, with);
+        write_said(out, "response", entry.response, with);
         out.end_object();
     }
     out.end_array();
 }
 
-void write_delivery(json_writer& out, const delivery_state& at, std::string_view state, bool configured) {
+void write_delivery(json_writer& out, const delivery_state& at, std::string_view state,
+                    const delivery_context& with) {
     out.begin_object().field("sink", at.sink);
-    if (!configured)
+    if (!is_configured(with.around, at.sink))
         out.key("configured").boolean(false);
     out.field("state", state).key("attempts").integer(attempts_of(at));
     if (at.next_attempt)
         out.field("next_attempt", to_rfc3339(*at.next_attempt));
-    if (!at.last_error.empty())
-        out.field("last_error", at.last_error);
-    write_history(out, at.history);
+    if (at.died_at)
+        out.field("died_at", to_rfc3339(*at.died_at));
+    const auto holder = with.holders.find(at.sink);
+    if (holder != with.holders.end() && (state == "waiting" || state == "pending" || state == "queued"))
+        out.field("held_by", holder->second);
+    if (state == "delivered" && at.history.empty())
+        out.key("kept").boolean(false);
+    write_said(out, "last_error", at.last_error, with);
+    write_history(out, at.history, with);
     out.end_object();
+}
+
+/// Whether the event has still to be delivered there.
+bool is_open(const delivery_state& at, bool routed) {
+    return at.what == state_kind::pending || at.what == state_kind::queued ||
+           (at.what == state_kind::ahead && routed);
 }
 
 }  // namespace
 
+std::vector<shown_delivery> shown_deliveries(const std::vector<delivery_state>& all, const event& content,
+                                             const operator_services& around) {
+    std::vector<shown_delivery> shown;
+    for (const auto& at : all) {
+        const bool routed = is_configured(around, at.sink) && takes(*around.routes, at.sink, content);
+        if (const auto state = shown_state(at, routed); !state.empty())
+            shown.push_back({at.sink, state});
+    }
+    return shown;
+}
+
+event_state overall_state(const std::vector<delivery_state>& all) noexcept {
+    auto state = event_state::delivered;
+    for (const auto& at : all) {
+        if (at.what == state_kind::dead)
+            return event_state::dead;
+        if (at.what != state_kind::passed)
+            state = event_state::pending;
+    }
+    return state;
+}
+
+delivery_holders find_holders(const std::vector<event_report>& related, sequence number,
+                              const operator_services& around) {
+    delivery_holders holders;
+    for (const auto& report : related) {
+        if (report.stored.number >= number)
+            break;
+        const auto content = make_event(report.stored, *around.reading);
+        for (const auto& at : report.deliveries) {
+            const auto sink = std::ranges::find(around.sinks, at.sink, &operator_sink::name);
+            if (sink != around.sinks.end() && sink->ordered &&
+                is_open(at, takes(*around.routes, at.sink, *content)))
+                holders.emplace(at.sink, report.stored.id);
+        }
+    }
+    return holders;
+}
+
 void write_deliveries(json_writer& out, const std::vector<delivery_state>& all, const event& one,
-                      const operator_services& around) {
+                      const delivery_context& with) {
     out.begin_array();
     for (const auto& at : all) {
-        const bool configured = is_configured(around, at.sink);
-        const bool routed = configured && takes(*around.routes, at.sink, one);
+        const bool routed = is_configured(with.around, at.sink) && takes(*with.around.routes, at.sink, one);
         const auto state = shown_state(at, routed);
         if (!state.empty())
-            write_delivery(out, at, state, configured);
+            write_delivery(out, at, state, with);
     }
     out.end_array();
 }

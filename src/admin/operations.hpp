@@ -1,6 +1,7 @@
 #pragma once
 
 #include "api_call.hpp"
+#include "audit.hpp"
 
 #include <shopbell/admin/operator_api.hpp>
 #include <shopbell/core/async.hpp>
@@ -8,14 +9,24 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <mutex>
 
 namespace shopbell {
+
+struct sink_view;
 
 struct operator_api::state : std::enable_shared_from_this<state> {
     explicit state(operator_services services) : around(std::move(services)) {}
 
     const operator_services around;
     std::atomic<std::size_t> streams = 0;  ///< open ones
+
+    personal_data_log seen;
+
+    /// The sinks as they were seen last: streams look once a second, however many there are.
+    std::mutex sinks_mutex;
+    std::shared_ptr<const std::vector<sink_view>> sinks;
+    std::chrono::steady_clock::time_point sinks_at;
 };
 
 using api_state = operator_api::state;
@@ -23,6 +34,8 @@ using api_state = operator_api::state;
 // The operations. One that changes something is called only where `around.store` is there.
 
 asio::awaitable<http::response> list_events(api_state& in, api_call call);
+asio::awaitable<http::response> search_events(api_state& in, api_call call);
+asio::awaitable<http::response> show_sent(api_state& in, api_call call);
 asio::awaitable<http::response> show_event(api_state& in, api_call call);
 asio::awaitable<http::response> show_original(api_state& in, api_call call);
 asio::awaitable<http::response> replay_event(api_state& in, api_call call);
@@ -32,6 +45,7 @@ asio::awaitable<http::response> retry_dead(api_state& in, api_call call);
 asio::awaitable<http::response> drop_dead(api_state& in, api_call call);
 asio::awaitable<http::response> list_rejections(api_state& in, api_call call);
 asio::awaitable<http::response> list_sinks(api_state& in, api_call call);
+asio::awaitable<http::response> list_waiting(api_state& in, api_call call);
 asio::awaitable<http::response> pause_sink(api_state& in, api_call call);
 asio::awaitable<http::response> resume_sink(api_state& in, api_call call);
 asio::awaitable<http::response> forget_sink(api_state& in, api_call call);
@@ -41,6 +55,10 @@ asio::awaitable<http::response> list_codes(api_state& in, api_call call);
 asio::awaitable<http::response> add_codes(api_state& in, api_call call);
 asio::awaitable<http::response> void_codes(api_state& in, api_call call);
 asio::awaitable<http::response> follow_events(api_state& in, api_call call);
+asio::awaitable<http::response> show_config(api_state& in, api_call call);
+asio::awaitable<http::response> reload_config(api_state& in, api_call call);
+asio::awaitable<http::response> show_status(api_state& in, api_call call);
+asio::awaitable<http::response> show_series(api_state& in, api_call call);
 
 /// How many events an operation over many of them reads at a time.
 constexpr std::size_t page_size = 200;

@@ -11,6 +11,8 @@ namespace shopbell {
 namespace {
 
 constexpr std::string_view root = "/api/";
+/// Takes a body and changes nothing.
+constexpr std::string_view preview_path = "/api/routes/preview";
 
 /// One operation. In its path "*" stands for a segment that it takes.
 struct operation {
@@ -27,22 +29,28 @@ std::span<const operation> operations() {
                   {"events"},
                   list_events,
                   false,
-                  {"type", "endpoint", "subject", "state", "since", "until", "limit", "cursor"}},
-        operation{"GET", {"events", "*"}, show_event, false, {}},
-        operation{"GET", {"events", "*", "original"}, show_original, false, {}},
+                  {"type", "endpoint", "subject", "state", "since", "until", "limit", "cursor", "sink",
+                   "problem", "newer_than", "brief", "mask"}},
+        operation{"POST", {"events", "search"}, search_events, false, {"brief", "problem", "mask"}},
+        operation{"GET", {"events", "*"}, show_event, false, {"mask"}},
+        operation{"GET", {"events", "*", "original"}, show_original, false, {"mask"}},
+        operation{"GET", {"events", "*", "sent"}, show_sent, false, {"sink", "mask"}},
         operation{"POST", {"events", "*", "replay"}, replay_event, true, {"sink"}},
         operation{"POST",
                   {"replay"},
                   replay_events,
                   true,
-                  {"type", "endpoint", "subject", "since", "until", "sink", "cursor"}},
-        operation{"GET", {"dead"}, list_dead, false, {"sink", "limit", "cursor"}},
-        operation{"POST", {"dead", "*", "retry"}, retry_dead, true, {}},
-        operation{"POST", {"dead", "*", "drop"}, drop_dead, true, {}},
+                  {"type", "endpoint", "subject", "state", "since", "until", "sink", "cursor", "plan"}},
+        operation{"GET", {"dead"}, list_dead, false, {"sink", "type", "error", "before", "limit", "cursor"}},
+        operation{
+            "POST", {"dead", "*", "retry"}, retry_dead, true, {"type", "error", "before", "cursor", "plan"}},
+        operation{
+            "POST", {"dead", "*", "drop"}, drop_dead, true, {"type", "error", "before", "cursor", "plan"}},
         operation{"POST", {"dead", "*", "*", "retry"}, retry_dead, true, {}},
         operation{"POST", {"dead", "*", "*", "drop"}, drop_dead, true, {}},
-        operation{"GET", {"rejections"}, list_rejections, false, {"limit", "cursor"}},
+        operation{"GET", {"rejections"}, list_rejections, false, {"endpoint", "since", "limit", "cursor"}},
         operation{"GET", {"sinks"}, list_sinks, false, {}},
+        operation{"GET", {"sinks", "*", "waiting"}, list_waiting, false, {"limit", "cursor"}},
         operation{"POST", {"sinks", "*", "pause"}, pause_sink, true, {}},
         operation{"POST", {"sinks", "*", "resume"}, resume_sink, true, {}},
         operation{"POST", {"sinks", "*", "forget"}, forget_sink, true, {}},
@@ -51,7 +59,11 @@ std::span<const operation> operations() {
         operation{"GET", {"codes"}, list_codes, false, {"endpoint", "show", "limit", "cursor"}},
         operation{"POST", {"codes", "*", "add"}, add_codes, true, {}},
         operation{"POST", {"codes", "*", "void"}, void_codes, true, {}},
-        operation{"GET", {"stream"}, follow_events, false, {"type"}},
+        operation{"GET", {"stream"}, follow_events, false, {"type", "kinds", "brief", "mask"}},
+        operation{"GET", {"config"}, show_config, false, {}},
+        operation{"POST", {"reload"}, reload_config, true, {}},
+        operation{"GET", {"status"}, show_status, false, {"day_start", "mask"}},
+        operation{"GET", {"series"}, show_series, false, {"window", "endpoint", "sink", "each"}},
     };
     return all;
 }
@@ -130,7 +142,7 @@ std::optional<http::response> operator_api::screen(const http::request_head& hea
     return finish(std::move(refused));
 }
 
-boost::asio::awaitable<http::response> operator_api::answer(http::request one) const {
+boost::asio::awaitable<http::response> operator_api::answer(http::request one, api_caller who) const {
     if (auto refused = screen(one.head))
         co_return std::move(*refused);
     auto at = look_up(one.head);
@@ -139,10 +151,19 @@ boost::asio::awaitable<http::response> operator_api::answer(http::request one) c
         co_return finish(bad_request(query.error().reason));
     if (const auto wrong = refuse_parameters(*at.found, *query); !wrong.empty())
         co_return finish(bad_request(wrong));
+    if (at.found->changes && !who.may_change)
+        co_return finish(http::response::error(403, "this token may only look"));
     if (at.found->changes && state_->around.store == nullptr)
         co_return finish(not_running());
+    http::request_head told;
+    told.path = one.head.path;
+    told.query = one.head.query;
+    const bool changes = at.found->changes && !query->has("plan") && one.head.path != preview_path;
     api_call call(open_segments(*at.found, std::move(at.segments)), *std::move(query), std::move(one));
+    call.caller = who;
     auto made = co_await at.found->run(*state_, std::move(call));
+    if (changes && made.status == 200)
+        log_change(state_->around, told, made.body, who);
     co_return finish(std::move(made));
 }
 

@@ -1,5 +1,7 @@
 #include "answers.hpp"
 
+#include <shopbell/admin/moment.hpp>
+
 #include <boost/asio/steady_timer.hpp>
 
 namespace shopbell {
@@ -21,9 +23,10 @@ asio::awaitable<void> await_pending(const rejection_log& refused) {
 }  // namespace
 
 /// {"rejections":[...],"next":"..."}; of each: number, time (of the latest), first_time, count, endpoint (not
-/// there: none has that path), provider, status, reason, diagnosis (not there: nobody has looked), proven,
-/// and of the latest client, method, path, headers [{name, value where it holds no credentials}], bytes (of
-/// the body), body or body_base64 (kept with keep_rejected = true), body_cut (it is the body's beginning).
+/// there: none has that path), provider, status, reason, diagnosis (not there: nobody has looked) and the
+/// same as summary and steps [{text}], proven, and of the latest client, method, path, headers [{name, value
+/// where it holds no credentials}], bytes (of the body), body or body_base64 (kept with keep_rejected =
+/// true), body_cut (it is the body's beginning).
 asio::awaitable<http::response> list_rejections(api_state& in, api_call call) {
     const auto limit = read_limit(call.query);
     if (!limit)
@@ -39,11 +42,18 @@ asio::awaitable<http::response> list_rejections(api_state& in, api_call call) {
     if (in.around.refused == nullptr)
         co_return http::response::error(500, "the file of rejections beside the inbox cannot be read");
     co_await await_pending(*in.around.refused);
-    const auto found = in.around.refused->list(before, *limit);
+    rejection_filter filter;
+    filter.endpoint = call.query.value("endpoint");
+    if (call.query.has("since") && !(filter.since = parse_moment(call.query.value("since"), now())))
+        co_return bad_request("since: " + std::string(moment_forms));
+    auto found = in.around.refused->list(before, *limit, filter);
     json_writer out;
     out.begin_object().key("rejections").begin_array();
-    for (const auto& one : found.items)
-        write_rejection(out, one);
+    for (auto& record : found.items) {
+        if (!call.caller.may_change)
+            record.body.clear();
+        write_rejection(out, record);
+    }
     out.end_array();
     if (found.next)
         out.field("next", std::to_string(*found.next));

@@ -1,83 +1,49 @@
 #include "answers.hpp"
+#include "event_brief.hpp"
+#include "sink_report.hpp"
+
+#include <shopbell/delivery/event_cache.hpp>
 
 #include <algorithm>
-#include <chrono>
+#include <map>
 
 namespace shopbell {
 
 namespace {
 
-/// One sink from both sides: what the inbox holds for it, and what the daemon does with it.
-struct sink_view {
-    std::string name;
-    std::string type;
-    bool configured = false;
-    std::optional<sink_record> stored;
-    std::optional<sink_status> live;
-};
+using titles = std::map<sequence, std::string>;
 
-template <class Item>
-std::optional<Item> find_named(const std::vector<Item>& all, std::string_view name) {
-    const auto found = std::ranges::find(all, name, &Item::name);
-    return found == all.end() ? std::nullopt : std::optional<Item>(*found);
-}
-
-std::vector<sink_view> join(const operator_services& around, const std::vector<sink_record>& stored,
-                            const std::vector<sink_status>& live) {
-    std::vector<sink_view> all;
-    for (const auto& one : around.sinks)
-        all.push_back({one.name, one.type, true, find_named(stored, one.name), find_named(live, one.name)});
-    for (const auto& one : stored) {
-        if (!is_configured(around, one.name))
-            all.push_back({one.name, "", false, one, std::nullopt});
+asio::awaitable<result<titles>> titles_of(api_state& in, const page<waiting_record>& part) {
+    std::vector<sequence> numbers;
+    for (const auto& waiting : part.items)
+        numbers.push_back(waiting.about.number);
+    auto reports = co_await in.around.events.report(std::move(numbers));
+    if (!reports)
+        co_return reports.error();
+    titles all;
+    for (auto& report : *reports) {
+        const auto number = report.stored.number;
+        all.emplace(number, title_of(*make_event(std::move(report.stored), *in.around.reading)));
     }
-    return all;
+    co_return all;
 }
 
-std::string_view state_of(const sink_view& one) {
-    using state = sink_status::state;
-    if (!one.configured)
-        return "not configured";
-    if ((one.live && one.live->what == state::paused) || (one.stored && one.stored->paused))
-        return "paused";
-    if (!one.live)
-        return "stopped";
-    return one.live->what == state::probing ? "probing" : "running";
-}
-
-void write_number(json_writer& out, std::string_view name, std::uint64_t number) {
-    out.key(name).integer(static_cast<long long>(number));
-}
-
-void write_stored(json_writer& out, const sink_record& one, time_point present) {
-    const auto waited = one.waiting_since
-                            ? std::max(present - *one.waiting_since, std::chrono::milliseconds(0))
-                            : std::chrono::milliseconds(0);
-    out.key("lag").begin_object();
-    write_number(out, "events", one.lag);
-    out.key("seconds").integer(std::chrono::floor<std::chrono::seconds>(waited).count()).end_object();
-    write_number(out, "pending", one.pending);
-    write_number(out, "queued", one.queued);
-    write_number(out, "dead", one.dead);
-}
-
-void write_live(json_writer& out, const sink_status& one) {
-    write_number(out, "in_flight", one.in_flight);
-    write_number(out, "delivered", one.delivered);
-    write_number(out, "failed", one.failed);
-    if (!one.last_error.empty())
-        out.field("last_error", one.last_error);
-    if (one.last_error_at)
-        out.field("last_error_at", to_rfc3339(*one.last_error_at));
-    if (one.next_probe)
-        out.field("next_probe", to_rfc3339(*one.next_probe));
-}
-
-void write_sink(json_writer& out, const sink_view& one, time_point present) {
-    out.begin_object().field("name", one.name).field("type", one.type).field("state", state_of(one));
-    write_stored(out, one.stored.value_or(sink_record()), present);
-    if (one.live)
-        write_live(out, *one.live);
+void write_waiting(json_writer& out, const waiting_record& waiting, const std::string& title) {
+    out.begin_object()
+        .field("id", waiting.about.id)
+        .field("title", title)
+        .field("type", waiting.about.type)
+        .field("subject", waiting.about.subject)
+        .field("time", to_rfc3339(waiting.about.accepted_at))
+        .field("state", waiting.queued ? "queued" : "pending")
+        .key("attempts")
+        .integer(waiting.attempts);
+    if (waiting.next_attempt)
+        out.field("next_attempt", to_rfc3339(*waiting.next_attempt));
+    if (waiting.held_by)
+        out.field("held_by", *waiting.held_by);
+    if (!waiting.last_error.empty())
+        out.field("error", waiting.last_error);
     out.end_object();
 }
 
@@ -99,18 +65,50 @@ asio::awaitable<http::response> set_paused(api_state& in, api_call call, bool pa
 }  // namespace
 
 asio::awaitable<http::response> list_sinks(api_state& in, api_call) {
-    const auto stored = co_await in.around.events.sinks();
-    if (!stored)
-        co_return failed(stored.error());
-    std::vector<sink_status> live;
-    if (in.around.deliveries != nullptr)
-        live = co_await in.around.deliveries->status();
+    const auto sinks = co_await view_sinks(in);
+    if (!sinks)
+        co_return failed(sinks.error());
     json_writer out;
-    out.begin_object().key("sinks").begin_array();
     const auto present = now();
-    for (const auto& one : join(in.around, *stored, live))
-        write_sink(out, one, present);
+    out.begin_object().field("now", to_rfc3339(present)).key("sinks").begin_array();
+    for (const auto& sink : *sinks)
+        write_sink(out, sink, present);
     out.end_array().end_object();
+    co_return answer_with(out);
+}
+
+/// What waits at one sink, oldest first.
+asio::awaitable<http::response> list_waiting(api_state& in, api_call call) {
+    const std::string sink = call.segments.front();
+    const auto known = co_await known_sinks(in);
+    if (!known)
+        co_return failed(known.error());
+    if (std::ranges::find(*known, sink) == known->end())
+        co_return unknown_sink(sink, *known);
+    const auto limit = read_limit(call.query);
+    if (!limit)
+        co_return bad_request(limit.error().reason);
+    std::optional<sequence> cursor;
+    if (call.query.has("cursor") && !(cursor = read_number(call.query.value("cursor"))))
+        co_return bad_request("cursor: give what an earlier answer gave as next");
+    const auto present = now();
+    const auto found = co_await in.around.events.waiting(sink, cursor.value_or(0), *limit);
+    if (!found)
+        co_return failed(found.error());
+    const auto titles = co_await titles_of(in, *found);
+    if (!titles)
+        co_return failed(titles.error());
+
+    json_writer out;
+    out.begin_object().field("now", to_rfc3339(present)).key("waiting").begin_array();
+    for (const auto& waiting : found->items) {
+        const auto title = titles->find(waiting.about.number);
+        write_waiting(out, waiting, title == titles->end() ? std::string() : title->second);
+    }
+    out.end_array();
+    if (found->next)
+        out.field("next", std::to_string(*found->next));
+    out.end_object();
     co_return answer_with(out);
 }
 

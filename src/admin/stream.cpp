@@ -1,6 +1,6 @@
 #include "answers.hpp"
-
-#include <boost/asio/steady_timer.hpp>
+#include "live_stream.hpp"
+#include "stream_signal.hpp"
 
 #include <algorithm>
 
@@ -12,44 +12,6 @@ using clock = std::chrono::steady_clock;
 
 constexpr std::size_t most_streams = 32;
 constexpr std::size_t events_a_read = 100;
-constexpr std::chrono::seconds heartbeat{15};
-/// A line without meaning (HTML Living Standard, section 9.2.6): shows both sides that the other is there.
-constexpr std::string_view comment = ":\n\n";
-
-/// Woken by the inbox's thread, waited for on the stream's.
-class arrival_signal {
-public:
-    explicit arrival_signal(const asio::any_io_executor& executor) : timer_(executor) {}
-
-    /// From any thread. `self` keeps it alive until the stream's thread has seen it.
-    static void raise(const std::shared_ptr<arrival_signal>& self) {
-        if (!self->posted_.exchange(true))
-            asio::post(self->timer_.get_executor(), [self] { self->land(); });
-    }
-
-    void clear() noexcept { raised_ = false; }
-
-    /// False where nothing arrived in time.
-    asio::awaitable<bool> wait_until(clock::time_point end) {
-        if (!raised_) {
-            timer_.expires_at(end);
-            co_await timer_.async_wait(as_result);
-        }
-        co_return raised_;
-    }
-
-private:
-    void land() {
-        posted_ = false;
-        raised_ = true;
-        timer_.cancel();
-    }
-
-    std::atomic<bool> posted_ = false;
-    bool raised_ = false;  ///< on the stream's thread
-    asio::steady_timer timer_;
-};
-
 std::string one_line(std::string text) {
     std::ranges::replace_if(
         text, [](char c) { return c == '\r' || c == '\n'; }, ' ');
@@ -80,8 +42,8 @@ public:
     [[nodiscard]] asio::awaitable<std::string> next() override {
         // The head of the answer says little; this, that the stream is open.
         if (!std::exchange(open_, true))
-            co_return std::string(comment);
-        const auto due = clock::now() + heartbeat;
+            co_return std::string(stream_comment);
+        const auto due = clock::now() + stream_heartbeat;
         while (clock::now() < due) {
             arrived_->clear();
             const auto newest = co_await state_->around.events.newest();
@@ -97,7 +59,7 @@ public:
             if (!co_await arrived_->wait_until(due))
                 break;
         }
-        co_return std::string(comment);
+        co_return std::string(stream_comment);
     }
 
 private:
@@ -137,6 +99,16 @@ asio::awaitable<result<sequence>> beginning(api_state& in, std::string last_seen
 asio::awaitable<http::response> follow_events(api_state& in, api_call call) {
     if (in.around.store == nullptr)
         co_return not_running();
+    const auto brief = read_switch(call.query, "brief");
+    if (!brief)
+        co_return bad_request(brief.error().reason);
+    std::optional<stream_kinds> kinds;
+    if (call.query.has("kinds")) {
+        const auto given = stream_kinds::parse(call.query.value("kinds"));
+        if (!given)
+            co_return bad_request(given.error().reason);
+        kinds = *given;
+    }
     std::string last_seen(value_of(call.request.head.fields, "Last-Event-ID"));
     const auto after = co_await beginning(in, std::move(last_seen));
     if (!after)
@@ -144,10 +116,15 @@ asio::awaitable<http::response> follow_events(api_state& in, api_call call) {
     if (in.streams.load() >= most_streams)
         co_return http::response::error(503, "32 streams are open, which is the most");
     const auto executor = co_await asio::this_coro::executor;
+    const std::string type(call.query.value("type"));
+    const auto self = in.shared_from_this();
     http::response answer(200, std::string());
     answer.content_type = "text/event-stream";
-    answer.stream = std::make_shared<event_stream>(in.shared_from_this(),
-                                                   std::string(call.query.value("type")), *after, executor);
+    if (kinds)
+        answer.stream =
+            std::make_shared<live_stream>(self, live_settings{*kinds, type, *brief}, *after, executor);
+    else
+        answer.stream = std::make_shared<event_stream>(self, type, *after, executor);
     co_return answer;
 }
 

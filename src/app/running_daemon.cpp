@@ -1,5 +1,6 @@
 #include "running_daemon.hpp"
 
+#include <shopbell/admin/configuration_report.hpp>
 #include <shopbell/setup/restart.hpp>
 
 #include <boost/asio/co_spawn.hpp>
@@ -20,7 +21,7 @@ using steady = std::chrono::steady_clock;
 std::vector<operator_sink> describe_sinks(const std::vector<configured_sink>& sinks) {
     std::vector<operator_sink> all;
     for (const auto& one : sinks)
-        all.push_back({one.name, one.type, one.path});
+        all.push_back({one.name, one.type, one.path, one.target->address(), one.retry, one.ordered});
     return all;
 }
 
@@ -117,6 +118,7 @@ running_daemon::running_daemon(std::string config_path, configuration first, std
       endpoint_count_(running_.endpoints.size()),
       sinks_(describe_sinks(running_.sinks)),
       codes_(describe_all_codes(running_.endpoints)),
+      configured_(std::make_shared<const std::string>(describe_configuration(running_))),
       counts_(counts),
       refused_(rejections_path(running_.inbox.path), running_.lines),
       watches_(counts_, running_.lines),
@@ -128,6 +130,9 @@ running_daemon::running_daemon(std::string config_path, configuration first, std
     running_.server.observer = &counts_.stray_requests();
     running_.server.spare_descriptors = spare_descriptors();
     watches_.attach_certificate(end_of(running_.server.tls));
+    reload_record::entry reading;
+    reading.at = started_at_;
+    reloads_.add(std::move(reading));
 }
 
 /// The inbox answers the last that wait for it while the loops they wait on are still there, and folds its
@@ -135,6 +140,7 @@ running_daemon::running_daemon(std::string config_path, configuration first, std
 running_daemon::~running_daemon() {
     admin_.reset();
     operating_.reset();
+    counted_.reset();
     numbers_.reset();
     server_.reset();
     stored_.reset();
@@ -142,9 +148,19 @@ running_daemon::~running_daemon() {
 }
 
 std::shared_ptr<const operator_api> running_daemon::make_api(std::shared_ptr<const routes> all) {
-    return std::make_shared<const operator_api>(operator_services{
-        *stored_, std::move(all), sinks_, store_.get(), &deliveries_, &refused_.found(), reading_, codes_,
-        &watches_, running_.lines.get()});
+    operator_services around{*stored_, std::move(all), sinks_, store_.get(), &deliveries_, &refused_.found()};
+    around.reading = reading_;
+    around.endpoints = &watches_;
+    around.counted = &*counted_;
+    around.codes = codes_;
+    around.watched = &watches_;
+    around.lines = running_.lines.get();
+    around.min_free_disk = running_.inbox.min_free;
+    around.started_at = started_at_;
+    around.reloads = &reloads_;
+    around.config_path = config_path_;
+    around.configured = configured_;
+    return std::make_shared<const operator_api>(std::move(around));
 }
 
 result<void> running_daemon::bind(passed_sockets passed) {
@@ -157,6 +173,7 @@ result<void> running_daemon::bind(passed_sockets passed) {
     if (!stored)
         return stored.error();
     stored_ = *std::move(stored);
+    counted_.emplace(*stored_, watches_, counts_, running_.lines);
     auto api = make_api(std::make_shared<const routes>(running_.routes));
     numbers_.emplace(measured_parts{counts_, watches_, *stored_, deliveries_, *server_, *running_.lines,
                                     running_.inbox.min_free});
@@ -183,6 +200,7 @@ result<void> running_daemon::start(passed_sockets passed) {
     if (auto recalled = run_once(watches_.recall(*stored_)); !recalled)
         return recalled;
     watches_.start();
+    counted_->start();
     server_->start();
     if (admin_)
         admin_->start();
@@ -223,34 +241,46 @@ void running_daemon::reload() {
     const auto same_log = [this](const log_settings&) {
         return result<std::shared_ptr<log>>(running_.lines);
     };
+    reload_record::entry outcome;
+    outcome.at = now();
     auto next = read_configuration(config_path_, found, {same_log, files_});
     for (const auto& one : found.sorted()) {
+        outcome.problems.push_back(found.describe(one));
         const auto level = one.severity == config::severity::error ? log_level::error : log_level::warn;
         lines.write(level, "configuration", {{"problem", found.describe(one)}});
     }
     if (found.has_errors()) {
         lines.error("reload refused: the old configuration stays in force");
+        outcome.in_force = false;
+        reloads_.add(std::move(outcome));
         return;
     }
-    if (auto done = put_in_force(std::move(next)); !done)
+    outcome.restart_needed = keys_for_a_restart(running_, next);
+    if (auto done = put_in_force(std::move(next)); !done) {
         lines.error("reload failed: the old configuration stays in force", {{"reason", done.error().reason}});
+        outcome.in_force = false;
+        outcome.problems.push_back(done.error().reason);
+    }
+    reloads_.add(std::move(outcome));
 }
 
 result<void> running_daemon::put_in_force(configuration next) {
     for (const auto& key : keys_for_a_restart(running_, next))
         running_.lines->warn("this key needs a restart; its old value stays in force", {{"key", key}});
     auto sinks = describe_sinks(next.sinks);
+    auto described = std::make_shared<const std::string>(describe_configuration(next));
     const auto all = std::make_shared<const routes>(next.routes);
     // The only step that can fail; and new sinks have their place before an event can come for them.
     if (auto reloaded = deliveries_.reload(std::move(next.sinks), all); !reloaded)
         return reloaded;
     sinks_ = std::move(sinks);
+    configured_ = std::move(described);
     endpoint_count_ = next.endpoints.size();
     codes_ = describe_all_codes(next.endpoints);
     receiving_.replace(watched(std::move(next.endpoints)));
     watches_.attach_certificate(end_of(next.server.tls));
     server_->replace_tls(std::move(next.server.tls));
-    operating_->replace(next.admin.token, make_api(all));
+    operating_->replace(next.admin, make_api(all));
     running_.admin.token = std::move(next.admin.token);
     running_.drain_timeout = next.drain_timeout;
     running_.lines->set_level(next.log.level);

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <shopbell/admin/admin_handler.hpp>
+#include <shopbell/admin/reload_record.hpp>
+#include <shopbell/admin/series.hpp>
 #include <shopbell/core/file_descriptor.hpp>
 #include <shopbell/delivery/delivery.hpp>
 #include <shopbell/http/server.hpp>
@@ -66,7 +68,10 @@ private:
     std::size_t endpoint_count_;
     std::vector<operator_sink> sinks_;   ///< as configured
     std::vector<operator_codes> codes_;  ///< the same of the endpoints that give codes
+    reload_record reloads_;
+    std::shared_ptr<const std::string> configured_;  ///< for the operator's interface
     metrics& counts_;
+    const time_point started_at_ = now();
     refusal_examiner refused_;
     endpoint_watches watches_;
     const std::shared_ptr<delivery_reading> reading_;  ///< of stored deliveries, as configured
@@ -75,6 +80,7 @@ private:
     delivery deliveries_;
     std::unique_ptr<archive> stored_;
     std::unique_ptr<http::server> server_;
+    std::optional<series_recorder> counted_;
     std::optional<metrics_page> numbers_;
     std::unique_ptr<admin_handler> operating_;
     std::unique_ptr<http::server> admin_;

@@ -279,6 +279,17 @@ asio::awaitable<bool> delivery::pause(std::string sink, bool paused) {
     co_return co_await run_on(state_->context.get_executor(), std::move(act));
 }
 
+asio::awaitable<std::optional<result<sink_message>>> delivery::preview(std::string sink,
+                                                                       std::shared_ptr<const event> content) {
+    auto look = [this, sink = std::move(sink), content = std::move(content)] {
+        const auto found = state_->find(sink);
+        if (found == state_->slots.end())
+            return std::optional<result<sink_message>>();
+        return std::optional(found->current.sink.target->preview(*content));
+    };
+    co_return co_await run_on(state_->context.get_executor(), std::move(look));
+}
+
 void delivery::wake() {
     asio::post(state_->context, [this] {
         for (auto& slot : state_->slots)

@@ -19,6 +19,7 @@ constexpr std::int64_t scan_rows = 2000;
 constexpr std::size_t page_bytes = 4 * 1024 * 1024;
 /// Of ids alone, which an index holds.
 constexpr std::int64_t scan_ids = 20'000;
+constexpr std::int64_t scan_subjects = 20'000;
 /// Above every id that begins with the text in front: ids are hexadecimal digits and dashes.
 constexpr auto above_all = "g";
 
@@ -55,7 +56,12 @@ int event_search::attach(sqlite::connection& database) {
         {sql_.state,
          "SELECT (SELECT max(state = 1) FROM deliveries WHERE number = ?1),"
          " ?1 > coalesce((SELECT min(position) FROM sinks), ?1)"},
+        {sql_.state_at,
+         "SELECT (SELECT state FROM deliveries WHERE sink = ?1 AND number = ?2),"
+         " ?2 > (SELECT position FROM sinks WHERE name = ?1)"},
         {sql_.event, events + " WHERE number = ?1"},
+        {sql_.summary, std::string(summary_columns) + " FROM events WHERE number = ?1"},
+        {sql_.subjects, "SELECT number, subject FROM events WHERE number > ?1 ORDER BY number LIMIT ?2"},
         {sql_.event_by_id, events + " WHERE id = ?1 LIMIT 1"},
         {sql_.ids, "SELECT id FROM events WHERE id >= ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3"},
         {sql_.newest, "SELECT coalesce(max(number), 0) FROM events"},
@@ -75,10 +81,13 @@ int event_search::last_before(time_point time, sequence& into) {
 }
 
 int event_search::find_range(const event_filter& filter, range& into) {
+    into.above = filter.above;
     into.below = std::numeric_limits<sequence>::max();
     if (filter.since) {
-        if (const int code = last_before(*filter.since, into.above); code != SQLITE_OK)
+        sequence last = 0;
+        if (const int code = last_before(*filter.since, last); code != SQLITE_OK)
             return code;
+        into.above = std::max(into.above, last);
     }
     if (!filter.until)
         return SQLITE_OK;
@@ -101,13 +110,28 @@ int event_search::find_state(sequence number, event_state& into) {
     return SQLITE_OK;
 }
 
+/// As `find_state`, of one sink.
+int event_search::find_state_at(const std::string& sink, sequence number, event_state& into) {
+    const sqlite::use row(sql_.state_at);
+    row->bind(1, sink);
+    row->bind(2, number);
+    if (const int code = row->step(); code != SQLITE_ROW)
+        return code;
+    into = row->integer(1) != 0 ? event_state::pending : event_state::delivered;
+    if (!row->is_null(0))
+        into = row->integer(0) == static_cast<std::int64_t>(row_state::dead) ? event_state::dead
+                                                                             : event_state::pending;
+    return SQLITE_OK;
+}
+
 int event_search::takes(const event_filter& filter, const event_summary& one, bool& answer) {
     answer = fits(filter, one);
-    if (!answer || !filter.state)
+    if (!answer || filter.states.empty())
         return SQLITE_OK;
     event_state state{};
-    const int code = find_state(one.number, state);
-    answer = state == *filter.state;
+    const int code =
+        filter.sink.empty() ? find_state(one.number, state) : find_state_at(filter.sink, one.number, state);
+    answer = std::ranges::find(filter.states, state) != filter.states.end();
     return code;
 }
 
@@ -149,6 +173,32 @@ result<page<event_summary>> event_search::list(const event_filter& filter, std::
         within.below = std::min(within.below, *cursor);
     page<event_summary> found;
     const auto take = [&](event_summary one, bool& more) {
+        const int code = find_state(one.number, one.state);
+        found.items.push_back(std::move(one));
+        more = found.items.size() < limit;
+        return code;
+    };
+    if (const int code = scan(sql_.newest_first, within, filter, take, found.next); code != SQLITE_OK)
+        return trouble(code);
+    return found;
+}
+
+result<page<event_summary>> event_search::search(const event_filter& filter, const archive::predicate& wanted,
+                                                 std::optional<sequence> cursor, std::size_t limit) {
+    const sqlite::snapshot moment(*database_);
+    range within;
+    if (const int code = find_range(filter, within); code != SQLITE_OK)
+        return trouble(code);
+    if (cursor)
+        within.below = std::min(within.below, *cursor);
+    page<event_summary> found;
+    std::vector<stored_event> whole;
+    const auto take = [&](event_summary one, bool& more) {
+        whole.clear();
+        if (const int code = read_one(one.number, whole); code != SQLITE_OK)
+            return code;
+        if (whole.empty() || !wanted(whole.front()))
+            return SQLITE_OK;
         const int code = find_state(one.number, one.state);
         found.items.push_back(std::move(one));
         more = found.items.size() < limit;
@@ -248,6 +298,89 @@ result<sequence> event_search::newest() {
     if (const int code = row->step(); code != SQLITE_ROW)
         return trouble(code);
     return row->integer(0);
+}
+
+result<std::vector<sequence>> event_search::numbers_before(const std::vector<time_point>& times) {
+    const sqlite::snapshot moment(*database_);
+    sequence oldest = 0;
+    if (const int code = database_->query("SELECT coalesce(min(number), 1) FROM events", oldest);
+        code != SQLITE_OK)
+        return trouble(code);
+    std::vector<sequence> found;
+    for (const auto time : times) {
+        sequence last = 0;
+        if (const int code = last_before(time, last); code != SQLITE_OK)
+            return trouble(code);
+        found.push_back(std::max(last, oldest - 1));
+    }
+    return found;
+}
+
+result<std::vector<stored_event>> event_search::read_all(const std::vector<sequence>& numbers) {
+    std::vector<stored_event> found;
+    for (const auto number : numbers) {
+        if (const int code = read_one(number, found); code != SQLITE_OK)
+            return trouble(code);
+    }
+    return found;
+}
+
+/// Reads on in the inbox, a bounded part of it.
+int event_search::learn_subjects(bool& complete) {
+    const sqlite::use rows(sql_.subjects);
+    rows->bind(1, subjects_.last_number());
+    rows->bind(2, scan_subjects);
+    std::int64_t scanned = 0;
+    int code = SQLITE_OK;
+    while ((code = rows->step()) == SQLITE_ROW) {
+        subjects_.add(rows->integer(0), rows->bytes(1));
+        ++scanned;
+    }
+    complete = scanned < scan_subjects;
+    return code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
+result<page<event_summary>> event_search::list_subject(const std::string& subject, const event_filter& filter,
+                                                       std::optional<sequence> cursor, std::size_t limit) {
+    const sqlite::snapshot moment(*database_);
+    constexpr auto last_of_all = std::numeric_limits<sequence>::max();
+    page<event_summary> found;
+    bool complete = false;
+    if (const int code = learn_subjects(complete); code != SQLITE_OK)
+        return trouble(code);
+    if (!complete) {
+        found.next = cursor.value_or(last_of_all);
+        return found;
+    }
+    range within;
+    if (const int code = find_range(filter, within); code != SQLITE_OK)
+        return trouble(code);
+    within.below = std::min(within.below, cursor.value_or(last_of_all));
+    for (const auto number : subjects_.find(subject, within.below)) {
+        if (number <= within.above)
+            break;
+        const sqlite::use row(sql_.summary);
+        row->bind(1, number);
+        const int code = row->step();
+        if (code == SQLITE_DONE)
+            continue;
+        if (code != SQLITE_ROW)
+            return trouble(code);
+        auto summary = summary_from(*row);
+        bool taken = false;
+        if (const int failed = takes(filter, summary, taken); failed != SQLITE_OK)
+            return trouble(failed);
+        if (!taken || !is_subject_or_tail(summary.subject, subject))
+            continue;
+        if (found.items.size() == limit) {
+            found.next = found.items.back().number;
+            break;
+        }
+        if (const int failed = find_state(number, summary.state); failed != SQLITE_OK)
+            return trouble(failed);
+        found.items.push_back(std::move(summary));
+    }
+    return found;
 }
 
 failure event_search::trouble(int code) const {

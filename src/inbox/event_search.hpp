@@ -1,6 +1,7 @@
 #pragma once
 
 #include "sqlite.hpp"
+#include "subject_index.hpp"
 
 #include <shopbell/inbox/archive.hpp>
 
@@ -19,6 +20,9 @@ public:
 
     [[nodiscard]] result<page<event_summary>> list(const event_filter& filter, std::optional<sequence> cursor,
                                                    std::size_t limit);
+    [[nodiscard]] result<page<event_summary>> search(const event_filter& filter,
+                                                     const archive::predicate& wanted,
+                                                     std::optional<sequence> cursor, std::size_t limit);
     [[nodiscard]] result<page<stored_event>> read(const event_filter& filter, sequence cursor,
                                                   std::size_t limit);
     [[nodiscard]] result<std::optional<stored_event>> find(const std::string& id);
@@ -28,6 +32,12 @@ public:
                                                            const std::optional<std::string>& cursor,
                                                            std::size_t limit);
     [[nodiscard]] result<sequence> newest();
+    [[nodiscard]] result<std::vector<sequence>> numbers_before(const std::vector<time_point>& times);
+    /// Those of these events that are there, in the order given.
+    [[nodiscard]] result<std::vector<stored_event>> read_all(const std::vector<sequence>& numbers);
+    [[nodiscard]] result<page<event_summary>> list_subject(const std::string& subject,
+                                                           const event_filter& filter,
+                                                           std::optional<sequence> cursor, std::size_t limit);
 
 private:
     /// Events with `above` < number < `below` are those that a filter may take.
@@ -38,6 +48,8 @@ private:
     [[nodiscard]] int find_range(const event_filter& filter, range& into);
     [[nodiscard]] int last_before(time_point time, sequence& into);
     [[nodiscard]] int find_state(sequence number, event_state& into);
+    [[nodiscard]] int find_state_at(const std::string& sink, sequence number, event_state& into);
+    [[nodiscard]] int learn_subjects(bool& complete);
     [[nodiscard]] int takes(const event_filter& filter, const event_summary& one, bool& answer);
 
     /// Takes one that the filter let through; false in `more` ends the scan.
@@ -50,8 +62,10 @@ private:
 
     sqlite::connection* database_ = nullptr;
     struct {
-        sqlite::statement last_before, newest_first, oldest_first, state, event, event_by_id, ids, newest;
+        sqlite::statement last_before, newest_first, oldest_first, state, state_at, event, summary,
+            event_by_id, ids, newest, subjects;
     } sql_;
+    subject_index subjects_;
 };
 
 }  // namespace shopbell

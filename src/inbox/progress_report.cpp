@@ -5,6 +5,8 @@
 #include "schema.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <map>
 #include <utility>
 
 namespace shopbell {
@@ -38,6 +40,8 @@ delivery_state delivery_from(const sqlite::statement& row, sequence number) {
         one.what = delivery_state::kind::pending;
     if (one.what == delivery_state::kind::pending)
         one.next_attempt = time_from(row.integer(4));
+    if (one.what == delivery_state::kind::dead)
+        one.died_at = time_from(row.integer(4));
     one.last_error = row.bytes(5);
     return one;
 }
@@ -84,7 +88,12 @@ int progress_report::attach(sqlite::connection& database) {
          "  (SELECT max(number) FROM oldest)) AS first)"
          " SELECT (SELECT max(number) FROM events) - first + 1"
          "  + (SELECT count(DISTINCT number) FROM deliveries WHERE number < first) FROM run"},
-        {sql_.accepted, "SELECT accepted_at FROM events WHERE number >= ?1 ORDER BY number LIMIT 1"},
+        // Those in front of the page as well: what holds a delivery back may be among them.
+        {sql_.waiting,
+         "SELECT number, state, subject, attempts, next_attempt, last_error FROM deliveries"
+         " WHERE sink = ?1 AND state <> 1 ORDER BY number"},
+        {sql_.id_of, std::string(summary_columns) + " FROM events WHERE number = ?1"},
+        {sql_.accepted, "SELECT accepted_at, id FROM events WHERE number >= ?1 ORDER BY number LIMIT 1"},
     });
 }
 
@@ -197,6 +206,58 @@ result<std::vector<sink_record>> progress_report::sinks() {
     return found;
 }
 
+int progress_report::find_summary(sequence number, std::optional<event_summary>& into) {
+    const sqlite::use row(sql_.id_of);
+    row->bind(1, number);
+    const int code = row->step();
+    if (code == SQLITE_ROW)
+        into = summary_from(*row);
+    return is_answer(code) ? SQLITE_OK : code;
+}
+
+result<page<waiting_record>> progress_report::waiting(const std::string& sink, sequence cursor,
+                                                      std::size_t limit) {
+    const sqlite::snapshot moment(*database_);
+    page<waiting_record> found;
+    std::map<std::string, sequence, std::less<>> first_of_subject;
+    const sqlite::use rows(sql_.waiting);
+    rows->bind(1, sink);
+    int code = SQLITE_OK;
+    while ((code = rows->step()) == SQLITE_ROW) {
+        const auto number = rows->integer(0);
+        const auto subject = std::string(rows->bytes(2));
+        const auto first =
+            subject.empty() ? number : first_of_subject.try_emplace(subject, number).first->second;
+        if (number <= cursor)
+            continue;
+        if (found.items.size() == limit) {
+            found.next = found.items.back().about.number;
+            break;
+        }
+        std::optional<event_summary> about, holder;
+        if (const int failed = find_summary(number, about); failed != SQLITE_OK)
+            return trouble(failed);
+        if (const int failed = first == number ? SQLITE_OK : find_summary(first, holder); failed != SQLITE_OK)
+            return trouble(failed);
+        if (!about)
+            continue;
+        waiting_record one;
+        one.about = *std::move(about);
+        one.about.state = event_state::pending;
+        one.attempts = static_cast<unsigned>(rows->integer(3));
+        one.queued = rows->integer(1) == static_cast<std::int64_t>(row_state::queued) && one.attempts == 0;
+        if (!one.queued)
+            one.next_attempt = time_from(rows->integer(4));
+        one.last_error = rows->bytes(5);
+        if (holder)
+            one.held_by = std::move(holder->id);
+        found.items.push_back(std::move(one));
+    }
+    if (code != SQLITE_ROW && code != SQLITE_DONE)
+        return trouble(code);
+    return found;
+}
+
 result<inbox_extent> progress_report::extent() {
     const sqlite::snapshot moment(*database_);
     const sqlite::use row(sql_.stored);
@@ -233,8 +294,10 @@ int progress_report::count(sink_record& into, sequence position, sequence newest
     const sqlite::use row(sql_.accepted);
     row->bind(1, oldest);
     const int code = row->step();
-    if (code == SQLITE_ROW)
+    if (code == SQLITE_ROW) {
         into.waiting_since = time_from(row->integer(0));
+        into.oldest_waiting = row->bytes(1);
+    }
     return is_answer(code) ? SQLITE_OK : code;
 }
 

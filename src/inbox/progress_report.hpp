@@ -21,6 +21,8 @@ public:
                                                           const std::optional<archive::dead_cursor>& cursor,
                                                           std::size_t limit);
     [[nodiscard]] result<std::vector<sink_record>> sinks();
+    [[nodiscard]] result<page<waiting_record>> waiting(const std::string& sink, sequence cursor,
+                                                       std::size_t limit);
     /// Without `free_disk`.
     [[nodiscard]] result<inbox_extent> extent();
 
@@ -30,11 +32,13 @@ private:
                                archive::dead_page& into);
     [[nodiscard]] int sink_names(const std::string& from, std::vector<std::string>& into);
     [[nodiscard]] int count(sink_record& into, sequence position, sequence newest);
+    [[nodiscard]] int find_summary(sequence number, std::optional<event_summary>& into);
     [[nodiscard]] failure trouble(int code) const;
 
     sqlite::connection* database_ = nullptr;
     struct {
-        sqlite::statement deliveries, history, dead, sink_names, sinks, count, accepted, stored;
+        sqlite::statement deliveries, history, dead, sink_names, sinks, count, accepted, stored, waiting,
+            id_of;
     } sql_;
 };
 

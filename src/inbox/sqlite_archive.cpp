@@ -25,6 +25,7 @@ struct archive_reader {
     code_report codes;
 
     [[nodiscard]] result<void> open(const std::string& path);
+    [[nodiscard]] result<std::vector<event_report>> report(const std::vector<sequence>& numbers);
 };
 
 result<void> archive_reader::open(const std::string& path) {
@@ -35,6 +36,20 @@ result<void> archive_reader::open(const std::string& path) {
             return describe_failure(database, code, "reading the inbox " + path);
     }
     return {};
+}
+
+result<std::vector<event_report>> archive_reader::report(const std::vector<sequence>& numbers) {
+    auto stored = events.read_all(numbers);
+    if (!stored)
+        return stored.error();
+    std::vector<event_report> found;
+    for (auto& event : *stored) {
+        auto states = progress.deliveries(event.number);
+        if (!states)
+            return states.error();
+        found.push_back({std::move(event), *std::move(states)});
+    }
+    return found;
 }
 
 class sqlite_archive final : public archive {
@@ -127,6 +142,42 @@ public:
             if (measured)
                 measured->free_disk = free_space(path_);
             return measured;
+        };
+        co_return co_await run_on(thread_.get_executor(), std::move(work));
+    }
+
+    asio::awaitable<result<std::vector<sequence>>> numbers_before(std::vector<time_point> times) override {
+        auto work = [this, times = std::move(times)] { return reader_->events.numbers_before(times); };
+        co_return co_await run_on(thread_.get_executor(), std::move(work));
+    }
+
+    asio::awaitable<result<std::vector<event_report>>> report(std::vector<sequence> numbers) override {
+        auto work = [this, numbers = std::move(numbers)] { return reader_->report(numbers); };
+        co_return co_await run_on(thread_.get_executor(), std::move(work));
+    }
+
+    asio::awaitable<result<page<event_summary>>> list_subject(std::string subject, event_filter filter,
+                                                              std::optional<sequence> cursor,
+                                                              std::size_t limit) override {
+        auto work = [this, subject = std::move(subject), filter = std::move(filter), cursor, limit] {
+            return reader_->events.list_subject(subject, filter, cursor, limit);
+        };
+        co_return co_await run_on(thread_.get_executor(), std::move(work));
+    }
+
+    asio::awaitable<result<page<event_summary>>> search(event_filter filter, predicate wanted,
+                                                        std::optional<sequence> cursor,
+                                                        std::size_t limit) override {
+        auto work = [this, filter = std::move(filter), wanted = std::move(wanted), cursor, limit] {
+            return reader_->events.search(filter, wanted, cursor, limit);
+        };
+        co_return co_await run_on(thread_.get_executor(), std::move(work));
+    }
+
+    asio::awaitable<result<page<waiting_record>>> waiting(std::string sink, sequence cursor,
+                                                          std::size_t limit) override {
+        auto work = [this, sink = std::move(sink), cursor, limit] {
+            return reader_->progress.waiting(sink, cursor, limit);
         };
         co_return co_await run_on(thread_.get_executor(), std::move(work));
     }

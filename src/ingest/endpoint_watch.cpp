@@ -40,6 +40,11 @@ void endpoint_watch::answered(const answered_request& one) {
 
 void endpoint_watch::count_failure(unsigned status) {
     const auto failures = ++failures_;
+    const auto present = now();
+    if (failures == 1)
+        failing_since_ = present;
+    last_failure_status_ = status;
+    last_failure_ = present;
     const auto limit = kind_.pauses_after;
     if (limit == 0 || (failures != limit && failures != limit / 2))
         return;
@@ -102,12 +107,20 @@ readings::endpoint endpoint_watch::read(clock::time_point present) const {
     readings::endpoint seen;
     seen.name = name_;
     seen.provider = kind_.name;
-    if (const auto last = last_accepted_.load(); last != unknown)
-        seen.last_accepted = last;
+    seen.last_accepted = known(last_accepted_.load());
     seen.consecutive_failures = failures_.load();
     seen.expect_every = expect_every_.load();
     seen.silent = is_silent(present);
+    seen.pauses_after = kind_.pauses_after;
+    seen.last_failure = known(last_failure_.load());
+    seen.last_failure_status = last_failure_status_.load();
+    if (seen.consecutive_failures > 0)
+        seen.failing_since = known(failing_since_.load());
     return seen;
+}
+
+std::optional<time_point> endpoint_watch::known(time_point at) {
+    return at == unknown ? std::nullopt : std::optional(at);
 }
 
 std::vector<std::string> endpoint_watch::warnings(clock::time_point present) const {

@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <limits>
 
 namespace shopbell {
 
@@ -15,11 +16,12 @@ namespace asio = boost::asio;
 /// Calls that look for an endpoint's last event, each a bounded walk back from the newest event.
 constexpr int most_pages = 10;
 
-asio::awaitable<result<std::optional<time_point>>> last_of(archive& stored, std::string endpoint) {
+asio::awaitable<result<std::optional<time_point>>> last_of(archive& stored, std::string endpoint,
+                                                           std::stop_token end, int pages) {
     event_filter filter;
     filter.endpoint = std::move(endpoint);
     std::optional<sequence> cursor;
-    for (int i = 0; i < most_pages; ++i) {
+    for (int i = 0; i < pages && !end.stop_requested(); ++i) {
         const auto page = co_await stored.list(filter, cursor, 1);
         if (!page)
             co_return page.error();
@@ -48,7 +50,7 @@ void endpoint_watches::attach(endpoints& all) {
         watch.expect_every(one.expect_every);
         watch.codes().configure(one.codes ? &*one.codes : nullptr);
         one.watch = &watch;
-        configured_.push_back(&watch);
+        configured_.push_back({&watch, one.path});
     }
     attached_ = true;
     changed_.notify_all();
@@ -62,22 +64,38 @@ void endpoint_watches::attach_certificate(std::optional<time_point> ends) {
 }
 
 asio::awaitable<result<void>> endpoint_watches::recall(archive& stored) {
-    for (auto* const one : current()) {
-        const auto last = co_await last_of(stored, one->name());
+    const auto all = current();
+    for (const auto& at : all) {
+        const auto last = co_await last_of(stored, at.watch->name(), std::stop_token(), most_pages);
         if (!last)
             co_return last.error();
         if (*last)
-            one->remember(**last);
+            at.watch->remember(**last);
     }
     co_return co_await recall_codes(stored);
+}
+
+asio::awaitable<result<void>> endpoint_watches::recall_quiet(archive& stored, std::stop_token end) {
+    const auto all = current();
+    for (const auto& at : all) {
+        if (at.watch->has_accepted())
+            continue;
+        const auto last = co_await last_of(stored, at.watch->name(), end, std::numeric_limits<int>::max());
+        if (!last)
+            co_return last.error();
+        if (*last)
+            at.watch->recall(**last);
+    }
+    co_return result<void>();
 }
 
 asio::awaitable<result<void>> endpoint_watches::recall_codes(archive& stored) {
     const auto pools = co_await stored.code_pools(std::string());
     if (!pools)
         co_return pools.error();
-    for (auto* const one : current())
-        one->codes().replace(*pools);
+    const auto all = current();
+    for (const auto& at : all)
+        at.watch->codes().replace(*pools);
     co_return result<void>();
 }
 
@@ -111,15 +129,15 @@ std::optional<endpoint_watches::clock::time_point> endpoint_watches::check_safel
     }
 }
 
-std::vector<endpoint_watch*> endpoint_watches::current() const {
+std::vector<endpoint_watches::place> endpoint_watches::current() const {
     const std::lock_guard guard(mutex_);
     return configured_;
 }
 
 std::optional<endpoint_watches::clock::time_point> endpoint_watches::check(clock::time_point present) {
     auto next = certificate_.check(now(), present);
-    for (auto* const one : current()) {
-        const auto at = one->check(present);
+    for (const auto& place : current()) {
+        const auto at = place.watch->check(present);
         if (at)
             next = std::min(next.value_or(*at), *at);
     }
@@ -128,15 +146,24 @@ std::optional<endpoint_watches::clock::time_point> endpoint_watches::check(clock
 
 std::vector<readings::endpoint> endpoint_watches::read(clock::time_point present) const {
     std::vector<readings::endpoint> all;
-    for (const auto* const one : current())
-        all.push_back(one->read(present));
+    for (const auto& at : current()) {
+        all.push_back(at.watch->read(present));
+        all.back().path = at.path;
+    }
+    return all;
+}
+
+std::vector<std::pair<std::string, counted_requests>> endpoint_watches::counted() const {
+    std::vector<std::pair<std::string, counted_requests>> all;
+    for (const auto& at : current())
+        all.emplace_back(at.watch->name(), at.watch->counted());
     return all;
 }
 
 std::vector<readings::code_pool> endpoint_watches::read_codes() const {
     std::vector<readings::code_pool> all;
-    for (const auto* const one : current()) {
-        for (auto& pool : one->codes().read())
+    for (const auto& at : current()) {
+        for (auto& pool : at.watch->codes().read())
             all.push_back(std::move(pool));
     }
     return all;
@@ -144,8 +171,8 @@ std::vector<readings::code_pool> endpoint_watches::read_codes() const {
 
 std::vector<std::string> endpoint_watches::warnings(clock::time_point present) const {
     std::vector<std::string> all;
-    for (const auto* const one : current()) {
-        auto its = one->warnings(present);
+    for (const auto& at : current()) {
+        auto its = at.watch->warnings(present);
         all.insert(all.end(), std::make_move_iterator(its.begin()), std::make_move_iterator(its.end()));
     }
     if (const auto ends = certificate_.ends()) {

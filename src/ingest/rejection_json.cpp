@@ -22,6 +22,18 @@ void write_number(json_writer& out, std::string_view name, std::uint64_t number)
     out.key(name).integer(static_cast<long long>(number));
 }
 
+/// A diagnosis says what is wrong and, behind a colon, what to change.
+void write_advice(json_writer& out, std::string_view diagnosis) {
+    if (diagnosis.empty())
+        return;
+    constexpr std::string_view mark = ": ";
+    const auto colon = diagnosis.find(mark);
+    out.field("summary", diagnosis.substr(0, colon)).key("steps").begin_array();
+    if (colon != std::string_view::npos)
+        out.begin_object().field("text", diagnosis.substr(colon + mark.size())).end_object();
+    out.end_array();
+}
+
 void write_fields(json_writer& out, const headers& fields) {
     out.key("headers").begin_array();
     for (const auto& one : fields) {
@@ -104,6 +116,7 @@ void write_rejection(json_writer& out, const rejection_record& one) {
     write_number(out, "status", one.status);
     out.field("reason", one.reason);
     write_given(out, "diagnosis", one.found.text);
+    write_advice(out, one.found.text);
     out.key("proven").boolean(one.found.proven);
     write_given(out, "client", one.client);
     write_given(out, "method", one.method);

@@ -76,11 +76,15 @@ std::vector<const rejection_record*> rejection_log::latest_first() const {
     return all;
 }
 
-rejection_log::page rejection_log::list(std::optional<std::uint64_t> before, std::size_t limit) const {
+rejection_log::page rejection_log::list(std::optional<std::uint64_t> before, std::size_t limit,
+                                        const rejection_filter& filter) const {
     const std::lock_guard guard(mutex_);
     page found;
     for (const auto* const one : latest_first()) {
         if (before && one->number >= *before)
+            continue;
+        if ((!filter.endpoint.empty() && one->endpoint != filter.endpoint) ||
+            (filter.since && one->last < *filter.since))
             continue;
         if (found.items.size() == limit) {
             found.next = found.items.back().number;
@@ -89,6 +93,21 @@ rejection_log::page rejection_log::list(std::optional<std::uint64_t> before, std
         found.items.push_back(*one);
     }
     return found;
+}
+
+rejection_log::census rejection_log::count() const {
+    const std::lock_guard guard(mutex_);
+    const auto all = latest_first();
+    return {all.size(), all.empty() ? 0 : all.front()->number};
+}
+
+std::optional<rejection_log::headline> rejection_log::latest_of(std::string_view endpoint) const {
+    const std::lock_guard guard(mutex_);
+    const auto found = by_endpoint_.find(endpoint);
+    if (found == by_endpoint_.end() || found->second.empty())
+        return std::nullopt;
+    const auto latest = std::ranges::max_element(found->second, {}, &rejection_record::number);
+    return headline{latest->number, latest->found};
 }
 
 void rejection_log::keep_endpoints(std::span<const std::string_view> names) {

@@ -144,4 +144,14 @@ void endpoint_metrics::codes_missing(std::size_t sales) {
     state_->codes_missing.Add(state_->labels).Increment(static_cast<double>(sales));
 }
 
+counted_requests endpoint_metrics::read() const {
+    counted_requests seen;
+    seen.accepted = count_of(state_->accepted);
+    seen.duplicate = count_of(state_->duplicate);
+    for (const auto* const reason : state_->rejected)
+        seen.refused += count_of(*reason);
+    seen.answers = {request_seconds, counts_of(state_->duration)};
+    return seen;
+}
+
 }  // namespace shopbell

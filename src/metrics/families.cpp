@@ -50,4 +50,14 @@ metric_families::metric_families()
       delivery_duration(histogram(registry, "shopbell_delivery_duration_seconds",
                                   "Time that one call of a sink took, with one event or a batch.")) {}
 
+std::vector<std::uint64_t> counts_of(const prometheus::Histogram& durations) {
+    std::vector<std::uint64_t> counts;
+    std::uint64_t below = 0;
+    for (const auto& bucket : durations.Collect().histogram.bucket) {
+        counts.push_back(bucket.cumulative_count - below);
+        below = bucket.cumulative_count;
+    }
+    return counts;
+}
+
 }  // namespace shopbell

@@ -7,8 +7,10 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace shopbell {
 
@@ -45,6 +47,13 @@ struct metric_families {
 template <std::size_t Count>
 [[nodiscard]] prometheus::Histogram::BucketBoundaries boundaries(const std::array<double, Count>& upper) {
     return {upper.begin(), upper.end()};
+}
+
+/// A histogram's counts, each without those below it.
+[[nodiscard]] std::vector<std::uint64_t> counts_of(const prometheus::Histogram& durations);
+
+[[nodiscard]] inline std::uint64_t count_of(const prometheus::Counter& counter) {
+    return static_cast<std::uint64_t>(counter.Value());
 }
 
 [[nodiscard]] inline prometheus::Labels endpoint_labels(std::string_view name, std::string_view provider) {

@@ -53,4 +53,13 @@ void sink_metrics::dead() {
     state_->dead.Increment();
 }
 
+counted_deliveries sink_metrics::read() const {
+    counted_deliveries seen;
+    seen.delivered = count_of(state_->delivered);
+    seen.failed = count_of(state_->failed);
+    seen.died = count_of(state_->dead);
+    seen.attempts = {delivery_seconds, counts_of(state_->duration)};
+    return seen;
+}
+
 }  // namespace shopbell

@@ -5,6 +5,10 @@ namespace shopbell {
 admin_settings read_admin(config::reader table) {
     admin_settings admin;
     admin.token = table.secret("token", config::secret_kind::token);
+    admin.view_token = table.secret("view_token", config::secret_kind::token);
+    if (admin.token.empty() && !admin.view_token.empty())
+        table.error("view_token",
+                    R"("view_token" needs "token" beside it: without one everybody may change)");
     const auto text = table.string("listen", "127.0.0.1:9180");
     if (text.empty())
         return admin;

@@ -187,6 +187,7 @@ configuration read_configuration(const std::string& path, config::problems& foun
     read_log(root.table("log"), all, around);
     read_server(root.table("server"), all);
     all.admin = read_admin(root.table("admin"));
+    all.admin.trusted_proxies = all.server.trusted_proxies;
     all.inbox = read_inbox(root.table("inbox"));
     all.endpoints = read_endpoints(root);
     all.sinks = read_sinks(root, around.files, all.log, all.lines);

@@ -45,6 +45,8 @@ public:
 
     [[nodiscard]] std::size_t batch_limit() const noexcept override { return 1; }
 
+    [[nodiscard]] std::string address() const override { return start_.arguments.front(); }
+
     [[nodiscard]] asio::awaitable<std::vector<outcome>> deliver(event_batch events) override {
         std::vector<outcome> outcomes;
         for (const auto& content : events) {

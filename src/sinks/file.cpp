@@ -45,6 +45,8 @@ public:
 
     [[nodiscard]] std::size_t batch_limit() const noexcept override { return 256; }
 
+    [[nodiscard]] std::string address() const override { return target_.text; }
+
     [[nodiscard]] asio::awaitable<std::vector<outcome>> deliver(event_batch events) override {
         const auto until = clock::now() + timeout_;
         used_ = true;

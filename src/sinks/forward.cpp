@@ -253,6 +253,8 @@ std::unique_ptr<sink> make_forward_sink(config::reader& keys, const sink_context
         return nullptr;
     if (!url->tls && !settings.authorization.empty() && !is_loopback(url->host))
         keys.warn("url", R"("url" is plain http: the credentials go over the network in clear; use https)");
+    settings.address = (url->tls ? "https://" : "http://") + url->host_header() +
+                       url->target.substr(0, url->target.find('?'));
     connection.url = std::move(*url);
     connection.timeout = context.timeout;
     connection.body_patience = std::chrono::seconds(1);

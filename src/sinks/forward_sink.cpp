@@ -56,12 +56,43 @@ std::string without_secrets(std::string text, const forward_settings& settings, 
     return proof.redact(std::move(text), cut);
 }
 
+/// Whether a field's value is, or holds, what nobody is to read.
+bool is_confidential(const header& field, const forward_settings& settings) {
+    return iequals(field.name, "Authorization") || iequals(field.name, "webhook-signature") ||
+           settings.known_secrets.redact(field.value, false) != field.value;
+}
+
+std::string without_proof(std::string body, const event& one) {
+    redactor proof;
+    proof.add(one.original_proof);
+    return proof.empty() ? body : proof.redact(std::move(body), false);
+}
+
 class forward_sink final : public sink {
 public:
     forward_sink(forward_settings settings, std::unique_ptr<http::client> client) noexcept
         : settings_(std::move(settings)), client_(std::move(client)) {}
 
     [[nodiscard]] std::size_t batch_limit() const noexcept override { return 1; }
+
+    [[nodiscard]] std::string address() const override { return settings_.address; }
+
+    [[nodiscard]] result<sink_message> preview(const event& content) const override {
+        auto request = make_request(settings_, content, now());
+        if (!request)
+            return request.error();
+        sink_message message;
+        message.method = request->method;
+        message.url = settings_.address;
+        for (auto& field : request->fields) {
+            if (is_confidential(field, settings_))
+                message.hidden.push_back(std::move(field.name));
+            else
+                message.fields.push_back(std::move(field));
+        }
+        message.body = without_proof(std::move(request->body), content);
+        return message;
+    }
 
     [[nodiscard]] asio::awaitable<std::vector<outcome>> deliver(event_batch events) override {
         std::vector<outcome> outcomes;

@@ -21,6 +21,7 @@ enum class forward_body : unsigned char { event, original, rendered };
 /// A checked configuration: every name and value here is fit for a header.
 struct forward_settings {
     std::string method = "POST";
+    std::string address;  ///< the URL without its query
     headers fields;  ///< the operator's own
     forward_body body = forward_body::event;
     std::optional<message_template> message;  ///< of body `rendered`

@@ -141,7 +141,9 @@ public:
 
     void be_the_owner() {
         for (const auto* const target : {"/", "/healthz", "/readyz", "/metrics", "/api/rejections",
-                                         "/api/sinks", "/api/dead", "/api/dead/crm", "/api/nothing"}) {
+                                         "/api/sinks", "/api/dead", "/api/dead/crm", "/api/nothing",
+                                         "/api/status", "/api/series?each=1", "/api/events?brief=1",
+                                         "/api/sinks/crm/waiting"}) {
             (void)ask_admin(target);
             (void)ask_admin(target + ("?token=" + canary::admin_token));
             (void)ask_admin(target, canary::guess);
@@ -149,6 +151,8 @@ public:
         for (const auto& id : event_ids()) {
             EXPECT_EQ(ask_admin("/api/events/" + id).status, 200U);
             EXPECT_EQ(ask_admin("/api/events/" + id + "/original").status, 200U);
+            for (const auto* const sink : {"crm", "original", "events", "program"})
+                (void)ask_admin("/api/events/" + id + "/sent?sink=" + sink);
         }
     }
 

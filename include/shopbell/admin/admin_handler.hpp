@@ -19,7 +19,7 @@ public:
                   const endpoint_watches* watched = nullptr, const metrics_page* numbers = nullptr);
 
     /// A reload: from the next request on another token opens another view of the daemon.
-    void replace(secrets token, std::shared_ptr<const operator_api> api);
+    void replace(const admin_settings& settings, std::shared_ptr<const operator_api> api);
 
     /// From now on not ready: the process is on its way out.
     void start_draining() noexcept { health_.start_draining(); }
@@ -30,8 +30,16 @@ private:
     [[nodiscard]] std::optional<http::response> screen(const http::request_head& head) const;
     [[nodiscard]] boost::asio::awaitable<http::response> handle(http::request one) const;
     [[nodiscard]] bool is_metrics(std::string_view path) const noexcept;
+    [[nodiscard]] api_caller caller_of(const http::request_head& head) const;
 
-    snapshot<secrets> token_;
+    /// Who is let in, and how far.
+    struct admission {
+        explicit admission(const admin_settings& settings);
+        secrets change;  ///< these tokens open everything; empty: no token is asked for
+        secrets any;     ///< these, or those that let one look
+        http::networks proxies;
+    };
+    snapshot<admission> admission_;
     const bool unix_socket_;
     health health_;
     const metrics_page* const numbers_;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <shopbell/admin/reload_record.hpp>
+#include <shopbell/admin/series.hpp>
 #include <shopbell/core/log.hpp>
 #include <shopbell/delivery/delivery.hpp>
 #include <shopbell/delivery/route.hpp>
@@ -29,7 +31,25 @@ struct operator_services {
     std::shared_ptr<const delivery_reading> reading = std::make_shared<const delivery_reading>();
     std::vector<operator_codes> codes = {};  ///< the endpoints that give codes, as configured
     endpoint_watches* watched = nullptr;     ///< told of changes to codes; null with `store`
-    log* lines = nullptr;                    ///< takes note of what people do with codes; null: nobody does
+    log* lines = nullptr;                    ///< tells what people did and saw; null: nobody does
+    // Of a running daemon only.
+    const endpoint_watches* endpoints = nullptr;
+    series_recorder* counted = nullptr;
+    std::uint64_t min_free_disk = 0;           ///< [inbox] min_free, bytes
+    time_point started_at = {};
+    reload_record* reloads = nullptr;
+    std::string config_path = {};
+    std::shared_ptr<const std::string> configured = {};  ///< describe_configuration of what is in force
+};
+
+/// Who asks. A class with a constructor: it travels through coroutines.
+class api_caller {
+public:
+    api_caller() {}
+    bool token_asked = false;  ///< a token is configured
+    bool may_change = true;    ///< and see personal data; false: `view_token` opened it
+    std::string client;        ///< an address; empty on a unix socket
+    std::string user;          ///< as a trusted proxy names it, or empty
 };
 
 /// The JSON interface for operators, /api/... (interface.md, section 6), on a running daemon or on the inbox
@@ -52,7 +72,8 @@ public:
     /// What method and path alone already refuse: 404, 405.
     [[nodiscard]] std::optional<http::response> screen(const http::request_head& head) const;
 
-    [[nodiscard]] boost::asio::awaitable<http::response> answer(http::request one) const;
+    [[nodiscard]] boost::asio::awaitable<http::response> answer(http::request one,
+                                                                api_caller who = api_caller()) const;
 
     struct state;  ///< for the implementation only
 

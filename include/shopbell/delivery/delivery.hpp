@@ -12,6 +12,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -56,6 +57,11 @@ public:
     /// Stops or continues a sink, from now on; false where there is none of that name. That it lasts beyond a
     /// restart is the inbox's part (pause_request).
     [[nodiscard]] boost::asio::awaitable<bool> pause(std::string sink, bool paused);
+
+    /// What that sink would be sent now of the event, for people; nothing where there is no sink of that
+    /// name.
+    [[nodiscard]] boost::asio::awaitable<std::optional<result<sink_message>>> preview(
+        std::string sink, std::shared_ptr<const event> content);
 
     /// A person has queued deliveries in the inbox.
     void wake();

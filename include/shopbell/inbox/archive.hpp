@@ -4,6 +4,7 @@
 #include <shopbell/inbox/inbox.hpp>
 
 #include <boost/asio/awaitable.hpp>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,7 +28,9 @@ struct event_filter {
     std::string subject;              ///< exact; empty: any
     std::optional<time_point> since;  ///< accepted at or after
     std::optional<time_point> until;  ///< accepted before
-    std::optional<event_state> state;
+    std::vector<event_state> states;  ///< one of them; empty: any
+    std::string sink;                 ///< whose states are meant; empty: over all sinks
+    sequence above = 0;               ///< of a higher number
 };
 
 /// An event as a list shows it.
@@ -62,6 +65,7 @@ struct delivery_state {
     kind what = kind::ahead;
     unsigned attempts = 0;
     std::optional<time_point> next_attempt;  ///< of a pending one
+    std::optional<time_point> died_at;       ///< of a dead one
     std::string last_error;                  ///< of a pending or dead one
     std::vector<history_entry> history;      ///< oldest first
 };
@@ -79,10 +83,12 @@ struct sink_record {
     std::string name;
     sequence position = 0;  ///< it has come to everything up to here
     bool paused = false;
+    std::optional<time_point> paused_at;
     /// Events that it has not had: behind its position, pending or queued. Those behind are counted by their
     /// numbers, so that a gap (an erasure, a commit that failed) counts too.
     std::size_t lag = 0;
     std::optional<time_point> waiting_since;  ///< when the oldest of those was accepted
+    std::string oldest_waiting;               ///< its id
     std::size_t pending = 0;
     std::size_t queued = 0;
     std::size_t dead = 0;
@@ -98,6 +104,21 @@ struct given_code {
 };
 
 enum class code_state : unsigned char { unknown, free, given, voided };
+/// A delivery that waits at a sink for its next attempt, or for its first since a person asked for it.
+struct waiting_record {
+    event_summary about;
+    bool queued = false;
+    unsigned attempts = 0;
+    std::optional<time_point> next_attempt;  ///< of one that was tried
+    std::string last_error;
+    std::optional<std::string> held_by;  ///< id of an earlier event of its subject that waits as well
+};
+
+/// An event with what has become of it.
+struct event_report {
+    stored_event stored;
+    std::vector<delivery_state> deliveries;  ///< by the name of the sink
+};
 
 /// How much the inbox holds.
 struct inbox_extent {
@@ -174,6 +195,30 @@ public:
         std::string endpoint, std::vector<std::string> codes) = 0;
 
     [[nodiscard]] virtual boost::asio::awaitable<result<inbox_extent>> extent() = 0;
+
+    /// Of each of these times the number of the last event accepted before it. Where there is none, the
+    /// number in front of the oldest event.
+    [[nodiscard]] virtual boost::asio::awaitable<result<std::vector<sequence>>> numbers_before(
+        std::vector<time_point> times) = 0;
+
+    /// Those of these events that are there, in the order given.
+    [[nodiscard]] virtual boost::asio::awaitable<result<std::vector<event_report>>> report(
+        std::vector<sequence> numbers) = 0;
+
+    /// Events whose subject is `subject` or ends with "/" and it, newest first. `cursor` as of `list`. The
+    /// first calls of a process on a large inbox may give nothing but `next`.
+    [[nodiscard]] virtual boost::asio::awaitable<result<page<event_summary>>> list_subject(
+        std::string subject, event_filter filter, std::optional<sequence> cursor, std::size_t limit) = 0;
+
+    /// As `list`, only events for which `wanted` is true; it is called on the archive's thread.
+    using predicate = std::function<bool(const stored_event&)>;
+    [[nodiscard]] virtual boost::asio::awaitable<result<page<event_summary>>> search(
+        event_filter filter, predicate wanted, std::optional<sequence> cursor, std::size_t limit) = 0;
+
+    /// What waits at a sink, oldest event first, beginning behind the number `cursor`.
+    [[nodiscard]] virtual boost::asio::awaitable<result<page<waiting_record>>> waiting(std::string sink,
+                                                                                       sequence cursor,
+                                                                                       std::size_t limit) = 0;
 
     /// The number of the newest event; 0 where there is none.
     [[nodiscard]] virtual boost::asio::awaitable<result<sequence>> newest() = 0;

@@ -33,6 +33,12 @@ public:
     void expect_every(std::chrono::milliseconds span) noexcept { expect_every_ = span; }
     /// When the last run accepted something. Before anything is received.
     void remember(time_point last_accepted) noexcept { last_accepted_ = last_accepted; }
+    /// The same at any time: what it has accepted since counts more.
+    void recall(time_point last_accepted) noexcept {
+        auto none = unknown;
+        last_accepted_.compare_exchange_strong(none, last_accepted);
+    }
+    [[nodiscard]] bool has_accepted() const noexcept { return last_accepted_.load() != unknown; }
 
     /// The answer to a store, whoever made it.
     void answered(const answered_request& one) override;
@@ -46,6 +52,7 @@ public:
     /// expected.
     [[nodiscard]] std::optional<clock::time_point> check(clock::time_point present);
 
+    [[nodiscard]] counted_requests counted() const { return counts_.read(); }
     [[nodiscard]] readings::endpoint read(clock::time_point present) const;
 
     /// What the owner should look at, in sentences.
@@ -58,6 +65,7 @@ public:
 private:
     void heard();
     void count_failure(unsigned status);
+    [[nodiscard]] static std::optional<time_point> known(time_point at);
     [[nodiscard]] bool is_silent(clock::time_point present) const;
 
     static constexpr time_point unknown = time_point::min();
@@ -76,6 +84,9 @@ private:
     std::atomic<bool> told_silent_ = false;
     std::atomic<time_point> last_accepted_{unknown};
     std::atomic<unsigned> failures_ = 0;  ///< since the last success
+    std::atomic<time_point> failing_since_{unknown};
+    std::atomic<time_point> last_failure_{unknown};
+    std::atomic<unsigned> last_failure_status_ = 0;
 };
 
 }  // namespace shopbell

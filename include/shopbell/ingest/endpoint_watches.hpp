@@ -13,6 +13,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -47,6 +48,8 @@ public:
 
     /// Reads the pools of codes anew: the operator, or a reload, has changed them.
     [[nodiscard]] boost::asio::awaitable<result<void>> recall_codes(archive& stored);
+    /// The same for those that are still without, however long it takes; beside everything else. Until `end`.
+    [[nodiscard]] boost::asio::awaitable<result<void>> recall_quiet(archive& stored, std::stop_token end);
 
     /// Starts the thread.
     void start();
@@ -59,12 +62,18 @@ public:
     [[nodiscard]] std::vector<readings::endpoint> read(clock::time_point present) const;
     [[nodiscard]] std::vector<std::string> warnings(clock::time_point present) const;
     [[nodiscard]] std::vector<readings::code_pool> read_codes() const;
+    /// What each of them counted, by name.
+    [[nodiscard]] std::vector<std::pair<std::string, counted_requests>> counted() const;
     [[nodiscard]] std::optional<time_point> certificate_ends() const { return certificate_.ends(); }
 
 private:
+    struct place {
+        endpoint_watch* watch;
+        std::string path;
+    };
     void run(const std::stop_token& end);
     [[nodiscard]] std::optional<clock::time_point> check_safely(clock::time_point present);
-    [[nodiscard]] std::vector<endpoint_watch*> current() const;
+    [[nodiscard]] std::vector<place> current() const;
 
     metrics& counts_;
     const std::shared_ptr<log> log_;
@@ -73,7 +82,7 @@ private:
     mutable std::mutex mutex_;  // guards the three below
     std::condition_variable_any changed_;
     std::map<std::pair<std::string, std::string_view>, endpoint_watch> all_;  ///< by name and kind, for good
-    std::vector<endpoint_watch*> configured_;
+    std::vector<place> configured_;
     bool attached_ = false;  ///< since the thread last looked
 
     std::jthread thread_;  ///< last: it uses all of the above

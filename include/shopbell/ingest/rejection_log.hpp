@@ -49,6 +49,12 @@ struct rejection_record {
 /// One object, as /api/rejections shows it and the file keeps it.
 void write_rejection(json_writer& out, const rejection_record& one);
 
+/// Which records are meant.
+struct rejection_filter {
+    std::string endpoint;             ///< empty: any, also none
+    std::optional<time_point> since;  ///< of the latest request
+};
+
 /// The latest refused requests of each endpoint. A flood of requests that are alike is one record with a
 /// count, so that it does not push out the one that tells something. Where an endpoint has too many records,
 /// those that anybody can cause go before those that only a holder of a secret can, of these one of the kind
@@ -69,7 +75,20 @@ public:
         std::optional<std::uint64_t> next;  ///< give it back as `before`
     };
     /// The latest first. `before`: only those with a lower number; nothing: from the latest.
-    [[nodiscard]] page list(std::optional<std::uint64_t> before, std::size_t limit) const;
+    [[nodiscard]] page list(std::optional<std::uint64_t> before, std::size_t limit,
+                            const rejection_filter& filter = rejection_filter()) const;
+
+    struct census {
+        std::size_t kinds = 0;     ///< records
+        std::uint64_t newest = 0;  ///< number of the latest one; 0: there is none
+    };
+    [[nodiscard]] census count() const;
+    /// Number of the latest record of that endpoint, and what was found.
+    struct headline {
+        std::uint64_t number = 0;
+        likely_cause found;
+    };
+    [[nodiscard]] std::optional<headline> latest_of(std::string_view endpoint) const;
 
     /// Takes away what is of other endpoints; what belongs to none stays.
     void keep_endpoints(std::span<const std::string_view> names);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <shopbell/core/observer.hpp>
+#include <shopbell/metrics/counted.hpp>
 
 #include <cstddef>
 #include <memory>
@@ -52,6 +53,7 @@ public:
     // Of an endpoint that gives codes to buyers: 0 makes the counter known.
     void codes_given(std::size_t count);
     void codes_missing(std::size_t sales);
+    [[nodiscard]] counted_requests read() const;
 
 private:
     struct state;

@@ -24,6 +24,12 @@ struct readings {
         unsigned consecutive_failures = 0;
         std::chrono::milliseconds expect_every{0};  ///< 0: nothing is expected
         bool silent = false;
+        // Of no metric: for the operator's interface.
+        std::string path;
+        unsigned pauses_after = 0;               ///< failures in a row; 0: the store never does
+        std::optional<time_point> last_failure;  ///< since the start
+        unsigned last_failure_status = 0;        ///< 0: the store left before there was an answer
+        std::optional<time_point> failing_since;
     };
     /// The codes of one product at one endpoint.
     struct code_pool {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <shopbell/metrics/counted.hpp>
+
 #include <chrono>
 #include <memory>
 #include <string_view>
@@ -23,6 +25,8 @@ public:
     void delivered();
     void failed();  ///< will be tried again
     void dead();    ///< given up, or refused for good
+
+    [[nodiscard]] counted_deliveries read() const;
 
 private:
     struct state;

@@ -22,6 +22,8 @@ namespace shopbell {
 struct admin_settings {
     std::optional<http::listen_address> listen;  ///< nothing: off
     secrets token;                               ///< any of them opens it; empty: no token asked for
+    secrets view_token;                          ///< any of these lets one look, and no more
+    http::networks trusted_proxies;              ///< of [server]: whose X-Forwarded-User is believed
 };
 
 /// A whole configuration file as finished objects: nobody behind this sees TOML.

@@ -14,7 +14,10 @@ namespace shopbell {
 struct operator_sink {
     std::string name;
     std::string type;
-    std::string path;  ///< of a file sink, as configured (`{date}` and the like included); else empty
+    std::string path;          ///< of a file sink, as configured (`{date}` and the like included); else empty
+    std::string address = {};  ///< where it delivers to (sink::address); empty where only its name was read
+    retry_policy retry = {};
+    bool ordered = true;
 };
 
 /// An endpoint that gives codes, as an operator speaks of it.

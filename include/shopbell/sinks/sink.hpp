@@ -1,6 +1,7 @@
 #pragma once
 
 #include <shopbell/commerce/event.hpp>
+#include <shopbell/core/result.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
@@ -47,6 +48,15 @@ struct sink_finding {
     grade how = grade::good;
     std::string text;  ///< one sentence: what was seen, or what is wrong
 };
+
+/// A delivery as it would leave now, for people to read.
+struct sink_message {
+    std::string method;  ///< empty: the sink speaks no HTTP
+    std::string url;     ///< without query
+    headers fields;
+    std::string body;
+    std::vector<std::string> hidden;  ///< fields that go out as well; their values are secrets
+};
 using event_batch = std::vector<std::shared_ptr<const event>>;
 
 /// Where events go. A sink classifies what happened and never loops: order, retries, back-off and dead
@@ -68,6 +78,13 @@ public:
     [[nodiscard]] virtual boost::asio::awaitable<sink_finding> probe() {
         co_return sink_finding{sink_finding::grade::good, "has nothing behind it that could fail"};
     }
+
+    /// Where it delivers to, for people: a path, a program, a URL without query. Empty: nowhere in
+    /// particular.
+    [[nodiscard]] virtual std::string address() const { return {}; }
+
+    /// What it would send. Fails where the event cannot be sent at all.
+    [[nodiscard]] virtual result<sink_message> preview(const event& content) const;
 
     /// SIGHUP: let go of open files.
     virtual void reopen() {}

@@ -18,8 +18,9 @@ namespace shopbell::test {
 using nlohmann::json;
 
 inline boost::asio::awaitable<std::optional<http::response>> optional_answer(const operator_api& api,
-                                                                             http::request one) {
-    co_return co_await api.answer(std::move(one));
+                                                                             http::request one,
+                                                                             api_caller who) {
+    co_return co_await api.answer(std::move(one), who);
 }
 
 /// The operator's interface on a real inbox. Sinks: "disk" (a file) gets everything, "crm" what is paid.
@@ -34,6 +35,11 @@ protected:
         routes_ = {route_to("disk", "**"), route_to("crm", "*.order.paid")};
         for (const auto& one : sinks_)
             (void)run(context_, inbox_->open_sink(one.name)).value();
+        endpoints_[0].name = "shop";
+        endpoints_[0].path = "/hooks/shop";
+        endpoints_[0].kind = find_provider("jumpseller");
+        watches_.attach(endpoints_);
+        counted_.emplace(*archive_, watches_, counts_, log::null());
     }
 
     static route route_to(std::string sink, std::string type) {
@@ -45,7 +51,13 @@ protected:
     }
 
     [[nodiscard]] operator_services services() {
-        return {*archive_, std::make_shared<const routes>(routes_), sinks_, inbox_.get(), nullptr, &refused_};
+        operator_services around{
+            *archive_, std::make_shared<const routes>(routes_), sinks_, inbox_.get(), nullptr, &refused_};
+        around.endpoints = &watches_;
+        around.counted = &*counted_;
+        around.started_at = started_at_;
+        around.min_free_disk = 1024;
+        return around;
     }
 
     /// Stores an order's event and returns its id.
@@ -64,15 +76,20 @@ protected:
         return run(context_, inbox_->put(std::move(one))).value().id;
     }
 
-    http::response ask(std::string method, std::string target, std::string body = {}) {
-        if (!api_)
-            api_.emplace(services());
+    http::request request_to(std::string method, const std::string& target, std::string body = {}) {
         http::request_head head;
         head.method = std::move(method);
         head.path = target.substr(0, target.find('?'));
         head.query = target.substr(std::min(head.path.size() + 1, target.size()));
         head.fields = fields_;
-        auto given = run(context_, optional_answer(*api_, http::request(std::move(head), std::move(body))));
+        return {std::move(head), std::move(body)};
+    }
+
+    http::response ask(std::string method, const std::string& target, std::string body = {}) {
+        if (!api_)
+            api_.emplace(services());
+        auto request = request_to(std::move(method), target, std::move(body));
+        auto given = run(context_, optional_answer(*api_, std::move(request), caller_));
         return *std::move(given);
     }
 
@@ -136,7 +153,13 @@ protected:
     std::unique_ptr<inbox> inbox_;
     std::unique_ptr<archive> archive_;
     rejection_log refused_;
+    metrics counts_;
+    endpoint_watches watches_{counts_, log::null()};
+    endpoints endpoints_ = endpoints(1);
+    std::optional<series_recorder> counted_;
+    time_point started_at_ = now() - std::chrono::hours(2);
     headers fields_;
+    api_caller caller_;
     std::optional<operator_api> api_;
 };
 

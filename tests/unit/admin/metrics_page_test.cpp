@@ -30,9 +30,6 @@ protected:
                           log::null());
         EXPECT_TRUE(delivery_->start());
 
-        endpoints_[0].name = "shop";
-        endpoints_[0].kind = find_provider("jumpseller");
-        watches_.attach(endpoints_);
         api_.emplace(services());
         http::server_settings settings;
         settings.listen = {*http::listen_address::parse("127.0.0.1:0")};
@@ -70,9 +67,6 @@ protected:
     };
 
     std::shared_ptr<log> lines_ = log::null();
-    metrics counts_;
-    endpoint_watches watches_{counts_, log::null()};
-    endpoints endpoints_ = endpoints(1);
     std::optional<delivery> delivery_;
     no_handler nothing_;
     std::unique_ptr<http::server> receiving_;

@@ -91,9 +91,9 @@ TEST_F(a_replay, ends_at_the_events_that_were_there_when_it_began) {
 
 TEST_F(a_replay, of_everything_must_be_said) {
     EXPECT_EQ(refusal("POST", "/api/replay", 400),
-              "say which events: type, endpoint, subject, since or until");
+              "say which events: type, endpoint, subject, state, since or until");
     EXPECT_EQ(refusal("POST", "/api/replay?sink=crm", 400),
-              "say which events: type, endpoint, subject, since or until");
+              "say which events: type, endpoint, subject, state, since or until");
     EXPECT_EQ(refusal("POST", "/api/replay?type=**&cursor=7", 400),
               "cursor: give what an earlier answer gave as next");
     EXPECT_EQ(refusal("POST", "/api/replay?type=**&sink=dsk", 404),

@@ -76,5 +76,100 @@ TEST_F(a_stream, is_one_of_few) {
     all.push_back(open());
 }
 
+/// The messages of one piece, each as kind and data.
+std::vector<std::pair<std::string, json>> messages_in(const std::string& piece) {
+    std::vector<std::pair<std::string, json>> all;
+    std::size_t at = 0;
+    while ((at = piece.find("event: ", at)) != std::string::npos) {
+        const auto kind = piece.substr(at + 7, piece.find('\n', at) - at - 7);
+        const auto data = piece.find("data: ", at) + 6;
+        all.emplace_back(kind, json::parse(piece.substr(data, piece.find('\n', data) - data)));
+        at = data;
+    }
+    return all;
+}
+
+class a_stream_of_kinds : public a_stream {
+protected:
+    /// The data of the next message of that kind.
+    json next_of(http::body_source& from, std::string_view kind) {
+        for (int i = 0; i < 100; ++i) {
+            for (const auto& [name, data] : messages_in(next(from))) {
+                if (name == kind)
+                    return data;
+            }
+        }
+        ADD_FAILURE() << "no " << kind;
+        return {};
+    }
+};
+
+TEST_F(a_stream_of_kinds, names_its_messages_after_their_kind_and_gathers_what_comes_at_once) {
+    const auto stream = open("/api/stream?kinds=accepted&brief=1&mask=1");
+    EXPECT_EQ(next(*stream), ":\n\n");
+    const auto first = put(1);
+    const auto second = put(2);
+    const auto piece = next(*stream);
+    EXPECT_TRUE(piece.starts_with("id: " + second + "\nevent: accepted\ndata: [")) << piece;
+    const auto messages = messages_in(piece);
+    ASSERT_EQ(messages.size(), 1U);
+    EXPECT_EQ(ids_of(messages[0].second), (std::vector{first, second}));
+    EXPECT_EQ(messages[0].second[0].at("title"), "Order 1 paid");
+}
+
+TEST_F(a_stream_of_kinds, says_how_much_it_leaves_out_and_goes_on_with_the_newest) {
+    const auto seen = put(1);
+    for (int i = 0; i < 1001; ++i)
+        put(i + 2);
+    fields_ = {{"Last-Event-ID", seen}};
+    const auto stream = open("/api/stream?kinds=accepted");
+    EXPECT_EQ(next(*stream), ":\n\n");
+    EXPECT_EQ(next(*stream), "event: gap\ndata: [{\"missed\":1001}]\n\n");
+    const auto newest = put(2000);
+    EXPECT_EQ(next_of(*stream, "accepted")[0].at("id"), newest);
+}
+
+TEST_F(a_stream_of_kinds, tells_what_becomes_of_the_events_it_told_of) {
+    const auto stream = open("/api/stream?kinds=accepted,settled,sink");
+    EXPECT_EQ(next(*stream), ":\n\n");
+    const auto id = put(1);
+    EXPECT_EQ(next_of(*stream, "accepted")[0].at("id"), id);
+    EXPECT_EQ(ask("POST", "/api/sinks/crm/pause").status, 200U);
+    const auto sinks = next_of(*stream, "sink");
+    EXPECT_TRUE(std::ranges::any_of(sinks, [](const json& sink) { return sink.at("state") == "paused"; }))
+        << sinks;
+    settle("disk", {id});
+    const auto settled = next_of(*stream, "settled")[0];
+    EXPECT_EQ(settled.at("id"), id);
+    EXPECT_EQ(settled.at("state"), "dead");
+    EXPECT_EQ(settled.at("sinks")[1], json::parse(R"({"name":"disk","state":"dead"})"));
+}
+
+TEST_F(a_stream_of_kinds, tells_of_endpoints_rejections_and_the_passing_of_time) {
+    const auto stream = open("/api/stream?kinds=endpoint,rejection,tick");
+    EXPECT_EQ(next(*stream), ":\n\n");
+    EXPECT_TRUE(next_of(*stream, "tick")[0].contains("per_minute"));
+    endpoints_[0].watch->accepted("jumpseller.order.paid");
+    rejection_record record;
+    record.endpoint = "shop";
+    record.status = 401;
+    record.body = "kept";
+    refused_.add(record);
+    bool endpoint = false, rejection = false;
+    for (int i = 0; i < 5 && !(endpoint && rejection); ++i) {
+        for (const auto& [kind, data] : messages_in(next(*stream))) {
+            endpoint = endpoint || (kind == "endpoint" && data[0].at("state") == "healthy");
+            rejection =
+                rejection || (kind == "rejection" && data[0].at("number") == 1 && !data[0].contains("body"));
+        }
+    }
+    EXPECT_TRUE(endpoint);
+    EXPECT_TRUE(rejection);
+}
+
+TEST_F(a_stream_of_kinds, refuses_kinds_that_there_are_not) {
+    EXPECT_NE(refusal("GET", "/api/stream?kinds=accepted,all", 400).find("settled"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace shopbell::test

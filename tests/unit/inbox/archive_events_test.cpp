@@ -158,7 +158,7 @@ TEST_F(archive_events_test, tells_what_became_of_each) {
     } rows[] = {{dead, {2, 1}}, {pending, {6, 4, 3}}, {delivered, {5}}};
     for (const auto& [wanted, found] : rows) {
         event_filter filter;
-        filter.state = wanted;
+        filter.states = {wanted};
         EXPECT_EQ(listed(filter), found);
     }
 }
