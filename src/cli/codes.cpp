@@ -196,8 +196,8 @@ result<std::vector<listed_pool>> read_pools(operator_client& from, const codes_o
             return false;
         for (const auto& one : pools->elements()) {
             if (all.empty() || !all.back().goes_on_in(one))
-                all.push_back({std::string(text_of(one, "endpoint")), std::string(text_of(one, "product")), 0,
-                               0, {}});
+                all.push_back(
+                    {std::string(text_of(one, "endpoint")), std::string(text_of(one, "product")), 0, 0, {}});
             auto& pool = all.back();
             pool.left = number_of(one, "left");
             pool.low = number_of(one, "low");

@@ -20,9 +20,9 @@ public:
                  const operator_settings& settings)
         : events_(std::move(events)),
           refused_(std::move(refused)),
-          api_(operator_services{*events_, std::make_shared<const routes>(settings.routes), settings.sinks,
-                                 nullptr, nullptr, refused_.get(),
-                                 std::make_shared<const delivery_reading>(settings.readers), settings.codes}) {}
+          api_(operator_services{
+              *events_, std::make_shared<const routes>(settings.routes), settings.sinks, nullptr, nullptr,
+              refused_.get(), std::make_shared<const delivery_reading>(settings.readers), settings.codes}) {}
 
     result<http::incoming_response> ask(const std::string& method, const std::string& target,
                                         std::string body) override {

@@ -256,9 +256,10 @@ bool ejunkie::says_other_media(const headers& fields) {
 }
 
 const provider_entry& ejunkie_entry() noexcept {
-    static const provider_entry entry{"ejunkie",        make_ejunkie,   ejunkie::describe, kept_fields,
-                                      ejunkie::samples, ejunkie::probe, blank_handshake,   handshake_in,
-                                      0,                {},             ejunkie::read_sale};
+    static const provider_entry entry{
+        "ejunkie",         make_ejunkie,    ejunkie::describe, kept_fields, ejunkie::samples,
+        ejunkie::probe,    blank_handshake, handshake_in,      0,           {},
+        ejunkie::read_sale};
     return entry;
 }
 

@@ -1,6 +1,5 @@
 #include "ejunkie_parts.hpp"
 
-
 #include <shopbell/core/json_writer.hpp>
 #include <shopbell/core/text.hpp>
 #include <shopbell/providers/ejunkie.hpp>

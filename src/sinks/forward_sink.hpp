@@ -22,7 +22,7 @@ enum class forward_body : unsigned char { event, original, rendered };
 struct forward_settings {
     std::string method = "POST";
     std::string address;  ///< the URL without its query
-    headers fields;  ///< the operator's own
+    headers fields;       ///< the operator's own
     forward_body body = forward_body::event;
     std::optional<message_template> message;  ///< of body `rendered`
     std::string content_type;                 ///< of the event document or the message

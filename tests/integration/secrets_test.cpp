@@ -140,10 +140,10 @@ public:
     }
 
     void be_the_owner() {
-        for (const auto* const target : {"/", "/healthz", "/readyz", "/metrics", "/api/rejections",
-                                         "/api/sinks", "/api/dead", "/api/dead/crm", "/api/nothing",
-                                         "/api/status", "/api/series?each=1", "/api/events?brief=1",
-                                         "/api/sinks/crm/waiting"}) {
+        for (const auto* const target :
+             {"/", "/healthz", "/readyz", "/metrics", "/api/rejections", "/api/sinks", "/api/dead",
+              "/api/dead/crm", "/api/nothing", "/api/status", "/api/series?each=1", "/api/events?brief=1",
+              "/api/sinks/crm/waiting"}) {
             (void)ask_admin(target);
             (void)ask_admin(target + ("?token=" + canary::admin_token));
             (void)ask_admin(target, canary::guess);

@@ -35,7 +35,7 @@ struct operator_services {
     // Of a running daemon only.
     const endpoint_watches* endpoints = nullptr;
     series_recorder* counted = nullptr;
-    std::uint64_t min_free_disk = 0;           ///< [inbox] min_free, bytes
+    std::uint64_t min_free_disk = 0;  ///< [inbox] min_free, bytes
     time_point started_at = {};
     reload_record* reloads = nullptr;
     std::string config_path = {};

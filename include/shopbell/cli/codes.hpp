@@ -17,8 +17,8 @@ struct codes_options {
     bool show = false;                    ///< whole codes, not their ends
 };
 
-/// `shopbell codes add|list|void`: the codes that an endpoint gives to buyers. Those to add stand on `in`, one
-/// a line.
+/// `shopbell codes add|list|void`: the codes that an endpoint gives to buyers. Those to add stand on `in`,
+/// one a line.
 [[nodiscard]] int codes(const std::string& config_path, const codes_options& options, std::istream& in,
                         const command_output& to);
 
