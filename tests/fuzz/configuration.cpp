@@ -56,8 +56,9 @@ void require_usable(const configuration& one) {
 // A whole configuration, with all that one part of it asks of another. It may name any file of the machine,
 // which is then looked at or read and never written: run this where there is nothing to read but files.
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const services around{
-        .open_log = [](const log_settings&) { return result<std::shared_ptr<log>>(log::null()); }};
+    const services around{.open_log = [](const log_settings&) {
+        return result<std::shared_ptr<shopbell::log>>(shopbell::log::null());
+    }};
     config::problems found("fuzz.toml");
     const auto read = read_configuration(as_file(fuzz::as_text(data, size)), found, around);
     for (const auto& one : found.sorted()) {

@@ -120,7 +120,7 @@ inline void require_proof(const provider& by, std::string_view event, std::strin
 
     auto other = genuine.body;
     if (other.empty())
-        other = "x";
+        other.push_back('x');
     else
         other[place % other.size()] = static_cast<char>(other[place % other.size()] ^ (1 << place % 8));
     require(!is_accepted(by, genuine.fields, other), "no other body is taken for the one that was signed");
