@@ -5,6 +5,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <filesystem>
 
@@ -151,6 +152,8 @@ TEST_F(code_watch_test, tells_why_the_latest_sale_got_none_until_one_gets_some) 
 
 class code_program_test : public ::testing::Test {
 protected:
+    code_program_test() { ::signal(SIGPIPE, SIG_IGN); }  // as the daemon does
+
     result<std::vector<std::string>> codes_of(const std::string& script, std::size_t count = 1,
                                               std::chrono::milliseconds timeout = std::chrono::seconds(20)) {
         program what;

@@ -183,8 +183,8 @@ TEST(rejection_log, shows_what_it_knows_as_json) {
     shown.erase("time");
     shown.erase("first_time");
     EXPECT_EQ(shown, nlohmann::json::parse(R"({"number":0,"count":1,"endpoint":"shop","provider":"jumpseller",
-        "status":401,"reason":"the signature is wrong","diagnosis":"Change it.","proven":false,
-        "client":"203.0.113.7","method":"POST","path":"/hooks/shop",
+        "status":401,"reason":"the signature is wrong","diagnosis":"Change it.","summary":"Change it.",
+        "steps":[],"proven":false,"client":"203.0.113.7","method":"POST","path":"/hooks/shop",
         "headers":[{"name":"Host","value":"a.example"},{"name":"X-Signature"}],"bytes":12,"body":"{}"})"));
 }
 
