@@ -277,7 +277,7 @@ private:
         made.license_keys = read_pointers(table, "license_keys");
         if (table.has("options")) {
             auto options = table.table("options");
-            made.options.emplace();
+            made.options = item_options();
             made.options->root = without_star(read_pointer(options, "root"));
             made.options->name = read_places(options, "name");
             made.options->value = read_places(options, "value");
