@@ -19,8 +19,7 @@ TEST(code_test, reads_one_a_line_whatever_ends_the_line) {
 }
 
 TEST(code_test, refuses_what_no_buyer_should_get_and_repeats_nothing_of_it) {
-    for (const std::string bad :
-         {"A\tB", "A\x01", "A\x7f", "A\xff", std::string(longest_code + 1, 'x').c_str()}) {
+    for (const auto& bad : strings{"A\tB", "A\x01", "A\x7f", "A\xff", std::string(longest_code + 1, 'x')}) {
         const auto refused = read_codes("GOOD\n" + bad + "\n");
         ASSERT_FALSE(refused) << bad;
         EXPECT_EQ(refused.error().code, errc::malformed);
