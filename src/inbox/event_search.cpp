@@ -80,9 +80,9 @@ int event_search::last_before(time_point time, sequence& into) {
     return is_answer(code) ? SQLITE_OK : code;
 }
 
-int event_search::find_range(const event_filter& filter, range& into) {
+int event_search::find_range(const event_filter& filter, std::optional<sequence> cursor, range& into) {
     into.above = filter.above;
-    into.below = std::numeric_limits<sequence>::max();
+    into.below = cursor.value_or(std::numeric_limits<sequence>::max());
     if (filter.since) {
         sequence last = 0;
         if (const int code = last_before(*filter.since, last); code != SQLITE_OK)
@@ -93,7 +93,7 @@ int event_search::find_range(const event_filter& filter, range& into) {
         return SQLITE_OK;
     sequence last = 0;
     const int code = last_before(*filter.until, last);
-    into.below = last + 1;
+    into.below = std::min(into.below, last + 1);
     return code;
 }
 
@@ -167,10 +167,8 @@ result<page<event_summary>> event_search::list(const event_filter& filter, std::
                                                std::size_t limit) {
     const sqlite::snapshot moment(*database_);
     range within;
-    if (const int code = find_range(filter, within); code != SQLITE_OK)
+    if (const int code = find_range(filter, cursor, within); code != SQLITE_OK)
         return trouble(code);
-    if (cursor)
-        within.below = std::min(within.below, *cursor);
     page<event_summary> found;
     const auto take = [&](event_summary one, bool& more) {
         const int code = find_state(one.number, one.state);
@@ -187,21 +185,22 @@ result<page<event_summary>> event_search::search(const event_filter& filter, con
                                                  std::optional<sequence> cursor, std::size_t limit) {
     const sqlite::snapshot moment(*database_);
     range within;
-    if (const int code = find_range(filter, within); code != SQLITE_OK)
+    if (const int code = find_range(filter, cursor, within); code != SQLITE_OK)
         return trouble(code);
-    if (cursor)
-        within.below = std::min(within.below, *cursor);
     page<event_summary> found;
     std::vector<stored_event> whole;
+    std::size_t bytes = 0;
     const auto take = [&](event_summary one, bool& more) {
         whole.clear();
+        bytes += one.bytes;
+        more = bytes < page_bytes;
         if (const int code = read_one(one.number, whole); code != SQLITE_OK)
             return code;
         if (whole.empty() || !wanted(whole.front()))
             return SQLITE_OK;
         const int code = find_state(one.number, one.state);
         found.items.push_back(std::move(one));
-        more = found.items.size() < limit;
+        more = more && found.items.size() < limit;
         return code;
     };
     if (const int code = scan(sql_.newest_first, within, filter, take, found.next); code != SQLITE_OK)
@@ -213,7 +212,7 @@ result<page<stored_event>> event_search::read(const event_filter& filter, sequen
                                               std::size_t limit) {
     const sqlite::snapshot moment(*database_);
     range within;
-    if (const int code = find_range(filter, within); code != SQLITE_OK)
+    if (const int code = find_range(filter, std::nullopt, within); code != SQLITE_OK)
         return trouble(code);
     within.above = std::max(within.above, cursor);
     page<stored_event> found;
@@ -353,7 +352,7 @@ result<page<event_summary>> event_search::list_subject(const std::string& subjec
         return found;
     }
     range within;
-    if (const int code = find_range(filter, within); code != SQLITE_OK)
+    if (const int code = find_range(filter, std::nullopt, within); code != SQLITE_OK)
         return trouble(code);
     within.below = std::min(within.below, cursor.value_or(last_of_all));
     for (const auto number : subjects_.find(subject, within.below)) {

@@ -45,7 +45,8 @@ private:
         sequence above = 0;
         sequence below = 0;
     };
-    [[nodiscard]] int find_range(const event_filter& filter, range& into);
+    /// What may hold events of the filter, newest first behind `cursor`.
+    [[nodiscard]] int find_range(const event_filter& filter, std::optional<sequence> cursor, range& into);
     [[nodiscard]] int last_before(time_point time, sequence& into);
     [[nodiscard]] int find_state(sequence number, event_state& into);
     [[nodiscard]] int find_state_at(const std::string& sink, sequence number, event_state& into);

@@ -210,7 +210,8 @@ public:
     [[nodiscard]] virtual boost::asio::awaitable<result<page<event_summary>>> list_subject(
         std::string subject, event_filter filter, std::optional<sequence> cursor, std::size_t limit) = 0;
 
-    /// As `list`, only events for which `wanted` is true; it is called on the archive's thread.
+    /// As `list`, only events for which `wanted` is true; it is called on the archive's thread. A call reads
+    /// some megabytes of bodies at most, since everybody who asks the archive waits behind it.
     using predicate = std::function<bool(const stored_event&)>;
     [[nodiscard]] virtual boost::asio::awaitable<result<page<event_summary>>> search(
         event_filter filter, predicate wanted, std::optional<sequence> cursor, std::size_t limit) = 0;

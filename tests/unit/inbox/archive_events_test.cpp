@@ -45,6 +45,30 @@ TEST_F(archive_events_test, pages_join_without_gap_or_repeat) {
     EXPECT_TRUE(list({}, {}, 24).next);
 }
 
+TEST_F(archive_events_test, searches_few_megabytes_at_a_time_and_goes_on) {
+    open();
+    for (int i = 0; i < 5; ++i)
+        ASSERT_TRUE(put(make(std::to_string(i), std::string(3 * 1024 * 1024, 'x'))));
+    open_archive();
+    std::size_t looked_at = 0;
+    const auto is_first = [&looked_at](const stored_event& one) {
+        ++looked_at;
+        return one.number == 1;
+    };
+    std::optional<sequence> cursor;
+    numbers found;
+    do {
+        const auto before = looked_at;
+        const auto part = run(context_, archive_->search({}, is_first, cursor, 10)).value();
+        EXPECT_LE(looked_at - before, 2U);
+        for (const auto& one : part.items)
+            found.push_back(one.number);
+        cursor = part.next;
+    } while (cursor && looked_at < 10);
+    EXPECT_EQ(looked_at, 5U);
+    EXPECT_EQ(found, numbers{1});
+}
+
 TEST_F(archive_events_test, looks_at_few_events_at_a_time_and_goes_on) {
     open();
     auto wanted = make("wanted");
