@@ -1,8 +1,8 @@
 #pragma once
 
 #include <shopbell/core/json_writer.hpp>
-#include <shopbell/ingest/rejection_log.hpp>
 #include <shopbell/metrics/readings.hpp>
+#include <shopbell/rejections/rejection_log.hpp>
 
 namespace shopbell {
 

@@ -120,11 +120,11 @@ running_daemon::running_daemon(std::string config_path, configuration first, std
       codes_(describe_all_codes(running_.endpoints)),
       configured_(std::make_shared<const std::string>(describe_configuration(running_))),
       counts_(counts),
-      refused_(rejections_path(running_.inbox.path), running_.lines),
+      rejections_(rejections_path(running_.inbox.path), running_.lines, background_),
       watches_(counts_, running_.lines),
       reading_(std::make_shared<delivery_reading>(readers_of(running_.endpoints))),
       store_(std::move(store)),
-      receiving_(watched(std::move(running_.endpoints)), *store_, refused_),
+      receiving_(watched(std::move(running_.endpoints)), *store_, rejections_),
       deliveries_(std::move(running_.sinks), std::make_shared<const routes>(running_.routes), *store_,
                   counts_, running_.lines, reading_) {
     running_.server.observer = &counts_.stray_requests();
@@ -148,7 +148,8 @@ running_daemon::~running_daemon() {
 }
 
 std::shared_ptr<const operator_api> running_daemon::make_api(std::shared_ptr<const routes> all) {
-    operator_services around{*stored_, std::move(all), sinks_, store_.get(), &deliveries_, &refused_.found()};
+    operator_services around{*stored_,     std::move(all), sinks_,
+                             store_.get(), &deliveries_,   &rejections_.found()};
     around.reading = reading_;
     around.endpoints = &watches_;
     around.counted = &*counted_;
@@ -199,7 +200,7 @@ result<void> running_daemon::start(passed_sockets passed) {
         return told;
     if (auto recalled = run_once(watches_.recall(*stored_)); !recalled)
         return recalled;
-    watches_.start();
+    watches_.start(background_);
     counted_->start();
     server_->start();
     if (admin_)
@@ -229,7 +230,7 @@ std::shared_ptr<const endpoints> running_daemon::watched(endpoints all) {
     watches_.attach(all);
     reading_->replace(readers_of(all));
     auto in_force = std::make_shared<const endpoints>(std::move(all));
-    refused_.attach(in_force);
+    rejections_.attach(in_force);
     return in_force;
 }
 

@@ -4,13 +4,14 @@
 #include <shopbell/admin/reload_record.hpp>
 #include <shopbell/admin/series.hpp>
 #include <shopbell/core/file_descriptor.hpp>
+#include <shopbell/core/housekeeping.hpp>
 #include <shopbell/delivery/delivery.hpp>
 #include <shopbell/http/server.hpp>
 #include <shopbell/inbox/archive.hpp>
 #include <shopbell/ingest/endpoint_watches.hpp>
 #include <shopbell/ingest/receiver.hpp>
-#include <shopbell/ingest/refusal_examiner.hpp>
 #include <shopbell/metrics/metrics.hpp>
+#include <shopbell/rejections/diagnoser.hpp>
 #include <shopbell/service/watchdog.hpp>
 #include <shopbell/setup/configuration.hpp>
 #include <shopbell/stores/catalog.hpp>
@@ -72,7 +73,8 @@ private:
     std::shared_ptr<const std::string> configured_;  ///< for the operator's interface
     metrics& counts_;
     const time_point started_at_ = now();
-    refusal_examiner refused_;
+    housekeeping background_;
+    rejection_diagnoser rejections_;
     endpoint_watches watches_;
     const std::shared_ptr<delivery_reading> reading_;  ///< of stored deliveries, as configured
     std::unique_ptr<inbox> store_;

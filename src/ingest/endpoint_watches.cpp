@@ -2,8 +2,6 @@
 
 #include <shopbell/core/exceptions.hpp>
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <limits>
 
@@ -42,25 +40,24 @@ endpoint_watches::endpoint_watches(metrics& counts, std::shared_ptr<log> lines)
 endpoint_watches::~endpoint_watches() = default;
 
 void endpoint_watches::attach(endpoints& all) {
-    const std::lock_guard guard(mutex_);
-    configured_.clear();
-    for (auto& one : all) {
-        auto& counts = counts_.endpoint(one.name, one.kind->name);
-        auto& watch = all_.try_emplace({one.name, one.kind->name}, one, counts, log_).first->second;
-        watch.expect_every(one.expect_every);
-        watch.codes().configure(one.codes ? &*one.codes : nullptr);
-        one.watch = &watch;
-        configured_.push_back({&watch, one.path});
+    {
+        const std::lock_guard guard(mutex_);
+        configured_.clear();
+        for (auto& one : all) {
+            auto& counts = counts_.endpoint(one.name, one.kind->name);
+            auto& watch = all_.try_emplace({one.name, one.kind->name}, one, counts, log_).first->second;
+            watch.expect_every(one.expect_every);
+            watch.codes().configure(one.codes ? &*one.codes : nullptr);
+            one.watch = &watch;
+            configured_.push_back({&watch, one.path});
+        }
     }
-    attached_ = true;
-    changed_.notify_all();
+    look_again();
 }
 
 void endpoint_watches::attach_certificate(std::optional<time_point> ends) {
     certificate_.attach(ends);
-    const std::lock_guard guard(mutex_);
-    attached_ = true;
-    changed_.notify_all();
+    look_again();
 }
 
 asio::awaitable<result<void>> endpoint_watches::recall(archive& stored) {
@@ -99,23 +96,13 @@ asio::awaitable<result<void>> endpoint_watches::recall_codes(archive& stored) {
     co_return result<void>();
 }
 
-void endpoint_watches::start() {
-    thread_ = std::jthread([this](const std::stop_token& end) {
-        ::pthread_setname_np(::pthread_self(), "silence");
-        run(end);
-    });
+void endpoint_watches::start(housekeeping& on) {
+    duty_.emplace(on, [this] { return check_safely(clock::now()); });
 }
 
-void endpoint_watches::run(const std::stop_token& end) {
-    while (!end.stop_requested()) {
-        const auto next = check_safely(clock::now());
-        std::unique_lock lock(mutex_);
-        const auto woken = [this] { return std::exchange(attached_, false); };
-        if (next)
-            changed_.wait_until(lock, end, *next, woken);
-        else
-            changed_.wait(lock, end, woken);
-    }
+void endpoint_watches::look_again() {
+    if (duty_)
+        duty_->wake();
 }
 
 /// What cannot be told now (no memory for the line, say) is told at a later look; the thread stays.

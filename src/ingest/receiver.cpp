@@ -231,8 +231,8 @@ bool is_compressed(const headers& fields) {
 class delivery_exchange final : public http::exchange {
 public:
     delivery_exchange(all_endpoints all, const endpoint& at, http::request_head head, inbox& store,
-                      refusal_examiner& refused)
-        : all_(std::move(all)), at_(at), head_(std::move(head)), inbox_(store), refused_(refused) {}
+                      refusal_observer& refusals)
+        : all_(std::move(all)), at_(at), head_(std::move(head)), inbox_(store), refusals_(refusals) {}
 
     /// What the head alone already refuses; nothing: read the body.
     [[nodiscard]] std::optional<http::response> screen();
@@ -240,7 +240,7 @@ public:
     [[nodiscard]] asio::awaitable<http::response> finish(std::string body) override;
 
     [[nodiscard]] http::response refuse(const http::server_refusal& why) override {
-        refused_.add(make_refused(why, &at_));
+        refusals_.refused(make_refused(why, &at_));
         at_.watch->codes().refused(why.status, why.reason);
         return http::response::refusal(why.status, at_.refusals);
     }
@@ -259,7 +259,7 @@ private:
     const endpoint& at_;
     http::request_head head_;
     inbox& inbox_;
-    refusal_examiner& refused_;
+    refusal_observer& refusals_;
 };
 
 std::optional<http::response> delivery_exchange::screen() {
@@ -294,7 +294,7 @@ http::response delivery_exchange::reject(rejection why, unsigned status, std::st
     told.why = why;
     told.reason = reason;
     told.keep_body = at_.keep_rejected;
-    refused_.add(std::move(told));
+    refusals_.refused(std::move(told));
 
     auto answer = http::response::refusal(status, at_.refusals);
     if (const auto realm = at_.source->basic_realm(); status == 401 && !realm.empty())
@@ -362,8 +362,8 @@ http::response delivery_exchange::reject_for_now(const failure& why, const std::
 
 }  // namespace
 
-receiver::receiver(std::shared_ptr<const endpoints> all, inbox& store, refusal_examiner& refused)
-    : endpoints_(std::move(all)), inbox_(store), refused_(refused) {}
+receiver::receiver(std::shared_ptr<const endpoints> all, inbox& store, refusal_observer& refusals)
+    : endpoints_(std::move(all)), inbox_(store), refusals_(refusals) {}
 
 http::beginning receiver::begin(http::request_head head) const {
     auto all = endpoints_.get();
@@ -374,10 +374,10 @@ http::beginning receiver::begin(http::request_head head) const {
         told.status = 404;
         told.why = rejection::not_found;
         told.reason = "no endpoint has that path";
-        refused_.add(std::move(told));
+        refusals_.refused(std::move(told));
         return answer;
     }
-    auto begun = std::make_unique<delivery_exchange>(std::move(all), *at, std::move(head), inbox_, refused_);
+    auto begun = std::make_unique<delivery_exchange>(std::move(all), *at, std::move(head), inbox_, refusals_);
     if (auto early = begun->screen()) {
         early->observer = at->watch;
         return *std::move(early);
@@ -388,7 +388,7 @@ http::beginning receiver::begin(http::request_head head) const {
 http::response receiver::refuse(const http::server_refusal& why) const {
     const auto all = endpoints_.get();
     const auto* const at = find_by_path(*all, why.path);
-    refused_.add(make_refused(why, at));
+    refusals_.refused(make_refused(why, at));
     auto answer =
         http::response::refusal(why.status, at == nullptr ? refusals_beside(*all, why.path) : at->refusals);
     if (at != nullptr) {

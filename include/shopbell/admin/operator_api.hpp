@@ -9,7 +9,7 @@
 #include <shopbell/inbox/archive.hpp>
 #include <shopbell/inbox/inbox.hpp>
 #include <shopbell/ingest/endpoint_watches.hpp>
-#include <shopbell/ingest/rejection_log.hpp>
+#include <shopbell/rejections/rejection_log.hpp>
 #include <shopbell/setup/operator_settings.hpp>
 
 #include <boost/asio/awaitable.hpp>

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <shopbell/core/housekeeping.hpp>
 #include <shopbell/core/log.hpp>
 #include <shopbell/inbox/archive.hpp>
 #include <shopbell/ingest/certificate_watch.hpp>
@@ -8,7 +9,6 @@
 #include <shopbell/metrics/metrics.hpp>
 
 #include <boost/asio/awaitable.hpp>
-#include <condition_variable>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -16,7 +16,6 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -51,11 +50,11 @@ public:
     /// The same for those that are still without, however long it takes; beside everything else. Until `end`.
     [[nodiscard]] boost::asio::awaitable<result<void>> recall_quiet(archive& stored, std::stop_token end);
 
-    /// Starts the thread.
-    void start();
+    /// Looks for silence from now on. Until the object is destroyed, before `on`.
+    void start(housekeeping& on);
 
-    /// Looks for silence, and at the certificate: what the thread does whenever there may be something to
-    /// see. When to look again; nothing where no endpoint expects anything and there is no certificate.
+    /// Looks for silence, and at the certificate: a round of housekeeping. When to look again; nothing where
+    /// no endpoint expects anything and there is no certificate.
     [[nodiscard]] std::optional<clock::time_point> check(clock::time_point present);
 
     /// The configured endpoints, in the order of the configuration.
@@ -71,7 +70,7 @@ private:
         endpoint_watch* watch;
         std::string path;
     };
-    void run(const std::stop_token& end);
+    void look_again();
     [[nodiscard]] std::optional<clock::time_point> check_safely(clock::time_point present);
     [[nodiscard]] std::vector<place> current() const;
 
@@ -79,13 +78,11 @@ private:
     const std::shared_ptr<log> log_;
     certificate_watch certificate_;
 
-    mutable std::mutex mutex_;  // guards the three below
-    std::condition_variable_any changed_;
+    mutable std::mutex mutex_;                                                // guards the two below
     std::map<std::pair<std::string, std::string_view>, endpoint_watch> all_;  ///< by name and kind, for good
     std::vector<place> configured_;
-    bool attached_ = false;  ///< since the thread last looked
 
-    std::jthread thread_;  ///< last: it uses all of the above
+    std::optional<housekeeping::duty> duty_;  ///< last: its rounds use all of the above
 };
 
 }  // namespace shopbell

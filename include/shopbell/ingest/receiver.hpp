@@ -4,7 +4,7 @@
 #include <shopbell/http/handler.hpp>
 #include <shopbell/inbox/inbox.hpp>
 #include <shopbell/ingest/endpoint.hpp>
-#include <shopbell/ingest/refusal_examiner.hpp>
+#include <shopbell/ingest/refused_request.hpp>
 
 #include <memory>
 #include <string_view>
@@ -15,9 +15,9 @@ namespace shopbell {
 /// here only after the inbox said that the event is on stable storage. Thread-safe.
 class receiver final : public http::handler {
 public:
-    /// `store` and `refused`, who is told of every refusal, outlive the receiver. Every endpoint has its
+    /// `store` and `refusals`, which is told of every refusal, outlive the receiver. Every endpoint has its
     /// `watch`, also those of a reload.
-    receiver(std::shared_ptr<const endpoints> all, inbox& store, refusal_examiner& refused);
+    receiver(std::shared_ptr<const endpoints> all, inbox& store, refusal_observer& refusals);
 
     /// A reload: requests that begin from now on find these in force.
     void replace(std::shared_ptr<const endpoints> all) { endpoints_.set(std::move(all)); }
@@ -29,7 +29,7 @@ public:
 private:
     snapshot<endpoints> endpoints_;
     inbox& inbox_;
-    refusal_examiner& refused_;
+    refusal_observer& refusals_;
 };
 
 }  // namespace shopbell

@@ -73,6 +73,7 @@ protected:
     temp_dir folder_;
     std::shared_ptr<log> lines_ = log::open({log_level::info, log_format::json, folder_.file("log")}).value();
     metrics counts_;
+    housekeeping background_;
     std::optional<endpoint_watches> watches_;
     endpoints endpoints_;
 };
@@ -170,7 +171,7 @@ TEST_F(endpoint_watch_test, goes_on_over_a_reload) {
 }
 
 TEST_F(endpoint_watch_test, notices_a_silence_by_itself) {
-    watches_->start();
+    watches_->start(background_);
     attach(20ms);
     EXPECT_TRUE(eventually(
         [this] { return read_file(folder_.file("log")).find("expect_every") != std::string::npos; }));

@@ -8,6 +8,7 @@
 #include <shopbell/inbox/sqlite_inbox.hpp>
 #include <shopbell/ingest/endpoint_watches.hpp>
 #include <shopbell/ingest/receiver.hpp>
+#include <shopbell/rejections/diagnoser.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
@@ -123,7 +124,8 @@ protected:
     temp_dir folder_;
     boost::asio::io_context context_{1};
     metrics counts_;
-    refusal_examiner refused_{folder_.file("rejections"), log::null()};
+    housekeeping background_;
+    rejection_diagnoser refused_{folder_.file("rejections"), log::null(), background_};
     endpoint_watches watches_{counts_, log::null()};
     std::shared_ptr<const endpoints> endpoints_;
     std::unique_ptr<inbox> inbox_;

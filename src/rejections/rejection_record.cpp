@@ -1,4 +1,4 @@
-#include "examination.hpp"
+#include "diagnosis.hpp"
 
 #include <shopbell/core/text.hpp>
 

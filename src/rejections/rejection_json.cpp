@@ -1,6 +1,4 @@
-#include <shopbell/ingest/rejection_log.hpp>
-
-#include "client_network.hpp"
+#include <shopbell/rejections/rejection_log.hpp>
 
 #include <shopbell/core/text.hpp>
 #include <shopbell/crypto/encoding.hpp>

@@ -1,10 +1,11 @@
-#include "examination.hpp"
-
-#include "nearest_path.hpp"
+#include "diagnosis.hpp"
 
 #include <shopbell/core/text.hpp>
+#include <shopbell/providers/form.hpp>
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
 namespace shopbell {
 
@@ -164,6 +165,44 @@ likely_cause explain_address(const refused_request& one, const endpoint& at) {
         "wrong."};
 }
 
+/// A slip of the pen is looked for in time that grows with the product of both lengths.
+constexpr std::size_t longest_compared_path = 256;
+
+/// Decoded, in lower case, without slashes that say nothing.
+std::string plain_path(std::string_view path) {
+    std::string text;
+    for (const char c : to_lower(form_decode(path))) {
+        if (c != '/' || !text.ends_with('/'))
+            text += c;
+    }
+    if (text.size() > 1 && text.ends_with('/'))
+        text.pop_back();
+    return text;
+}
+
+/// One is the end of the other, at a slash.
+bool ends_alike(std::string_view a, std::string_view b) {
+    return a.size() > 1 && b.size() > 1 && (a.ends_with(b) || b.ends_with(a));
+}
+
+/// The endpoint whose path is likely meant by one that no endpoint has: by another case, a slash too many, a
+/// part that a proxy has put before it or taken away, a slip of the pen. Null where none is.
+const endpoint* nearest_path(const endpoints& all, std::string_view path) {
+    if (path.size() > longest_compared_path)
+        return nullptr;
+    const auto asked = plain_path(path);
+    std::vector<std::string_view> paths;
+    for (const auto& one : all) {
+        if (ends_alike(asked, plain_path(one.path)))
+            return &one;
+        paths.push_back(one.path);
+    }
+    const auto close = closest(asked, paths);
+    if (!close)
+        return nullptr;
+    return &*std::ranges::find(all, *close, &endpoint::path);
+}
+
 likely_cause explain_missing_path(const refused_request& one) {
     if (const auto* const near = nearest_path(*one.among, one.path))
         return {"No endpoint has the path that was asked for, but " + quoted(near->name) + " has " +
@@ -248,7 +287,7 @@ likely_cause explain_status(unsigned status) {
 
 }  // namespace
 
-likely_cause examine(const refused_request& one, std::span<const former_endpoints> former) {
+likely_cause diagnose_refusal(const refused_request& one, std::span<const former_endpoints> former) {
     if (one.what != http::mismatch::none)
         return explain_mismatch(one.what);
     if (one.among == nullptr)

@@ -1,6 +1,6 @@
 #include "support/temp_dir.hpp"
 
-#include <shopbell/ingest/rejection_log.hpp>
+#include <shopbell/rejections/rejection_log.hpp>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>

@@ -46,6 +46,13 @@ struct rejection_record {
     bool body_cut = false;
 };
 
+/// The network that an address shares with others of one owner: its IPv4 /24, its IPv6 /48. What one of them
+/// does counts for all, or a single machine with many addresses would look like many.
+[[nodiscard]] boost::asio::ip::address network_of(const boost::asio::ip::address& client);
+
+/// The same for an address as text; the unspecified address where it is none.
+[[nodiscard]] boost::asio::ip::address network_of(std::string_view client);
+
 /// One object, as /api/rejections shows it and the file keeps it.
 void write_rejection(json_writer& out, const rejection_record& one);
 

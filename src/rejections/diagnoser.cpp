@@ -1,11 +1,8 @@
-#include <shopbell/ingest/refusal_examiner.hpp>
+#include <shopbell/rejections/diagnoser.hpp>
 
-#include "client_network.hpp"
-#include "examination.hpp"
+#include "diagnosis.hpp"
 
 #include <shopbell/core/exceptions.hpp>
-
-#include <pthread.h>
 
 #include <algorithm>
 
@@ -18,14 +15,8 @@ constexpr std::size_t most_waiting = 64;
 constexpr std::size_t most_of_a_network = 16;
 constexpr std::size_t most_waiting_bytes = 4 * 1024 * 1024;
 
-/// How much longer it rests than it works, and how much work goes together before a rest.
-constexpr int rest_factor = 4;
-constexpr std::chrono::milliseconds work_together{2};
-constexpr std::chrono::milliseconds longest_rest{250};
-
-/// Between two writings of the file, and how long a change may wait that nobody calls it for.
+/// Between two writings of the file.
 constexpr std::chrono::seconds save_every{2};
-constexpr std::chrono::seconds look_every{10};
 
 /// USAePay repeats a delivery for 72 hours.
 constexpr std::chrono::hours remember_former{72};
@@ -44,19 +35,22 @@ boost::asio::ip::address network_behind(const refused_request& one) {
 
 }  // namespace
 
-refusal_examiner::refusal_examiner(std::string path, std::shared_ptr<log> lines)
+rejection_diagnoser::rejection_diagnoser(std::string path, std::shared_ptr<log> lines, housekeeping& on)
     : path_(std::move(path)), log_(std::move(lines)), next_save_(clock::now()) {
     if (const auto loaded = load_rejections(path_, found_); !loaded)
         log_->warn("the rejections of earlier are lost", {{"reason", loaded.error().reason}});
-    thread_ = std::jthread([this](const std::stop_token& end) {
-        ::pthread_setname_np(::pthread_self(), "rejections");
-        run(end);
-    });
+    duty_.emplace(on, [this] { return run_round(); });
 }
 
-refusal_examiner::~refusal_examiner() = default;
+rejection_diagnoser::~rejection_diagnoser() {
+    duty_.reset();
+    while (diagnose_next()) {
+    }
+    next_save_ = clock::time_point::min();
+    keep();
+}
 
-void refusal_examiner::attach(std::shared_ptr<const endpoints> all) {
+void rejection_diagnoser::attach(std::shared_ptr<const endpoints> all) {
     std::vector<std::string_view> names;
     for (const auto& one : *all)
         names.push_back(one.name);
@@ -71,24 +65,26 @@ void refusal_examiner::attach(std::shared_ptr<const endpoints> all) {
         former_.pop_back();
 }
 
-void refusal_examiner::add(refused_request one) {
-    one.bytes = one.body.size();
-    if (one.body.size() > largest_examined) {
-        one.body.resize(rejection_log::largest_body);
-        one.body.shrink_to_fit();
+void rejection_diagnoser::refused(refused_request request) {
+    request.bytes = request.body.size();
+    if (request.body.size() > largest_diagnosed) {
+        request.body.resize(rejection_log::largest_body);
+        request.body.shrink_to_fit();
     }
-    const auto bytes = weight(one);
-    const std::lock_guard guard(mutex_);
-    if (!make_room(one, bytes))
-        return count_only(one);
-    found_.begin_pending();
-    waiting_bytes_ += bytes;
-    waiting_.push_back(std::move(one));
-    work_.notify_one();
+    const auto bytes = weight(request);
+    {
+        const std::lock_guard guard(mutex_);
+        if (!has_place_for(request, bytes))
+            return count_only(request);
+        found_.begin_pending();
+        waiting_bytes_ += bytes;
+        waiting_.push_back(std::move(request));
+    }
+    duty_->wake();
 }
 
 /// Whoever is many gives way to who is few: a flood must not keep out the one that the owner looks for.
-bool refusal_examiner::make_room(const refused_request& one, std::size_t bytes) {
+bool rejection_diagnoser::has_place_for(const refused_request& one, std::size_t bytes) {
     std::map<boost::asio::ip::address, std::size_t> by_network;
     for (const auto& other : waiting_)
         ++by_network[network_behind(other)];
@@ -101,13 +97,13 @@ bool refusal_examiner::make_room(const refused_request& one, std::size_t bytes) 
         if (largest->second <= mine + 1)
             return false;
         --largest->second;
-        give_up_latest_of(largest->first);
+        drop_latest_of(largest->first);
     }
     return true;
 }
 
 /// Precondition: there is one of that network.
-void refusal_examiner::give_up_latest_of(const boost::asio::ip::address& network) {
+void rejection_diagnoser::drop_latest_of(const boost::asio::ip::address& network) {
     const auto latest = std::find_if(waiting_.rbegin(), waiting_.rend(),
                                      [&](const auto& one) { return network_behind(one) == network; });
     waiting_bytes_ -= weight(*latest);
@@ -117,55 +113,36 @@ void refusal_examiner::give_up_latest_of(const boost::asio::ip::address& network
 }
 
 /// Scanners ask for thousands of paths that nobody has: those are not worth a number.
-void refusal_examiner::count_only(const refused_request& one) {
+void rejection_diagnoser::count_only(const refused_request& one) {
     if (one.endpoint.empty())
         return;
-    auto& its = crowds_[{one.endpoint, one.status}];
+    auto& its = overflow_[{one.endpoint, one.status}];
     its.provider = one.provider;
     its.last = one.at;
     ++its.count;
 }
 
-void refusal_examiner::run(const std::stop_token& end) {
-    while (!end.stop_requested()) {
-        await_work(end);
-        const auto start = clock::now();
-        (void)examine_next();
-        keep_up(start);
-        rest(end, clock::now() - start);
-    }
-    while (examine_next()) {
-    }
-    keep_up(clock::time_point::max());
+std::optional<rejection_diagnoser::clock::time_point> rejection_diagnoser::run_round() {
+    const bool more = diagnose_next();
+    keep();
+    if (more)
+        return clock::now();
+    if (found_.version() != saved_version_)
+        return next_save_;
+    return std::nullopt;
 }
 
-/// What cannot be kept now may be kept at a later look; the thread stays.
-void refusal_examiner::keep_up(clock::time_point present) {
+/// What cannot be kept now may be kept in a later round.
+void rejection_diagnoser::keep() {
     try {
-        add_crowds();
-        save_if_due(present);
+        add_overflow();
+        save_if_due(clock::now());
     } catch (...) {
         log_->error("rejections cannot be kept", {{"error", describe_exception()}});
     }
 }
 
-void refusal_examiner::await_work(const std::stop_token& end) {
-    const bool unsaved = found_.version() != saved_version_;
-    const auto until = unsaved ? next_save_ : clock::now() + look_every;
-    std::unique_lock lock(mutex_);
-    work_.wait_until(lock, end, until, [this] { return !waiting_.empty() || !crowds_.empty(); });
-}
-
-void refusal_examiner::rest(const std::stop_token& end, clock::duration worked) {
-    tired_ += worked;
-    if (tired_ < work_together)
-        return;
-    const auto pause = std::min<clock::duration>(rest_factor * std::exchange(tired_, {}), longest_rest);
-    std::unique_lock lock(mutex_);
-    rest_.wait_for(lock, end, pause, [] { return false; });
-}
-
-std::optional<refused_request> refusal_examiner::take() {
+std::optional<refused_request> rejection_diagnoser::take() {
     const std::lock_guard guard(mutex_);
     if (waiting_.empty())
         return std::nullopt;
@@ -175,24 +152,24 @@ std::optional<refused_request> refusal_examiner::take() {
     return first;
 }
 
-bool refusal_examiner::examine_next() {
+bool rejection_diagnoser::diagnose_next() {
     const auto one = take();
     if (!one)
         return false;
     try {
-        look_into(*one);
+        diagnose(*one);
     } catch (...) {
-        log_->error("a refused request could not be looked into",
+        log_->error("a refused request could not be diagnosed",
                     {{"endpoint", one->endpoint}, {"error", describe_exception()}});
     }
     found_.end_pending();
     return true;
 }
 
-void refusal_examiner::look_into(const refused_request& one) {
-    const auto before = former_ones();
+void rejection_diagnoser::diagnose(const refused_request& one) {
+    const auto before = former_configurations();
     auto made = record_of(one, before);
-    made.found = examine(one, before);
+    made.found = diagnose_refusal(one, before);
     if (made.endpoint.empty() && made.found.text.empty())
         return;
     const log_fields about = {{"endpoint", made.endpoint},
@@ -203,11 +180,11 @@ void refusal_examiner::look_into(const refused_request& one) {
         log_->warn("a request was refused for a reason that is known", about);
 }
 
-void refusal_examiner::add_crowds() {
-    std::map<std::pair<std::string, unsigned>, crowd> all;
+void rejection_diagnoser::add_overflow() {
+    std::map<std::pair<std::string, unsigned>, overflow> all;
     {
         const std::lock_guard guard(mutex_);
-        all.swap(crowds_);
+        all.swap(overflow_);
     }
     for (const auto& [of, one] : all) {
         rejection_record made;
@@ -226,19 +203,19 @@ void refusal_examiner::add_crowds() {
     }
 }
 
-void refusal_examiner::save_if_due(clock::time_point present) {
+void rejection_diagnoser::save_if_due(clock::time_point present) {
     const auto version = found_.version();
     if (version == saved_version_ || present < next_save_)
         return;
     next_save_ = clock::now() + save_every;
     saved_version_ = version;
     const auto saved = save_rejections(path_, found_);
-    if (!saved && !told_of_trouble_)
+    if (!saved && !saving_failed_)
         log_->warn("rejections cannot be kept over a restart", {{"reason", saved.error().reason}});
-    told_of_trouble_ = !saved;
+    saving_failed_ = !saved;
 }
 
-std::vector<former_endpoints> refusal_examiner::former_ones() {
+std::vector<former_endpoints> rejection_diagnoser::former_configurations() {
     const std::lock_guard guard(mutex_);
     const auto present = clock::now();
     while (!former_.empty() && former_.back().forget_at <= present)

@@ -8,6 +8,7 @@
 #include <shopbell/inbox/sqlite_inbox.hpp>
 #include <shopbell/ingest/endpoint_watches.hpp>
 #include <shopbell/ingest/receiver.hpp>
+#include <shopbell/rejections/diagnoser.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
@@ -67,9 +68,9 @@ headers signature(std::string_view token, std::string_view body = "{}") {
             {"Jumpseller-Hmac-Sha256", base64_encode(as_text(hmac_sha256(token, body)))}};
 }
 
-class refusal_examiner_test : public ::testing::Test {
+class rejection_diagnoser_test : public ::testing::Test {
 protected:
-    refusal_examiner_test() {
+    rejection_diagnoser_test() {
         sqlite_settings settings;
         settings.path = folder_.file("inbox.db");
         settings.min_free = 0;
@@ -78,7 +79,7 @@ protected:
     }
 
     void begin() {
-        refused_.emplace(folder_.file("rejections"), lines_);
+        refused_.emplace(folder_.file("rejections"), lines_, background_);
         configure(configuration_text());
     }
     void end() {
@@ -129,13 +130,14 @@ protected:
     std::shared_ptr<log> lines_ = log::open({log_level::info, log_format::json, folder_.file("log")}).value();
     boost::asio::io_context context_{1};
     metrics counts_;
+    housekeeping background_;
     endpoint_watches watches_{counts_, log::null()};
     std::unique_ptr<inbox> inbox_;
-    std::optional<refusal_examiner> refused_;
+    std::optional<rejection_diagnoser> refused_;
     std::optional<receiver> receiving_;
 };
 
-TEST_F(refusal_examiner_test, tells_one_endpoint_s_request_from_another_s) {
+TEST_F(rejection_diagnoser_test, tells_one_endpoint_s_request_from_another_s) {
     auto second = signature("second-hooks-token");
     second.push_back({"Jumpseller-Store-Code", "secondstore"});
     expect(
@@ -150,7 +152,7 @@ TEST_F(refusal_examiner_test, tells_one_endpoint_s_request_from_another_s) {
     expect(post("/hooks/second", second), 403, "is of another store than \"secondstore\"", true);
 }
 
-TEST_F(refusal_examiner_test, knows_a_kind_of_store_by_its_headers) {
+TEST_F(rejection_diagnoser_test, knows_a_kind_of_store_by_its_headers) {
     expect(
         post("/hooks/card", signature("guess")), 401,
         "looks like one of the store \"jumpseller\", and this endpoint is for \"usaepay\": enter the address "
@@ -158,7 +160,7 @@ TEST_F(refusal_examiner_test, knows_a_kind_of_store_by_its_headers) {
     expect(post("/hooks/shop", {{"X-Signature", "x"}}), 401, "\"card\" (/hooks/card) in the store's panel");
 }
 
-TEST_F(refusal_examiner_test, asks_the_store_s_own_provider) {
+TEST_F(rejection_diagnoser_test, asks_the_store_s_own_provider) {
     expect(post("/hooks/shop",
                 {{"Jumpseller-Hmac-Sha256", hex_encode(as_text(hmac_sha256("test-hooks-token", "{}")))}}),
            401, "were written in base64 and not in hexadecimal", true);
@@ -168,7 +170,7 @@ TEST_F(refusal_examiner_test, asks_the_store_s_own_provider) {
     expect(post("/hooks/shop"), 401, "has no Jumpseller-Hmac-Sha256 header");
 }
 
-TEST_F(refusal_examiner_test, remembers_secrets_that_a_reload_took_away) {
+TEST_F(rejection_diagnoser_test, remembers_secrets_that_a_reload_took_away) {
     configure(configuration_text("another-token"));
     expect(post("/hooks/shop", signature("test-hooks-token")), 401,
            "is right for the secret that this endpoint had until the configuration was reloaded at 20", true);
@@ -179,7 +181,7 @@ TEST_F(refusal_examiner_test, remembers_secrets_that_a_reload_took_away) {
     expect(post("/hooks/shop", signature("test-hooks-token")), 401, "is not one of this body");
 }
 
-TEST_F(refusal_examiner_test, explains_what_is_refused_before_any_proof) {
+TEST_F(rejection_diagnoser_test, explains_what_is_refused_before_any_proof) {
     const auto from = [](http::request one, const char* client) {
         one.head.client = boost::asio::ip::make_address(client);
         return one;
@@ -197,7 +199,7 @@ TEST_F(refusal_examiner_test, explains_what_is_refused_before_any_proof) {
     expect(post("/hooks/shop", {{"Content-Encoding", "gzip"}}), 415, "is compressed (Content-Encoding)");
 }
 
-TEST_F(refusal_examiner_test, finds_the_path_that_was_meant) {
+TEST_F(rejection_diagnoser_test, finds_the_path_that_was_meant) {
     for (const auto* const path : {"/hooks/shpo", "/Hooks/Shop", "/hooks/shop/", "//hooks//shop",
                                    "/hooks/%73hop", "/shopbell/hooks/shop", "/shop"})
         expect(post(path), 404, "but \"shop\" has /hooks/shop: correct the address");
@@ -209,7 +211,7 @@ TEST_F(refusal_examiner_test, finds_the_path_that_was_meant) {
     EXPECT_EQ(list().size(), known) << "a scanner's paths tell nothing";
 }
 
-TEST_F(refusal_examiner_test, says_that_what_could_not_be_stored_was_genuine) {
+TEST_F(rejection_diagnoser_test, says_that_what_could_not_be_stored_was_genuine) {
     inbox_.reset();
     sqlite_settings settings;
     settings.path = folder_.file("inbox.db");
@@ -221,7 +223,7 @@ TEST_F(refusal_examiner_test, says_that_what_could_not_be_stored_was_genuine) {
     EXPECT_NE(said.reason.find("min_free"), std::string::npos);
 }
 
-TEST_F(refusal_examiner_test, shows_names_of_headers_and_no_credentials) {
+TEST_F(rejection_diagnoser_test, shows_names_of_headers_and_no_credentials) {
     const auto said = refuse(post("/hooks/card",
                                   {{"Host", "a.example"},
                                    {"User-Agent", "store \xFF " + std::string(500, 'x')},
@@ -247,7 +249,7 @@ TEST_F(refusal_examiner_test, shows_names_of_headers_and_no_credentials) {
     EXPECT_EQ(said.body, "") << "it is not kept unless the endpoint says so";
 }
 
-TEST_F(refusal_examiner_test, keeps_bodies_where_it_is_told_to_without_secrets) {
+TEST_F(rejection_diagnoser_test, keeps_bodies_where_it_is_told_to_without_secrets) {
     EXPECT_EQ(refuse(post("/hooks/shop", {}, "{\"a\":1}"), 401).body, "{\"a\":1}");
     EXPECT_EQ(refuse(post("/hooks/form", {}, "a=1&handshake=guess&b=2"), 401).body, "a=1&handshake=&b=2");
     EXPECT_EQ(refuse(post("/hooks/shop", {}, "a=1&handshake=" + handshake), 401).body, "a=1&handshake=");
@@ -263,7 +265,7 @@ TEST_F(refusal_examiner_test, keeps_bodies_where_it_is_told_to_without_secrets) 
     EXPECT_TRUE(huge.body_cut);
 }
 
-TEST_F(refusal_examiner_test, counts_a_flood_and_still_sees_who_is_not_part_of_it) {
+TEST_F(rejection_diagnoser_test, counts_a_flood_and_still_sees_who_is_not_part_of_it) {
     constexpr int forged = 10'000;
     for (int i = 0; i < forged; ++i) {
         auto one = post("/hooks/shop", signature("guess" + std::to_string(i)));
@@ -288,7 +290,7 @@ TEST_F(refusal_examiner_test, counts_a_flood_and_still_sees_who_is_not_part_of_i
     }));
 }
 
-TEST_F(refusal_examiner_test, goes_on_after_a_restart_with_what_it_knew) {
+TEST_F(rejection_diagnoser_test, goes_on_after_a_restart_with_what_it_knew) {
     (void)refuse(post("/hooks/shop", signature("guess")), 401);
     (void)refuse(post("/hooks/card"), 401);
     end();
@@ -302,7 +304,7 @@ TEST_F(refusal_examiner_test, goes_on_after_a_restart_with_what_it_knew) {
     EXPECT_EQ(refuse(post("/hooks/shop"), 401).count, 1U);
 }
 
-TEST_F(refusal_examiner_test, looks_at_the_last_before_it_ends) {
+TEST_F(rejection_diagnoser_test, looks_at_the_last_before_it_ends) {
     for (int i = 0; i < 16; ++i)
         EXPECT_EQ(send(post("/hooks/shop", signature("guess"))), 401U);
     end();
@@ -313,7 +315,7 @@ TEST_F(refusal_examiner_test, looks_at_the_last_before_it_ends) {
     EXPECT_EQ(count, 16U);
 }
 
-TEST_F(refusal_examiner_test, drops_what_is_of_endpoints_that_are_gone) {
+TEST_F(rejection_diagnoser_test, drops_what_is_of_endpoints_that_are_gone) {
     (void)refuse(post("/hooks/shop"), 401);
     (void)refuse(post("/hooks/shpo"), 404);
     configure("[[endpoint]]\nname = \"other\"\npath = \"/o\"\nprovider = \"jumpseller\"\nauth = \"none\"\n");
@@ -321,7 +323,7 @@ TEST_F(refusal_examiner_test, drops_what_is_of_endpoints_that_are_gone) {
     EXPECT_EQ(list()[0].endpoint, "");
 }
 
-TEST_F(refusal_examiner_test, logs_what_is_proven_once) {
+TEST_F(rejection_diagnoser_test, logs_what_is_proven_once) {
     for (int i = 0; i < 3; ++i)
         (void)refuse(post("/hooks/shop", signature("test-hooks-token\n")), 401);
     (void)refuse(post("/hooks/shop", signature("guess")), 401);
