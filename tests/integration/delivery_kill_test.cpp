@@ -25,7 +25,7 @@ constexpr int clients = 4;
 constexpr std::size_t envelope = 400;  // bytes of an event in which its id and subject stand
 constexpr long long orders = 40;
 
-int rounds() {
+int delivery_rounds() {
     const char* const wanted = std::getenv("SHOPBELL_KILL_ROUNDS");
     return wanted == nullptr ? 4 : std::atoi(wanted);
 }
@@ -152,7 +152,7 @@ TEST(kill_9_every_second, leaves_no_sink_without_an_event_or_out_of_order) {
                                  forward_sink("flaky", flaky.url())});
     std::set<std::string> promised;
     std::atomic<long long> next = 0;
-    for (int round = 0; round < rounds(); ++round) {
+    for (int round = 0; round < delivery_rounds(); ++round) {
         live(place, next, promised, [](daemon& running) {
             EXPECT_FALSE(running.ends_within(std::chrono::seconds(1))) << running.written();
             running.kill();
@@ -166,7 +166,7 @@ TEST(kill_9_every_second, leaves_no_sink_without_an_event_or_out_of_order) {
 
     const std::map<std::string, std::vector<arrived>> sinks = {
         {"file", taken_by(place.events())}, {"steady", taken_by(steady)}, {"flaky", taken_by(flaky)}};
-    std::cout << "kills=" << rounds() << " acknowledged=" << promised.size() << '\n';
+    std::cout << "kills=" << delivery_rounds() << " acknowledged=" << promised.size() << '\n';
     for (const auto& [name, got] : sinks) {
         std::cout << "sink=" << name << " arrivals=" << got.size() << " repeats=" << repeats(got)
                   << " missing=" << missing(promised, got) << " out_of_order=" << out_of_order(got) << '\n';
@@ -174,7 +174,7 @@ TEST(kill_9_every_second, leaves_no_sink_without_an_event_or_out_of_order) {
         EXPECT_EQ(out_of_order(got), 0U) << name;
     }
     // What was in flight or not yet recorded at a kill may come twice: a window's worth at most.
-    EXPECT_LE(repeats(sinks.at("steady")), static_cast<std::size_t>(rounds()) * 64);
+    EXPECT_LE(repeats(sinks.at("steady")), static_cast<std::size_t>(delivery_rounds()) * 64);
     EXPECT_EQ(check_integrity(place.inbox()), "ok");
 }
 
@@ -187,7 +187,7 @@ TEST(any_signal_in_the_middle_of_a_batch, loses_nothing) {
     std::atomic<long long> next = 0;
     std::minstd_rand random(random_seed());
     std::size_t hang_ups = 0;
-    for (int round = 0; round < rounds() * 2; ++round) {
+    for (int round = 0; round < delivery_rounds() * 2; ++round) {
         const bool is_kill = round % 2 == 0;
         const std::chrono::milliseconds pause(std::uniform_int_distribution<int>(1, 40)(random));
         live(place, next, promised, [&](daemon& running) {
@@ -204,7 +204,7 @@ TEST(any_signal_in_the_middle_of_a_batch, loses_nothing) {
     daemon last(place.config());
     EXPECT_TRUE(eventually([&] { return lag(place) == 0; }, std::chrono::seconds(120)));
     EXPECT_EQ(last.stop().code, 0);
-    std::cout << "hang_ups=" << hang_ups << " stops=" << rounds() << " kills=" << rounds()
+    std::cout << "hang_ups=" << hang_ups << " stops=" << delivery_rounds() << " kills=" << delivery_rounds()
               << " acknowledged=" << promised.size()
               << " missing_in_file=" << missing(promised, taken_by(place.events()))
               << " missing_at_target=" << missing(promised, taken_by(flaky)) << '\n';

@@ -33,7 +33,7 @@ using steady = std::chrono::steady_clock;
 constexpr std::size_t senders = 4;
 constexpr auto start_bound = 5s;
 
-int rounds() {
+int company_rounds() {
     const char* const wanted = std::getenv("SHOPBELL_KILL_ROUNDS");
     return wanted == nullptr ? 8 : std::atoi(wanted);
 }
@@ -186,7 +186,7 @@ TEST(an_inbox_in_company, loses_nothing_and_makes_nothing_up) {
             EXPECT_EQ(said.output.find("damage"), std::string::npos) << said.output;
             ++checks;
         });
-        for (int round = 0; round < rounds(); ++round)
+        for (int round = 0; round < company_rounds(); ++round)
             live(place, next, told,
                  std::chrono::milliseconds(std::uniform_int_distribution<int>(100, 900)(living)));
     }
@@ -209,7 +209,7 @@ TEST(an_inbox_in_company, loses_nothing_and_makes_nothing_up) {
         EXPECT_TRUE(note.empty() ||
                     one["data"]["payload"]["order"]["additional_information"].get<std::string>() == note);
     }
-    std::cout << "rounds=" << rounds() << " acknowledged=" << told.ids().size()
+    std::cout << "rounds=" << company_rounds() << " acknowledged=" << told.ids().size()
               << " unanswered=" << told.unanswered() << " snapshots=" << snapshots << " copies=" << copies
               << " checks=" << checks << '\n';
     EXPECT_GT(copies, 0U);

@@ -26,15 +26,15 @@ struct acknowledged {
     std::string body;
 };
 
-int rounds() {
+int kill_rounds() {
     const char* const wanted = std::getenv("SHOPBELL_KILL_ROUNDS");
     return wanted == nullptr ? 6 : std::atoi(wanted);
 }
 
 /// Stores that keep posting until the daemon is gone.
-class senders {
+class order_senders {
 public:
-    senders(std::uint16_t port, std::atomic<long long>& next_order)
+    order_senders(std::uint16_t port, std::atomic<long long>& next_order)
         : next_order_(next_order), told_(clients) {
         for (auto& told : told_)
             threads_.emplace_back([this, port, &told] { post(port, told); });
@@ -85,9 +85,9 @@ TEST(kill_9_under_load, loses_nothing_that_was_acknowledged) {
     std::atomic<long long> next_order = 0;
     std::vector<acknowledged> promised;
 
-    for (int round = 0; round < rounds(); ++round) {
+    for (int round = 0; round < kill_rounds(); ++round) {
         daemon running(place.config());
-        senders all(running.port(), next_order);
+        order_senders all(running.port(), next_order);
         all.wait_for_one();
         const std::chrono::milliseconds life(std::uniform_int_distribution<int>(100, 600)(random));
         EXPECT_FALSE(running.ends_within(life)) << running.written();
@@ -119,8 +119,9 @@ TEST(kill_9_under_load, loses_nothing_that_was_acknowledged) {
         }
         EXPECT_NE(found->second.find("\"payload\":" + one.body), std::string::npos) << found->second;
     }
-    std::cout << "rounds=" << rounds() << " acknowledged=" << promised.size() << " lines=" << events.size()
-              << " repeats=" << events.size() - lines.size() << " lost=" << lost << '\n';
+    std::cout << "rounds=" << kill_rounds() << " acknowledged=" << promised.size()
+              << " lines=" << events.size() << " repeats=" << events.size() - lines.size() << " lost=" << lost
+              << '\n';
     EXPECT_EQ(lost, 0U);
     EXPECT_EQ(check_integrity(place.inbox()), "ok");
 }

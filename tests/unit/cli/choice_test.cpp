@@ -6,14 +6,14 @@
 namespace shopbell {
 namespace {
 
-struct row {
+struct choice_row {
     const char* name;
     std::string_view provider;
     std::string_view event;
     std::string_view type;
 };
 
-class an_event : public testing::TestWithParam<row> {};
+class an_event : public testing::TestWithParam<choice_row> {};
 
 TEST_P(an_event, is_found_by_each_of_its_names) {
     const auto one = choose_sample(GetParam().provider, GetParam().event);
@@ -24,15 +24,15 @@ TEST_P(an_event, is_found_by_each_of_its_names) {
 
 INSTANTIATE_TEST_SUITE_P(
     name, an_event,
-    testing::Values(row{"of_the_store", "jumpseller", "order_paid", "jumpseller.order.paid"},
-                    row{"of_shopbell", "jumpseller", "jumpseller.order.paid", "jumpseller.order.paid"},
-                    row{"of_shopbell_without_the_provider", "jumpseller", "order.paid",
-                        "jumpseller.order.paid"},
-                    row{"with_dots_of_the_store", "usaepay", "transaction.sale.success",
-                        "usaepay.transaction.sale.success"},
-                    row{"of_shopbell_with_more_dots", "usaepay", "usaepay.transaction.sale.success",
-                        "usaepay.transaction.sale.success"},
-                    row{"of_shopbell_for_ejunkie", "ejunkie", "order.paid", "ejunkie.order.paid"}),
+    testing::Values(choice_row{"of_the_store", "jumpseller", "order_paid", "jumpseller.order.paid"},
+                    choice_row{"of_shopbell", "jumpseller", "jumpseller.order.paid", "jumpseller.order.paid"},
+                    choice_row{"of_shopbell_without_the_provider", "jumpseller", "order.paid",
+                               "jumpseller.order.paid"},
+                    choice_row{"with_dots_of_the_store", "usaepay", "transaction.sale.success",
+                               "usaepay.transaction.sale.success"},
+                    choice_row{"of_shopbell_with_more_dots", "usaepay", "usaepay.transaction.sale.success",
+                               "usaepay.transaction.sale.success"},
+                    choice_row{"of_shopbell_for_ejunkie", "ejunkie", "order.paid", "ejunkie.order.paid"}),
     [](const auto& one) { return one.param.name; });
 
 TEST(an_event_that_is_misspelt, is_answered_with_the_nearest_and_the_list) {

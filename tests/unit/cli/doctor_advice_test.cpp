@@ -74,7 +74,7 @@ INSTANTIATE_TEST_SUITE_P(
                              "`url`"}),
     [](const auto& row) { return row.param.name; });
 
-http::incoming_response answer(unsigned status, std::string body, headers fields = {}) {
+http::incoming_response proxy_answer(unsigned status, std::string body, headers fields = {}) {
     http::incoming_response made;
     made.status = status;
     made.body = std::move(body);
@@ -83,11 +83,11 @@ http::incoming_response answer(unsigned status, std::string body, headers fields
 }
 
 http::incoming_response of_ours(unsigned status) {
-    return answer(status, R"({"error":"x"})", {{"Content-Type", "application/json"}});
+    return proxy_answer(status, R"({"error":"x"})", {{"Content-Type", "application/json"}});
 }
 
 http::incoming_response of_nginx(unsigned status) {
-    return answer(status, "<html>", {{"Content-Type", "text/html"}, {"Server", "nginx"}});
+    return proxy_answer(status, "<html>", {{"Content-Type", "text/html"}, {"Server", "nginx"}});
 }
 
 http::incoming_response through_nginx(unsigned status) {
@@ -97,18 +97,18 @@ http::incoming_response through_nginx(unsigned status) {
 }
 
 http::incoming_response of_another(unsigned status) {
-    return answer(status, "", {{"Server", "Caddy"}});
+    return proxy_answer(status, "", {{"Server", "Caddy"}});
 }
 
 TEST(our_answers, are_told_from_those_of_others) {
     EXPECT_TRUE(is_ours(of_ours(401)));
-    EXPECT_TRUE(is_ours(answer(200, R"({"status":"accepted","id":"x"})",
-                               {{"content-type", "application/json; charset=utf-8"}})));
+    EXPECT_TRUE(is_ours(proxy_answer(200, R"({"status":"accepted","id":"x"})",
+                                     {{"content-type", "application/json; charset=utf-8"}})));
     EXPECT_FALSE(is_ours(of_nginx(404)));
-    EXPECT_FALSE(is_ours(answer(404, R"({"error":"x"})", {{"Content-Type", "text/plain"}})));
-    EXPECT_FALSE(is_ours(answer(404, R"({"message":"x"})", {{"Content-Type", "application/json"}})));
-    EXPECT_FALSE(is_ours(answer(404, "[]", {{"Content-Type", "application/json"}})));
-    EXPECT_FALSE(is_ours(answer(200, "", {{"Content-Type", "application/json"}})));
+    EXPECT_FALSE(is_ours(proxy_answer(404, R"({"error":"x"})", {{"Content-Type", "text/plain"}})));
+    EXPECT_FALSE(is_ours(proxy_answer(404, R"({"message":"x"})", {{"Content-Type", "application/json"}})));
+    EXPECT_FALSE(is_ours(proxy_answer(404, "[]", {{"Content-Type", "application/json"}})));
+    EXPECT_FALSE(is_ours(proxy_answer(200, "", {{"Content-Type", "application/json"}})));
 }
 
 struct answer_row {
@@ -128,9 +128,9 @@ TEST_P(an_unexpected_answer, is_explained_with_what_to_change) {
 INSTANTIATE_TEST_SUITE_P(
     answers, an_unexpected_answer,
     testing::Values(
-        answer_row{"redirect", answer(301, "", {{"Location", "https://www.example.com/hooks/x"}}),
+        answer_row{"redirect", proxy_answer(301, "", {{"Location", "https://www.example.com/hooks/x"}}),
                    "(301 to https://www.example.com/hooks/x)", "give the store that URL"},
-        answer_row{"redirect_to_nowhere", answer(302, ""), "(302)", "pass this one on to the daemon"},
+        answer_row{"redirect_to_nowhere", proxy_answer(302, ""), "(302)", "pass this one on to the daemon"},
         answer_row{"redirect_of_nginx", of_nginx(302), "(302)", "location"},
         answer_row{"path_changed", of_ours(404), "the daemon knows no such path", "as it came"},
         answer_row{"path_changed_by_nginx", through_nginx(404), "the daemon knows no such path",
@@ -160,7 +160,7 @@ TEST(what_is_not_known_to_be_nginx, is_not_spoken_of_as_that) {
     };
     for (unsigned status = 200; status < 600; ++status) {
         expect_none(explain_answer(of_another(status), 1));
-        expect_none(explain_answer(answer(status, "<html>"), 1));
+        expect_none(explain_answer(proxy_answer(status, "<html>"), 1));
         expect_none(explain_answer(of_ours(status), 1));
     }
     for (const auto code : {errc::unavailable, errc::timeout, errc::malformed}) {

@@ -29,7 +29,7 @@ inbox_file_facts healthy() {
     return facts;
 }
 
-void expect(const finding& found, grade how, std::string_view text) {
+void expect_finding(const finding& found, grade how, std::string_view text) {
     EXPECT_EQ(found.how, how) << to_line(found);
     EXPECT_NE(to_line(found).find(text), std::string::npos) << to_line(found);
     const bool advises = how == grade::ok || !found.advice.empty();
@@ -37,9 +37,9 @@ void expect(const finding& found, grade how, std::string_view text) {
 }
 
 TEST(the_user, should_be_the_inbox_s) {
-    expect(judge_user(4242, healthy()), grade::ok, "user: 4242");
-    expect(judge_user(4243, healthy()), grade::warn, "sudo -u '#4242' shopbell doctor");
-    expect(judge_user(4243, {}), grade::ok, "no inbox yet");
+    expect_finding(judge_user(4242, healthy()), grade::ok, "user: 4242");
+    expect_finding(judge_user(4243, healthy()), grade::warn, "sudo -u '#4242' shopbell doctor");
+    expect_finding(judge_user(4243, {}), grade::ok, "no inbox yet");
 }
 
 TEST(the_user, has_a_name_where_the_system_knows_one) {
@@ -63,7 +63,7 @@ TEST(secrets, that_the_daemon_can_read_are_in_order) {
     const auto found = judge_secrets(
         {{"/own", 0400, 4242, 0}, {"/of-the-group", 0640, 0, 51}, {"/of-all", 0644, 0, 0}}, shopkeeper);
     ASSERT_EQ(found.size(), 1U);
-    expect(found[0], grade::ok, "shopkeeper can read 3 files");
+    expect_finding(found[0], grade::ok, "shopkeeper can read 3 files");
 }
 
 TEST(secrets, that_it_cannot_read_come_with_the_command_that_mends_it) {
@@ -72,13 +72,15 @@ TEST(secrets, that_it_cannot_read_come_with_the_command_that_mends_it) {
     for (const auto& row : rows) {
         const auto found = judge_secrets({row, {"/own", 0600, 4242, 0}}, shopkeeper);
         ASSERT_EQ(found.size(), 1U);
-        expect(found[0], grade::warn, "secrets /s: shopkeeper, whom the daemon runs as, cannot read it");
+        expect_finding(found[0], grade::warn,
+                       "secrets /s: shopkeeper, whom the daemon runs as, cannot read it");
         EXPECT_EQ(found[0].advice, "chown shopkeeper /s && chmod 600 /s");
     }
 }
 
 TEST(secrets, are_all_open_to_root) {
-    expect(judge_secrets({{"/s", 0000, 4242, 0}}, look_up_user(0)).at(0), grade::ok, "root can read 1 file");
+    expect_finding(judge_secrets({{"/s", 0000, 4242, 0}}, look_up_user(0)).at(0), grade::ok,
+                   "root can read 1 file");
 }
 
 TEST(the_daemon_s_user, has_groups) {
@@ -89,15 +91,15 @@ TEST(the_daemon_s_user, has_groups) {
 }
 
 TEST(secrets, need_not_be_in_files) {
-    expect(judge_secrets({}, shopkeeper).at(0), grade::ok, "none");
+    expect_finding(judge_secrets({}, shopkeeper).at(0), grade::ok, "none");
 }
 
 TEST(the_inbox_file, is_for_its_owner_only) {
     auto facts = healthy();
-    expect(judge_inbox_file("/i.db", facts), grade::ok, "/i.db, 10 MiB");
+    expect_finding(judge_inbox_file("/i.db", facts), grade::ok, "/i.db, 10 MiB");
     facts.mode = 0640;
-    expect(judge_inbox_file("/i.db", facts), grade::warn, "chmod 600 /i.db");
-    expect(judge_inbox_file("/i.db", {}), grade::warn, "none at /i.db");
+    expect_finding(judge_inbox_file("/i.db", facts), grade::warn, "chmod 600 /i.db");
+    expect_finding(judge_inbox_file("/i.db", {}), grade::warn, "none at /i.db");
 }
 
 struct space_row {
@@ -111,7 +113,7 @@ class inbox_space : public testing::TestWithParam<space_row> {};
 TEST_P(inbox_space, is_compared_with_min_free) {
     auto facts = healthy();
     facts.free_disk = GetParam().free_disk;
-    expect(judge_inbox_space(facts, 64 * mib, mib), GetParam().how, "min_free");
+    expect_finding(judge_inbox_space(facts, 64 * mib, mib), GetParam().how, "min_free");
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -124,29 +126,31 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& row) { return row.param.name; });
 
 TEST(inbox_integrity_check, tells_damage_from_a_lack_of_time_and_of_rights) {
-    expect(judge_inbox_integrity("/i.db", inbox_integrity{true, {}}, 30s), grade::ok, "in order");
-    expect(judge_inbox_integrity("/i.db", inbox_integrity{true, {"page 7: btreeInitPage() returns 11"}}, 30s),
-           grade::fail, "page 7");
-    expect(judge_inbox_integrity("/i.db", inbox_integrity{}, 30s), grade::warn, "not finished after 30 s");
-    expect(judge_inbox_integrity("/i.db", failure{errc::io, "opening the inbox /i.db: denied"}, 30s),
-           grade::fail, "daemon's user");
+    expect_finding(judge_inbox_integrity("/i.db", inbox_integrity{true, {}}, 30s), grade::ok, "in order");
+    expect_finding(
+        judge_inbox_integrity("/i.db", inbox_integrity{true, {"page 7: btreeInitPage() returns 11"}}, 30s),
+        grade::fail, "page 7");
+    expect_finding(judge_inbox_integrity("/i.db", inbox_integrity{}, 30s), grade::warn,
+                   "not finished after 30 s");
+    expect_finding(judge_inbox_integrity("/i.db", failure{errc::io, "opening the inbox /i.db: denied"}, 30s),
+                   grade::fail, "daemon's user");
     const auto damaged =
         judge_inbox_integrity("/i.db", failure{errc::corrupt, "no inbox: restore it from a backup"}, 30s);
     EXPECT_EQ(to_line(damaged), "fail inbox-integrity: no inbox: restore it from a backup");
 }
 
 TEST(inbox_sync, warns_of_a_disk_that_every_store_waits_for) {
-    expect(judge_inbox_sync(sync_times{1200us, 30ms}), grade::ok,
-           "1.2 ms for 16 KiB, 30.0 ms at the longest");
-    expect(judge_inbox_sync(sync_times{100ms, 100ms}), grade::ok, "100.0 ms");
-    expect(judge_inbox_sync(sync_times{101ms, 900ms}), grade::warn, "local SSD");
-    expect(judge_inbox_sync(failure{errc::io, "writing a file to /x: no"}), grade::fail, "/x");
+    expect_finding(judge_inbox_sync(sync_times{1200us, 30ms}), grade::ok,
+                   "1.2 ms for 16 KiB, 30.0 ms at the longest");
+    expect_finding(judge_inbox_sync(sync_times{100ms, 100ms}), grade::ok, "100.0 ms");
+    expect_finding(judge_inbox_sync(sync_times{101ms, 900ms}), grade::warn, "local SSD");
+    expect_finding(judge_inbox_sync(failure{errc::io, "writing a file to /x: no"}), grade::fail, "/x");
 }
 
 TEST(the_clock, should_be_synchronised) {
-    expect(judge_clock({true, true, 12'300us}), grade::ok, "at most 13 ms off");
-    expect(judge_clock({true, false, 16s}), grade::warn, "systemd-timesyncd or chrony");
-    expect(judge_clock({}), grade::warn, "timedatectl");
+    expect_finding(judge_clock({true, true, 12'300us}), grade::ok, "at most 13 ms off");
+    expect_finding(judge_clock({true, false, 16s}), grade::warn, "systemd-timesyncd or chrony");
+    expect_finding(judge_clock({}), grade::warn, "timedatectl");
 }
 
 }  // namespace

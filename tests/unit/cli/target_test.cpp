@@ -5,13 +5,13 @@
 namespace shopbell {
 namespace {
 
-struct row {
+struct target_row {
     const char* name;
     std::vector<std::string_view> listen;
     std::string_view url;
 };
 
-class the_url_of_a_local_daemon : public testing::TestWithParam<row> {};
+class the_url_of_a_local_daemon : public testing::TestWithParam<target_row> {};
 
 TEST_P(the_url_of_a_local_daemon, comes_from_what_it_listens_on) {
     std::vector<http::listen_address> listen;
@@ -24,13 +24,13 @@ TEST_P(the_url_of_a_local_daemon, comes_from_what_it_listens_on) {
 INSTANTIATE_TEST_SUITE_P(
     listen, the_url_of_a_local_daemon,
     testing::Values(
-        row{"loopback", {"127.0.0.1:8080"}, "http://127.0.0.1:8080/hooks/x"},
-        row{"ipv6", {"[::1]:8080"}, "http://[::1]:8080/hooks/x"},
-        row{"every_ipv4_address", {"0.0.0.0:80"}, "http://127.0.0.1:80/hooks/x"},
-        row{"every_ipv6_address", {"[::]:80"}, "http://[::1]:80/hooks/x"},
-        row{"a_unix_socket_first", {"unix:/run/x.sock", "10.0.0.1:81"}, "http://10.0.0.1:81/hooks/x"},
-        row{"only_a_unix_socket", {"unix:/run/x.sock"}, "none"},
-        row{"any_free_port", {"127.0.0.1:0"}, "none"}, row{"nothing", {}, "none"}),
+        target_row{"loopback", {"127.0.0.1:8080"}, "http://127.0.0.1:8080/hooks/x"},
+        target_row{"ipv6", {"[::1]:8080"}, "http://[::1]:8080/hooks/x"},
+        target_row{"every_ipv4_address", {"0.0.0.0:80"}, "http://127.0.0.1:80/hooks/x"},
+        target_row{"every_ipv6_address", {"[::]:80"}, "http://[::1]:80/hooks/x"},
+        target_row{"a_unix_socket_first", {"unix:/run/x.sock", "10.0.0.1:81"}, "http://10.0.0.1:81/hooks/x"},
+        target_row{"only_a_unix_socket", {"unix:/run/x.sock"}, "none"},
+        target_row{"any_free_port", {"127.0.0.1:0"}, "none"}, target_row{"nothing", {}, "none"}),
     [](const auto& one) { return one.param.name; });
 
 TEST(a_daemon_that_speaks_tls, has_an_https_url) {

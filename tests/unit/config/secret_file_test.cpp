@@ -9,7 +9,7 @@ namespace {
 constexpr ::uid_t us = 998, nobody_known = 4'123'456'789;
 constexpr ::gid_t our_group = 997, our_other_group = 110, strange_group = 100;
 
-struct row {
+struct secret_file_row {
     const char* name;
     ::uid_t owner;
     ::gid_t group;
@@ -18,7 +18,7 @@ struct row {
     std::string as_root;  ///< what root is told, who checks before it starts
 };
 
-class the_file_of_a_secret : public testing::TestWithParam<row> {
+class the_file_of_a_secret : public testing::TestWithParam<secret_file_row> {
 protected:
     static std::string told(const file_reader& reader) {
         const auto& one = GetParam();
@@ -38,26 +38,32 @@ const std::string both = chown + " && chmod 600 /etc/x/token";
 INSTANTIATE_TEST_SUITE_P(
     files, the_file_of_a_secret,
     testing::Values(
-        row{"ours", us, our_group, 0600, "", ""}, row{"ours_read_only", us, our_group, 0400, "", ""},
-        row{"ours_for_the_group", us, our_group, 0640, "can be read by other users (mode 0640)" + chmod,
-            "can be read by other users (mode 0640)" + chmod},
-        row{"ours_for_all", us, our_group, 0644, "can be read by other users (mode 0644)" + chmod,
-            "can be read by other users (mode 0644)" + chmod},
-        row{"ours_for_all_to_write", us, our_group, 0602, "can be changed by other users (mode 0602)" + chmod,
-            "can be changed by other users (mode 0602)" + chmod},
-        row{"roots", 0, 0, 0600, "", ""}, row{"roots_for_our_group", 0, our_group, 0640, "", ""},
-        row{"roots_for_our_other_group", 0, our_other_group, 0440, "", ""},
-        row{"roots_for_roots_group", 0, 0, 0640, "can be read by other users (mode 0640)" + both,
-            "can be read by other users (mode 0640)" + chmod},
-        row{"roots_for_our_group_to_write", 0, our_group, 0660,
-            "can be read by other users (mode 0660)" + both,
-            "can be read by other users (mode 0660)" + chmod},
-        row{"roots_for_a_strange_group", 0, strange_group, 0640,
-            "can be read by other users (mode 0640)" + both, ""},
-        row{"roots_for_all", 0, 0, 0644, "can be read by other users (mode 0644)" + both,
-            "can be read by other users (mode 0644)" + chmod},
-        row{"a_strangers", nobody_known, our_group, 0600, "belongs to another user (4123456789)" + chown, ""},
-        row{"a_strangers_for_all", nobody_known, our_group, 0604,
+        secret_file_row{"ours", us, our_group, 0600, "", ""},
+        secret_file_row{"ours_read_only", us, our_group, 0400, "", ""},
+        secret_file_row{"ours_for_the_group", us, our_group, 0640,
+                        "can be read by other users (mode 0640)" + chmod,
+                        "can be read by other users (mode 0640)" + chmod},
+        secret_file_row{"ours_for_all", us, our_group, 0644, "can be read by other users (mode 0644)" + chmod,
+                        "can be read by other users (mode 0644)" + chmod},
+        secret_file_row{"ours_for_all_to_write", us, our_group, 0602,
+                        "can be changed by other users (mode 0602)" + chmod,
+                        "can be changed by other users (mode 0602)" + chmod},
+        secret_file_row{"roots", 0, 0, 0600, "", ""},
+        secret_file_row{"roots_for_our_group", 0, our_group, 0640, "", ""},
+        secret_file_row{"roots_for_our_other_group", 0, our_other_group, 0440, "", ""},
+        secret_file_row{"roots_for_roots_group", 0, 0, 0640, "can be read by other users (mode 0640)" + both,
+                        "can be read by other users (mode 0640)" + chmod},
+        secret_file_row{"roots_for_our_group_to_write", 0, our_group, 0660,
+                        "can be read by other users (mode 0660)" + both,
+                        "can be read by other users (mode 0660)" + chmod},
+        secret_file_row{"roots_for_a_strange_group", 0, strange_group, 0640,
+                        "can be read by other users (mode 0640)" + both, ""},
+        secret_file_row{"roots_for_all", 0, 0, 0644, "can be read by other users (mode 0644)" + both,
+                        "can be read by other users (mode 0644)" + chmod},
+        secret_file_row{"a_strangers", nobody_known, our_group, 0600,
+                        "belongs to another user (4123456789)" + chown, ""},
+        secret_file_row{
+            "a_strangers_for_all", nobody_known, our_group, 0604,
             "belongs to another user (4123456789) and can be read by other users (mode 0604)" + both,
             "can be read by other users (mode 0604)" + chmod}),
     [](const auto& one) { return one.param.name; });

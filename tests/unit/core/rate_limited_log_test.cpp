@@ -24,13 +24,13 @@ struct moment {
     int written;
 };
 
-struct row {
+struct rate_row {
     const char* name;
     std::vector<moment> moments;
     std::string unwritten;  ///< "kind:lines …" at the end
 };
 
-class lines : public testing::TestWithParam<row> {};
+class lines : public testing::TestWithParam<rate_row> {};
 
 TEST_P(lines, are_written_as_far_as_their_kind_may) {
     const auto output = log::null();
@@ -50,19 +50,20 @@ TEST_P(lines, are_written_as_far_as_their_kind_may) {
 INSTANTIATE_TEST_SUITE_P(
     budgets, lines,
     testing::Values(
-        row{"none", {}, ""}, row{"a_burst", {{0ms, 401, 3, 3}}, ""},
-        row{"more_than_a_burst", {{0ms, 401, 5'000, 3}}, "401:4997 "},
-        row{"a_trickle_for_ever",
-            {{0ms, 401, 1, 1}, {1s, 401, 1, 1}, {2s, 401, 1, 1}, {3s, 401, 1, 1}, {4s, 401, 1, 1}},
-            ""},
-        row{"one_more_after_a_while",
-            {{0ms, 401, 9, 3}, {999ms, 401, 1, 0}, {1000ms, 401, 2, 1}, {1999ms, 401, 1, 0}},
-            "401:9 "},
-        row{"quiet_gives_back_no_more_than_a_burst", {{0ms, 401, 9, 3}, {24h, 401, 9, 3}}, "401:12 "},
-        row{"kinds_do_not_share", {{0ms, 404, 9, 3}, {0ms, 401, 1, 1}, {0ms, 413, 4, 3}}, "404:6 413:1 "},
-        row{"threads_see_time_a_little_out_of_order",
-            {{5ms, 401, 2, 2}, {0ms, 401, 2, 0}, {5ms, 401, 2, 1}},
-            "401:3 "}),
+        rate_row{"none", {}, ""}, rate_row{"a_burst", {{0ms, 401, 3, 3}}, ""},
+        rate_row{"more_than_a_burst", {{0ms, 401, 5'000, 3}}, "401:4997 "},
+        rate_row{"a_trickle_for_ever",
+                 {{0ms, 401, 1, 1}, {1s, 401, 1, 1}, {2s, 401, 1, 1}, {3s, 401, 1, 1}, {4s, 401, 1, 1}},
+                 ""},
+        rate_row{"one_more_after_a_while",
+                 {{0ms, 401, 9, 3}, {999ms, 401, 1, 0}, {1000ms, 401, 2, 1}, {1999ms, 401, 1, 0}},
+                 "401:9 "},
+        rate_row{"quiet_gives_back_no_more_than_a_burst", {{0ms, 401, 9, 3}, {24h, 401, 9, 3}}, "401:12 "},
+        rate_row{
+            "kinds_do_not_share", {{0ms, 404, 9, 3}, {0ms, 401, 1, 1}, {0ms, 413, 4, 3}}, "404:6 413:1 "},
+        rate_row{"threads_see_time_a_little_out_of_order",
+                 {{5ms, 401, 2, 2}, {0ms, 401, 2, 0}, {5ms, 401, 2, 1}},
+                 "401:3 "}),
     [](const auto& one) { return one.param.name; });
 
 TEST(what_was_not_written, is_told_once) {

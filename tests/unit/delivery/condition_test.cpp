@@ -14,12 +14,12 @@ const char* const document_text = R"({
         "payload": {"big": 12345678901234567890123, "none": null, "tiny": 1e-400, "a/b": {"~": 1}, "empty": ""}
     }})";
 
-struct row {
+struct condition_row {
     const char* text;
     bool holds;
 };
 
-class conditions : public ::testing::TestWithParam<row> {};
+class conditions : public ::testing::TestWithParam<condition_row> {};
 
 TEST_P(conditions, hold_or_not) {
     const auto document = json::document::parse(document_text);
@@ -31,36 +31,46 @@ TEST_P(conditions, hold_or_not) {
 
 INSTANTIATE_TEST_SUITE_P(
     where, conditions,
-    ::testing::Values(
-        row{R"(/data/order/total/amount >= 100)", true}, row{R"(/data/order/total/amount >= 369.2)", true},
-        row{R"(/data/order/total/amount > 369.2)", false},
-        row{R"(/data/order/total/amount == 369.200)", true}, row{R"(/data/order/total/amount < 1e3)", true},
-        row{R"(/data/order/total/amount <= 369.1999)", false},
-        row{R"(/data/order/total/amount != 369.2)", false},
-        row{R"(/data/order/total/amount == "369.20")", true},
-        row{R"(/data/order/total/amount == "369.2")", false},
-        row{R"(/data/order/shipping_address/country_code == "CL")", true},
-        row{R"(/data/order/shipping_address/country_code != "CL")", false},
-        row{R"(/data/order/shipping_address/country_code != "AR")", true},
-        row{R"(/data/order/shipping_address/country_code < "CM")", true},
-        row{R"(/data/order/shipping_address/country_code == 5)", false},
-        row{R"(/data/order/shipping_address/country_code != 5)", true},
-        row{R"(/data/order/shipping_address/country_code > 5)", false},
-        row{R"(/data/order/items/0/quantity == 2)", true}, row{R"(/data/order/items/1/quantity == 2)", false},
-        row{R"(/data/order/items/1/quantity != 2)", false}, row{R"(/data/order/nothing != "x")", false},
-        row{R"(/data/order/nothing exists)", false}, row{R"(/data/payload/none exists)", true},
-        row{R"(/data/payload/none == null)", true}, row{R"(/data/payload/none != null)", false},
-        row{R"(/data/order/items == null)", false}, row{R"(/data/order/items != null)", true},
-        row{R"(/data/order/newsletter_opt_in == true)", true},
-        row{R"(/data/order/newsletter_opt_in != false)", true},
-        row{R"(/data/order/newsletter_opt_in == false)", false},
-        row{R"(/data/order/newsletter_opt_in < true)", false},
-        row{R"(/data/payload/big == 12345678901234567890123)", true},
-        row{R"(/data/payload/big > 12345678901234567890122)", true}, row{R"(/data/payload/tiny > 0)", true},
-        row{R"(/data/payload/a~1b/~0 == 1)", true}, row{R"(/data/payload/empty == "")", true},
-        row{R"(/data/payload/empty > 0)", false}, row{R"(/type =~ "^jumpseller\\.order\\.")", true},
-        row{R"(/type =~ "shipped$")", false}, row{R"(/data/payload/big =~ "1")", false},
-        row{"  /type   ==   \"jumpseller.order.paid\"  ", true}));
+    ::testing::Values(condition_row{R"(/data/order/total/amount >= 100)", true},
+                      condition_row{R"(/data/order/total/amount >= 369.2)", true},
+                      condition_row{R"(/data/order/total/amount > 369.2)", false},
+                      condition_row{R"(/data/order/total/amount == 369.200)", true},
+                      condition_row{R"(/data/order/total/amount < 1e3)", true},
+                      condition_row{R"(/data/order/total/amount <= 369.1999)", false},
+                      condition_row{R"(/data/order/total/amount != 369.2)", false},
+                      condition_row{R"(/data/order/total/amount == "369.20")", true},
+                      condition_row{R"(/data/order/total/amount == "369.2")", false},
+                      condition_row{R"(/data/order/shipping_address/country_code == "CL")", true},
+                      condition_row{R"(/data/order/shipping_address/country_code != "CL")", false},
+                      condition_row{R"(/data/order/shipping_address/country_code != "AR")", true},
+                      condition_row{R"(/data/order/shipping_address/country_code < "CM")", true},
+                      condition_row{R"(/data/order/shipping_address/country_code == 5)", false},
+                      condition_row{R"(/data/order/shipping_address/country_code != 5)", true},
+                      condition_row{R"(/data/order/shipping_address/country_code > 5)", false},
+                      condition_row{R"(/data/order/items/0/quantity == 2)", true},
+                      condition_row{R"(/data/order/items/1/quantity == 2)", false},
+                      condition_row{R"(/data/order/items/1/quantity != 2)", false},
+                      condition_row{R"(/data/order/nothing != "x")", false},
+                      condition_row{R"(/data/order/nothing exists)", false},
+                      condition_row{R"(/data/payload/none exists)", true},
+                      condition_row{R"(/data/payload/none == null)", true},
+                      condition_row{R"(/data/payload/none != null)", false},
+                      condition_row{R"(/data/order/items == null)", false},
+                      condition_row{R"(/data/order/items != null)", true},
+                      condition_row{R"(/data/order/newsletter_opt_in == true)", true},
+                      condition_row{R"(/data/order/newsletter_opt_in != false)", true},
+                      condition_row{R"(/data/order/newsletter_opt_in == false)", false},
+                      condition_row{R"(/data/order/newsletter_opt_in < true)", false},
+                      condition_row{R"(/data/payload/big == 12345678901234567890123)", true},
+                      condition_row{R"(/data/payload/big > 12345678901234567890122)", true},
+                      condition_row{R"(/data/payload/tiny > 0)", true},
+                      condition_row{R"(/data/payload/a~1b/~0 == 1)", true},
+                      condition_row{R"(/data/payload/empty == "")", true},
+                      condition_row{R"(/data/payload/empty > 0)", false},
+                      condition_row{R"(/type =~ "^jumpseller\\.order\\.")", true},
+                      condition_row{R"(/type =~ "shipped$")", false},
+                      condition_row{R"(/data/payload/big =~ "1")", false},
+                      condition_row{"  /type   ==   \"jumpseller.order.paid\"  ", true}));
 
 TEST(condition, says_what_is_wrong_with_it) {
     const struct {

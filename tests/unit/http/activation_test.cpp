@@ -17,8 +17,6 @@
 namespace shopbell::http {
 namespace {
 
-constexpr std::string_view get = "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n";
-
 /// Listens as a service manager does, in blocking mode.
 file_descriptor listening(int family, const void* address, std::size_t size) {
     file_descriptor socket(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));

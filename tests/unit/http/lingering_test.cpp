@@ -15,7 +15,7 @@ using test::tls_client;
 constexpr std::size_t much = 8 << 20;  // far beyond what the kernels on both sides keep
 const std::string post = "POST / HTTP/1.1\r\nHost: a.example\r\n";
 
-std::string declared(const std::string& head, std::size_t size) {
+std::string with_length(const std::string& head, std::size_t size) {
     return head + "Content-Length: " + std::to_string(size) + "\r\n\r\n";
 }
 
@@ -58,19 +58,19 @@ TEST_P(an_early_refusal, is_seen_over_tls) {
 
 INSTANTIATE_TEST_SUITE_P(
     kinds, an_early_refusal,
-    testing::Values(early_row{"not_found", declared("POST /screened HTTP/1.1\r\nHost: a\r\n", much), 404},
-                    early_row{"too_large", declared(post, 5 * much), 413},
-                    early_row{"too_large_in_chunks", post + "Transfer-Encoding: chunked\r\n\r\nfffffffff\r\n",
-                              413},
-                    early_row{"malformed", post + "no colon\r\n\r\n", 400},
-                    early_row{"with_a_control_byte", post + "X: \x01\r\n\r\n", 400},
-                    early_row{"without_a_length", post + "\r\n", 411},
-                    early_row{"too_long_a_line", "POST /" + std::string(5000, 'x'), 414},
-                    early_row{"too_large_a_header", post + "X: " + std::string(5000, 'x'), 431},
-                    early_row{"an_expectation", post + "Expect: x\r\nContent-Length: 9\r\n\r\n", 417},
-                    early_row{"a_transfer_coding", post + "Transfer-Encoding: gzip\r\n\r\n", 501},
-                    early_row{"a_version", "POST / HTTP/2.0\r\n\r\n", 505},
-                    early_row{"by_a_bug", declared("POST /begin-throws HTTP/1.1\r\nHost: a\r\n", much), 500}),
+    testing::Values(
+        early_row{"not_found", with_length("POST /screened HTTP/1.1\r\nHost: a\r\n", much), 404},
+        early_row{"too_large", with_length(post, 5 * much), 413},
+        early_row{"too_large_in_chunks", post + "Transfer-Encoding: chunked\r\n\r\nfffffffff\r\n", 413},
+        early_row{"malformed", post + "no colon\r\n\r\n", 400},
+        early_row{"with_a_control_byte", post + "X: \x01\r\n\r\n", 400},
+        early_row{"without_a_length", post + "\r\n", 411},
+        early_row{"too_long_a_line", "POST /" + std::string(5000, 'x'), 414},
+        early_row{"too_large_a_header", post + "X: " + std::string(5000, 'x'), 431},
+        early_row{"an_expectation", post + "Expect: x\r\nContent-Length: 9\r\n\r\n", 417},
+        early_row{"a_transfer_coding", post + "Transfer-Encoding: gzip\r\n\r\n", 501},
+        early_row{"a_version", "POST / HTTP/2.0\r\n\r\n", 505},
+        early_row{"by_a_bug", with_length("POST /begin-throws HTTP/1.1\r\nHost: a\r\n", much), 500}),
     [](const auto& row) { return std::string(row.param.name); });
 
 class a_refused_connection : public a_server {};
@@ -80,7 +80,7 @@ TEST_F(a_refused_connection, beyond_the_limit_sees_why) {
     auto served = connect();
     EXPECT_EQ(served.ask("GET / HTTP/1.1\r\nHost: a\r\n\r\n").status, 200U);
     auto other = connect();
-    other.send(declared(post, much));
+    other.send(with_length(post, much));
     other.send(std::string(much, 'x'));
     EXPECT_EQ(other.receive().status, 503U);
 }
@@ -92,9 +92,9 @@ TEST_F(a_refused_connection, beyond_what_long_bodies_may_take_sees_why) {
     settings_.listen = {*listen_address::parse("unix:" + place.file("socket"))};
     start();
     raw_client first(place.file("socket"));
-    first.send_to_be_read(declared(post, much) + std::string(much - 1, 'x'));
+    first.send_to_be_read(with_length(post, much) + std::string(much - 1, 'x'));
     raw_client other(place.file("socket"));
-    other.send(declared(post, much));
+    other.send(with_length(post, much));
     other.send(std::string(much, 'x'));
     EXPECT_EQ(other.receive().status, 503U);
 }
@@ -103,7 +103,7 @@ class lingering_server : public a_server {
 protected:
     raw_client refused() {
         auto client = connect();
-        EXPECT_EQ(client.ask(declared(post, 1001)).status, 413U);
+        EXPECT_EQ(client.ask(with_length(post, 1001)).status, 413U);
         return client;
     }
 };
@@ -154,7 +154,7 @@ TEST_F(a_missing_path, costs_no_connection) {
 
 TEST_F(a_missing_path, costs_none_where_a_body_comes_with_it) {
     auto client = connect();
-    client.send(declared(missing, 5) + "hello");
+    client.send(with_length(missing, 5) + "hello");
     expect_kept(client);
     client.send(missing + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
     expect_kept(client);
@@ -163,7 +163,7 @@ TEST_F(a_missing_path, costs_none_where_a_body_comes_with_it) {
 TEST_F(a_missing_path, costs_none_where_the_body_comes_later) {
     settings_.max_body = 1 << 20;
     auto client = connect();
-    client.send(declared(missing, 60'000));
+    client.send(with_length(missing, 60'000));
     EXPECT_EQ(client.receive().status, 404U) << "the header section alone is enough";
     client.send(std::string(60'000, 'x'));
     EXPECT_EQ(client.ask(next).status, 200U);
@@ -176,7 +176,7 @@ TEST_F(a_missing_path, costs_none_where_the_body_comes_later) {
 TEST_F(a_missing_path, never_makes_a_request_of_its_body) {
     settings_.max_body = 1 << 20;
     auto client = connect();
-    client.send(declared(missing, next.size()) + std::string(next));
+    client.send(with_length(missing, next.size()) + std::string(next));
     expect_kept(client);
     EXPECT_EQ(handler_.begun, 1);
 }

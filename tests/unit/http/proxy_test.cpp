@@ -29,14 +29,14 @@ std::string describe(const result<std::optional<proxy>>& found) {
     return text;
 }
 
-struct row {
+struct proxy_row {
     const char* name;
     variables environment;
     std::string target;
     std::string expected;
 };
 
-class a_proxy : public testing::TestWithParam<row> {};
+class a_proxy : public testing::TestWithParam<proxy_row> {};
 
 TEST_P(a_proxy, is_what_the_environment_says) {
     EXPECT_EQ(describe(find(GetParam().target, GetParam().environment)), GetParam().expected);
@@ -48,20 +48,22 @@ const std::string https = "https://crm.example/";
 INSTANTIATE_TEST_SUITE_P(
     variables, a_proxy,
     testing::Values(
-        row{"none", {}, http, "direct"}, row{"for_http", {{"http_proxy", "http://p:3128"}}, http, "p:3128"},
-        row{"for_https", {{"https_proxy", "http://p:3128/"}}, https, "p:3128"},
-        row{"for_https_in_capitals", {{"HTTPS_PROXY", "http://p:3128"}}, https, "p:3128"},
-        row{"not_for_http_in_capitals", {{"HTTP_PROXY", "http://p:3128"}}, http, "direct"},
-        row{"small_letters_win", {{"https_proxy", "http://a"}, {"HTTPS_PROXY", "http://b"}}, https, "a:80"},
-        row{"of_the_other_scheme", {{"http_proxy", "http://p:3128"}}, https, "direct"},
-        row{"empty", {{"https_proxy", ""}, {"HTTPS_PROXY", "http://b"}}, https, "direct"},
-        row{"without_scheme", {{"http_proxy", " p:3128 "}}, http, "p:3128"},
-        row{"ipv6", {{"http_proxy", "http://[2001:db8::1]:3128"}}, http, "2001:db8::1:3128"},
-        row{"with_credentials",
-            {{"http_proxy", "http://Aladdin:open%20sesame@p:3128"}},
-            http,
-            "p:3128 with Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="},
-        row{"with_a_user_only", {{"http_proxy", "shop@p"}}, http, "p:80 with Basic c2hvcDo="}),
+        proxy_row{"none", {}, http, "direct"},
+        proxy_row{"for_http", {{"http_proxy", "http://p:3128"}}, http, "p:3128"},
+        proxy_row{"for_https", {{"https_proxy", "http://p:3128/"}}, https, "p:3128"},
+        proxy_row{"for_https_in_capitals", {{"HTTPS_PROXY", "http://p:3128"}}, https, "p:3128"},
+        proxy_row{"not_for_http_in_capitals", {{"HTTP_PROXY", "http://p:3128"}}, http, "direct"},
+        proxy_row{
+            "small_letters_win", {{"https_proxy", "http://a"}, {"HTTPS_PROXY", "http://b"}}, https, "a:80"},
+        proxy_row{"of_the_other_scheme", {{"http_proxy", "http://p:3128"}}, https, "direct"},
+        proxy_row{"empty", {{"https_proxy", ""}, {"HTTPS_PROXY", "http://b"}}, https, "direct"},
+        proxy_row{"without_scheme", {{"http_proxy", " p:3128 "}}, http, "p:3128"},
+        proxy_row{"ipv6", {{"http_proxy", "http://[2001:db8::1]:3128"}}, http, "2001:db8::1:3128"},
+        proxy_row{"with_credentials",
+                  {{"http_proxy", "http://Aladdin:open%20sesame@p:3128"}},
+                  http,
+                  "p:3128 with Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="},
+        proxy_row{"with_a_user_only", {{"http_proxy", "shop@p"}}, http, "p:80 with Basic c2hvcDo="}),
     [](const auto& one) { return one.param.name; });
 
 struct bad_row {

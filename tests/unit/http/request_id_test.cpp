@@ -5,14 +5,14 @@
 namespace shopbell::http {
 namespace {
 
-struct row {
+struct request_id_row {
     const char* name;
     std::string_view peer;  ///< empty: a unix socket
     headers fields;
     std::string id;  ///< empty: one of our own
 };
 
-class a_request_id : public testing::TestWithParam<row> {};
+class a_request_id : public testing::TestWithParam<request_id_row> {};
 
 TEST_P(a_request_id, is_taken_from_whom_we_trust) {
     const auto& one = GetParam();
@@ -24,29 +24,31 @@ TEST_P(a_request_id, is_taken_from_whom_we_trust) {
 INSTANTIATE_TEST_SUITE_P(
     ids, a_request_id,
     testing::Values(
-        row{"none", "127.0.0.1", {{"Host", "a"}}, ""},
-        row{"of_nginx",
-            "127.0.0.1",
-            {{"X-Request-Id", "3f9a0c5e8d7b6a5948372615f0e1d2c3"}},
-            "3f9a0c5e8d7b6a5948372615f0e1d2c3"},
-        row{"uuid_in_any_case_of_name",
-            "::1",
-            {{"x-request-ID", "0193a1b2-0000-7000-8000-00000000000A"}},
-            "0193a1b2-0000-7000-8000-00000000000A"},
-        row{"over_a_unix_socket", "", {{"X-Request-Id", "a!#$%&'*+-.^_`|~9Z"}}, "a!#$%&'*+-.^_`|~9Z"},
-        row{"of_a_stranger", "203.0.113.9", {{"X-Request-Id", "forged"}}, ""},
-        row{"of_a_stranger_who_claims_an_address",
-            "203.0.113.9",
-            {{"X-Forwarded-For", "127.0.0.1"}, {"X-Request-Id", "forged"}},
-            ""},
-        row{"longest", "127.0.0.1", {{"X-Request-Id", std::string(128, 'x')}}, std::string(128, 'x')},
-        row{"too_long", "127.0.0.1", {{"X-Request-Id", std::string(129, 'x')}}, ""},
-        row{"empty", "127.0.0.1", {{"X-Request-Id", ""}}, ""},
-        row{"with_a_space", "127.0.0.1", {{"X-Request-Id", "a b"}}, ""},
-        row{"with_a_quote", "127.0.0.1", {{"X-Request-Id", "a\"b"}}, ""},
-        row{"with_a_separator", "127.0.0.1", {{"X-Request-Id", "a;b=c"}}, ""},
-        row{"not_ascii", "127.0.0.1", {{"X-Request-Id", "a\xC3\xA9"}}, ""},
-        row{"two", "127.0.0.1", {{"X-Request-Id", "a"}, {"X-Request-Id", "a"}}, ""}),
+        request_id_row{"none", "127.0.0.1", {{"Host", "a"}}, ""},
+        request_id_row{"of_nginx",
+                       "127.0.0.1",
+                       {{"X-Request-Id", "3f9a0c5e8d7b6a5948372615f0e1d2c3"}},
+                       "3f9a0c5e8d7b6a5948372615f0e1d2c3"},
+        request_id_row{"uuid_in_any_case_of_name",
+                       "::1",
+                       {{"x-request-ID", "0193a1b2-0000-7000-8000-00000000000A"}},
+                       "0193a1b2-0000-7000-8000-00000000000A"},
+        request_id_row{
+            "over_a_unix_socket", "", {{"X-Request-Id", "a!#$%&'*+-.^_`|~9Z"}}, "a!#$%&'*+-.^_`|~9Z"},
+        request_id_row{"of_a_stranger", "203.0.113.9", {{"X-Request-Id", "forged"}}, ""},
+        request_id_row{"of_a_stranger_who_claims_an_address",
+                       "203.0.113.9",
+                       {{"X-Forwarded-For", "127.0.0.1"}, {"X-Request-Id", "forged"}},
+                       ""},
+        request_id_row{
+            "longest", "127.0.0.1", {{"X-Request-Id", std::string(128, 'x')}}, std::string(128, 'x')},
+        request_id_row{"too_long", "127.0.0.1", {{"X-Request-Id", std::string(129, 'x')}}, ""},
+        request_id_row{"empty", "127.0.0.1", {{"X-Request-Id", ""}}, ""},
+        request_id_row{"with_a_space", "127.0.0.1", {{"X-Request-Id", "a b"}}, ""},
+        request_id_row{"with_a_quote", "127.0.0.1", {{"X-Request-Id", "a\"b"}}, ""},
+        request_id_row{"with_a_separator", "127.0.0.1", {{"X-Request-Id", "a;b=c"}}, ""},
+        request_id_row{"not_ascii", "127.0.0.1", {{"X-Request-Id", "a\xC3\xA9"}}, ""},
+        request_id_row{"two", "127.0.0.1", {{"X-Request-Id", "a"}, {"X-Request-Id", "a"}}, ""}),
     [](const auto& one) { return one.param.name; });
 
 }  // namespace

@@ -166,7 +166,7 @@ TEST_P(a_head, is_served_or_refused) {
 
 const header host{"Host", "a.example"};
 const header length{"Content-Length", "5"};
-const header chunked{"Transfer-Encoding", "chunked"};
+const header in_chunks{"Transfer-Encoding", "chunked"};
 
 INSTANTIATE_TEST_SUITE_P(
     hosts, a_head,
@@ -191,12 +191,12 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     framing, a_head,
-    testing::Values(head_row{"length", 0, {host, length}}, head_row{"chunks", 0, {host, chunked}},
+    testing::Values(head_row{"length", 0, {host, length}}, head_row{"chunks", 0, {host, in_chunks}},
                     head_row{"chunks_in_capitals", 0, {host, {"transfer-encoding", "CHUNKED"}}},
                     head_row{"post_without_either", 411, {host}},
                     head_row{"get_without_either", 0, {host}, true, "GET"},
-                    head_row{"both", 400, {host, length, chunked}},
-                    head_row{"chunks_in_1_0", 400, {host, chunked}, false},
+                    head_row{"both", 400, {host, length, in_chunks}},
+                    head_row{"chunks_in_1_0", 400, {host, in_chunks}, false},
                     head_row{"two_lengths", 400, {host, length, {"content-length", "6"}}},
                     head_row{"the_same_length_twice", 400, {host, length, length}},
                     head_row{"a_list_of_lengths", 400, {host, {"Content-Length", "5, 5"}}},
@@ -222,7 +222,7 @@ INSTANTIATE_TEST_SUITE_P(
                     coding("chunked_not_last", 400, "chunked, identity"),
                     coding("chunked_twice", 400, "chunked, chunked"), coding("empty", 400, ""),
                     coding("empty_element", 400, "chunked,"), coding("empty_first", 400, ",chunked"),
-                    head_row{"on_two_lines", 400, {host, {"Transfer-Encoding", "gzip"}, chunked}}),
+                    head_row{"on_two_lines", 400, {host, {"Transfer-Encoding", "gzip"}, in_chunks}}),
     [](const auto& row) { return row.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(
@@ -236,7 +236,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(head_facts, tell_how_the_body_comes) {
     EXPECT_EQ(check("POST", "/", true, {host, length})->content_length, 5U);
-    EXPECT_EQ(check("POST", "/", true, {host, chunked})->content_length, std::nullopt);
+    EXPECT_EQ(check("POST", "/", true, {host, in_chunks})->content_length, std::nullopt);
     EXPECT_EQ(check("GET", "/", true, {host})->content_length, 0U);
 }
 

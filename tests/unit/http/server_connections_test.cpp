@@ -10,8 +10,6 @@
 namespace shopbell::http {
 namespace {
 
-constexpr std::string_view get = "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n";
-
 class many_connections : public a_server {};
 
 TEST_F(many_connections, are_served_by_all_threads) {

@@ -19,6 +19,8 @@ using namespace std::chrono_literals;
 using test::raw_answer;
 using test::raw_client;
 
+inline constexpr std::string_view get = "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n";
+
 /// Answers with what it saw. Some paths do something else:
 ///   /screened  refused from the header (404)      /throws    the handler has a bug
 ///   /fine      answered from the header (200)

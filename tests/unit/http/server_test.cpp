@@ -16,8 +16,6 @@
 namespace shopbell::http {
 namespace {
 
-constexpr std::string_view get = "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n";
-
 std::string get_path(std::string_view path) {
     return "GET " + std::string(path) + " HTTP/1.1\r\nHost: a.example\r\n\r\n";
 }

@@ -17,10 +17,9 @@ namespace {
 using test::tls_client;
 using test::tls_wishes;
 
-constexpr std::string_view get = "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n";
 constexpr std::string_view last_get = "GET / HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n";
 
-std::string declared(std::size_t length) {
+std::string post_of(std::size_t length) {
     return "POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: " + std::to_string(length) + "\r\n\r\n";
 }
 
@@ -134,7 +133,7 @@ TEST_F(a_tls_server, takes_and_gives_bodies_larger_than_a_record) {
     settings_.max_body = 1 << 20;
     auto client = connect();
     const std::string body(300'000, 'x');
-    EXPECT_EQ(client.ask(declared(body.size()) + body).body, body);
+    EXPECT_EQ(client.ask(post_of(body.size()) + body).body, body);
     EXPECT_EQ(client.ask("GET /big HTTP/1.1\r\nHost: a\r\n\r\n").body.size(), 8U << 20);
 }
 
@@ -160,7 +159,7 @@ TEST_F(a_tls_server, says_that_it_closes) {
     EXPECT_TRUE(asked.was_told_of_the_end()) << "close_notify, section 6.1";
 
     auto refused = connect();
-    EXPECT_EQ(refused.ask(declared(5000)).status, 413U);
+    EXPECT_EQ(refused.ask(post_of(5000)).status, 413U);
     EXPECT_TRUE(refused.closed_by_server());
     EXPECT_TRUE(refused.was_told_of_the_end());
 }
@@ -194,7 +193,7 @@ TEST_F(a_tls_server, ends_an_idle_client_that_left_the_rest_of_its_answer_with_t
     auto client = connect();
     stop_taking(client);
     const std::string body(50'000, 'x');
-    client.send(declared(body.size()) + body);
+    client.send(post_of(body.size()) + body);
     EXPECT_TRUE(client.cut_off());
     EXPECT_EQ(handler_.begun, 1);
 }
@@ -209,11 +208,11 @@ TEST_F(a_tls_server, answers_a_client_that_will_send_no_more) {
 
 TEST_F(a_tls_server, does_not_take_half_a_body_for_a_whole_one) {
     auto client = connect();
-    client.send(declared(10) + "half");
+    client.send(post_of(10) + "half");
     client.say_end();
     EXPECT_TRUE(client.closed_by_server());
     auto cut = connect();
-    cut.send(declared(10) + "half");
+    cut.send(post_of(10) + "half");
     cut.finish();  // without close_notify
     EXPECT_TRUE(cut.closed_by_server());
     EXPECT_EQ(handler_.begun, 0);

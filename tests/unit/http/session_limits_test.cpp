@@ -5,7 +5,6 @@ namespace shopbell::http {
 namespace {
 
 constexpr std::string_view post = "POST /hooks HTTP/1.1\r\nHost: a.example\r\n";
-constexpr std::string_view get = "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n";
 
 std::string declared(std::size_t size) {
     return std::string(post) + "Content-Length: " + std::to_string(size) + "\r\n\r\n";

@@ -28,7 +28,7 @@ std::string mac(std::string_view secret_key, std::string_view signed_body) {
 }
 
 /// A request that is refused, and what is said of it.
-struct row {
+struct diagnosis_row {
     std::string name;
     headers fields;
     std::string body;
@@ -36,16 +36,16 @@ struct row {
     bool proven = true;
 };
 
-void PrintTo(const row& one, std::ostream* out) {
+void PrintTo(const diagnosis_row& one, std::ostream* out) {
     *out << one.name;
 }
 
-std::string name_of(const testing::TestParamInfo<row>& info) {
+std::string name_of(const testing::TestParamInfo<diagnosis_row>& info) {
     return info.param.name;
 }
 
 /// Whatever is said, it is a sentence for people that gives nothing away.
-void expect_sentence(const likely_cause& said, const row& one,
+void expect_sentence(const likely_cause& said, const diagnosis_row& one,
                      std::initializer_list<std::string_view> secret) {
     EXPECT_NE(said.text.find(one.says), std::string::npos) << said.text;
     EXPECT_EQ(said.proven, one.proven) << said.text;
@@ -60,7 +60,7 @@ void expect_sentence(const likely_cause& said, const row& one,
     }
 }
 
-class jumpseller_diagnosis : public testing::TestWithParam<row> {};
+class jumpseller_diagnosis : public testing::TestWithParam<diagnosis_row> {};
 
 TEST_P(jumpseller_diagnosis, says_what_to_change) {
     const jumpseller::dialect endpoint({make_secrets({"another", token.c_str()}), "mystore"});
@@ -75,14 +75,15 @@ headers hmac_header(std::string value) {
 }
 
 /// Signed by the store as it should be, then changed to `arrived`; or signed with another form of the token.
-row changed_on_the_way(std::string name, const std::string& left, std::string arrived, std::string says) {
+diagnosis_row changed_on_the_way(std::string name, const std::string& left, std::string arrived,
+                                 std::string says) {
     return {std::move(name), hmac_header(base64_encode(mac(token, left))), std::move(arrived),
             std::move(says)};
 }
-row signed_with(std::string name, const std::string& as_key, std::string says, bool proven = true) {
+diagnosis_row signed_with(std::string name, const std::string& as_key, std::string says, bool proven = true) {
     return {std::move(name), hmac_header(base64_encode(mac(as_key, body))), body, std::move(says), proven};
 }
-row signed_as(std::string name, std::string value, std::string says) {
+diagnosis_row signed_as(std::string name, std::string value, std::string says) {
     return {std::move(name), hmac_header(std::move(value)), body, std::move(says)};
 }
 
@@ -97,23 +98,24 @@ const std::string right = mac(token, body);
 INSTANTIATE_TEST_SUITE_P(
     headers, jumpseller_diagnosis,
     testing::Values(
-        row{"missing", {}, body, "has no Jumpseller-Hmac-Sha256 header: a proxy must hand on", false},
-        row{"renamed",
-            {{"X-Jumpseller-Hmac-Sha256", base64_encode(right)}},
-            body,
-            "but one named nearly like it",
-            false},
-        row{"with_underscores",
-            {{"HTTP_JUMPSELLER_HMAC_SHA256", base64_encode(right)}},
-            body,
-            "but one named nearly like it",
-            false},
-        row{"empty", hmac_header(" "), body, "header is empty", false},
-        row{"twice",
-            {{"Jumpseller-Hmac-Sha256", base64_encode(right)}, {"jumpseller-hmac-sha256", "x"}},
-            body,
-            "more than one Jumpseller-Hmac-Sha256 header",
-            false},
+        diagnosis_row{
+            "missing", {}, body, "has no Jumpseller-Hmac-Sha256 header: a proxy must hand on", false},
+        diagnosis_row{"renamed",
+                      {{"X-Jumpseller-Hmac-Sha256", base64_encode(right)}},
+                      body,
+                      "but one named nearly like it",
+                      false},
+        diagnosis_row{"with_underscores",
+                      {{"HTTP_JUMPSELLER_HMAC_SHA256", base64_encode(right)}},
+                      body,
+                      "but one named nearly like it",
+                      false},
+        diagnosis_row{"empty", hmac_header(" "), body, "header is empty", false},
+        diagnosis_row{"twice",
+                      {{"Jumpseller-Hmac-Sha256", base64_encode(right)}, {"jumpseller-hmac-sha256", "x"}},
+                      body,
+                      "more than one Jumpseller-Hmac-Sha256 header",
+                      false},
         signed_as("hexadecimal", hex_encode(right), "were written in base64 and not in hexadecimal:"),
         signed_as("capital_hexadecimal", to_upper(hex_encode(right)), "in base64 and not in hexadecimal:"),
         signed_as("with_prefix", "sha256=" + hex_encode(right),
@@ -122,9 +124,10 @@ INSTANTIATE_TEST_SUITE_P(
         signed_as("base64_of_urls", url_safe(base64_encode(right)), "not in another kind of base64:"),
         signed_as("in_quotes", '"' + base64_encode(right) + '"', "if it had no quotes or sha256="),
         signed_as("the_token_itself", token, "holds hooks_token itself"),
-        row{"a_short_mac", hmac_header(base64_encode(right.substr(0, 20))), body,
-            "is no signature as Jumpseller makes them (32 bytes in base64)", false},
-        row{"words", hmac_header("no signature at all"), body, "is no signature as Jumpseller makes", false}),
+        diagnosis_row{"a_short_mac", hmac_header(base64_encode(right.substr(0, 20))), body,
+                      "is no signature as Jumpseller makes them (32 bytes in base64)", false},
+        diagnosis_row{"words", hmac_header("no signature at all"), body,
+                      "is no signature as Jumpseller makes", false}),
     name_of);
 
 INSTANTIATE_TEST_SUITE_P(
@@ -141,8 +144,8 @@ INSTANTIATE_TEST_SUITE_P(
         signed_with("decoded_from_base64", *base64_decode(token), "were decoded from base64"),
         signed_with("empty", "", "if hooks_token were empty", false),
         signed_with("of_somebody_else", "guess", "compare hooks_token with what Jumpseller shows", false),
-        row{"hexadecimal_and_a_line_break", hmac_header(hex_encode(mac(token + "\n", body))), body,
-            "were written in base64 and not in hexadecimal and hooks_token ended in a line break"}),
+        diagnosis_row{"hexadecimal_and_a_line_break", hmac_header(hex_encode(mac(token + "\n", body))), body,
+                      "were written in base64 and not in hexadecimal and hooks_token ended in a line break"}),
     name_of);
 
 INSTANTIATE_TEST_SUITE_P(
@@ -169,8 +172,10 @@ INSTANTIATE_TEST_SUITE_P(
         changed_on_the_way("made_windows_1252", "{\"n\":\"10 €\"}", "{\"n\":\"10 \x80\"}",
                            "in UTF-8 and not in Windows-1252"),
         changed_on_the_way("signed_without_body", "", body, "if the body were empty"),
-        row{"lost", hmac_header(base64_encode(right)), "", "came without its body: a redirect", false},
-        row{"compressed", hmac_header(base64_encode(right)), "\x1F\x8B\x08x", "is compressed (gzip)", false}),
+        diagnosis_row{"lost", hmac_header(base64_encode(right)), "", "came without its body: a redirect",
+                      false},
+        diagnosis_row{"compressed", hmac_header(base64_encode(right)), "\x1F\x8B\x08x",
+                      "is compressed (gzip)", false}),
     name_of);
 
 INSTANTIATE_TEST_SUITE_P(
@@ -222,7 +227,7 @@ TEST(jumpseller_diagnosis_of_the_configuration, finds_what_was_copied_with_the_t
     }
 }
 
-class usaepay_diagnosis : public testing::TestWithParam<row> {};
+class usaepay_diagnosis : public testing::TestWithParam<diagnosis_row> {};
 
 TEST_P(usaepay_diagnosis, says_what_to_change) {
     const usaepay::dialect endpoint({make_secrets({key.c_str()}), "store", make_secrets({"pass:wörd"})});
@@ -244,49 +249,60 @@ const header good_basic = basic("store:pass:wörd");
 INSTANTIATE_TEST_SUITE_P(
     pairs, usaepay_diagnosis,
     testing::Values(
-        row{"nothing", {}, u2, "has no X-Signature header: choose Signature Key or Source Key", false},
-        row{"no_basic", {good_signature}, u2, "The signature is right, but the request has no Authorization"},
-        row{"no_signature", {good_basic}, u2, "HTTP Basic is right, but the request has no X-Signature"},
-        row{"wrong_password",
+        diagnosis_row{
+            "nothing", {}, u2, "has no X-Signature header: choose Signature Key or Source Key", false},
+        diagnosis_row{
+            "no_basic", {good_signature}, u2, "The signature is right, but the request has no Authorization"},
+        diagnosis_row{
+            "no_signature", {good_basic}, u2, "HTTP Basic is right, but the request has no X-Signature"},
+        diagnosis_row{
+            "wrong_password",
             {good_signature, basic("store:guess")},
             u2,
             "The signature is right, but the HTTP Basic user is right, but the password is another one"},
-        row{"wrong_signature",
-            {bad_signature, good_basic},
-            u2,
-            "HTTP Basic is right, but the signature is not"},
-        row{"both_wrong", {bad_signature, basic("a:b")}, u2, "The signature is not one of this body", false},
-        row{"base64",
+        diagnosis_row{"wrong_signature",
+                      {bad_signature, good_basic},
+                      u2,
+                      "HTTP Basic is right, but the signature is not"},
+        diagnosis_row{
+            "both_wrong", {bad_signature, basic("a:b")}, u2, "The signature is not one of this body", false},
+        diagnosis_row{
+            "base64",
             {{"X-Signature", base64_encode(mac(key, u2))}, good_basic},
             u2,
             "HTTP Basic is right, but the signature would be right if it were written in hexadecimal and "
             "not"},
-        row{"prefix_and_no_basic",
-            {{"X-Signature", "sha256=" + hex_encode(mac(key, u2))}},
-            u2,
-            "would be right if it had no quotes or sha256= around it: something between"},
-        row{"line_break", {good_signature, good_basic}, u2 + "\n", "the body did not end in a line break"},
-        row{"near_password_beside_a_wrong_signature",
-            {bad_signature, basic("store:pass:wörd\n")},
-            u2,
-            "password is right but for white space around it"}),
+        diagnosis_row{"prefix_and_no_basic",
+                      {{"X-Signature", "sha256=" + hex_encode(mac(key, u2))}},
+                      u2,
+                      "would be right if it had no quotes or sha256= around it: something between"},
+        diagnosis_row{
+            "line_break", {good_signature, good_basic}, u2 + "\n", "the body did not end in a line break"},
+        diagnosis_row{"near_password_beside_a_wrong_signature",
+                      {bad_signature, basic("store:pass:wörd\n")},
+                      u2,
+                      "password is right but for white space around it"}),
     name_of);
 
 INSTANTIATE_TEST_SUITE_P(
     basic, usaepay_diagnosis,
     testing::Values(
-        row{"no_basic_at_all",
-            {good_signature, {"Authorization", "Bearer x"}},
-            u2,
-            "holds no user and password"},
-        row{"no_colon", {good_signature, basic("store")}, u2, "holds no user and password"},
-        row{"twice", {good_signature, good_basic, good_basic}, u2, "more than one Authorization header"},
-        row{"empty_password", {good_signature, basic("store:")}, u2, "but the password is empty"},
-        row{"quotes", {good_signature, basic("store:\"pass:wörd\"")}, u2, "but for quotes around it"},
-        row{"capital", {good_signature, basic("store:Pass:wörd")}, u2, "but for capital and small letters"},
-        row{"latin1", {good_signature, basic("store:pass:w\xF6rd")}, u2, "sent in ISO 8859-1"},
-        row{"user", {good_signature, basic("shop:pass:wörd")}, u2, "another one than \"store\" (basic_user)"},
-        row{"neither", {good_signature, basic("a:b")}, u2, "Neither user nor password"}),
+        diagnosis_row{"no_basic_at_all",
+                      {good_signature, {"Authorization", "Bearer x"}},
+                      u2,
+                      "holds no user and password"},
+        diagnosis_row{"no_colon", {good_signature, basic("store")}, u2, "holds no user and password"},
+        diagnosis_row{
+            "twice", {good_signature, good_basic, good_basic}, u2, "more than one Authorization header"},
+        diagnosis_row{"empty_password", {good_signature, basic("store:")}, u2, "but the password is empty"},
+        diagnosis_row{
+            "quotes", {good_signature, basic("store:\"pass:wörd\"")}, u2, "but for quotes around it"},
+        diagnosis_row{
+            "capital", {good_signature, basic("store:Pass:wörd")}, u2, "but for capital and small letters"},
+        diagnosis_row{"latin1", {good_signature, basic("store:pass:w\xF6rd")}, u2, "sent in ISO 8859-1"},
+        diagnosis_row{
+            "user", {good_signature, basic("shop:pass:wörd")}, u2, "another one than \"store\" (basic_user)"},
+        diagnosis_row{"neither", {good_signature, basic("a:b")}, u2, "Neither user nor password"}),
     name_of);
 
 TEST(usaepay_diagnosis_of_one_half, speaks_of_what_is_configured_alone) {
@@ -306,7 +322,7 @@ std::string form_with(const std::string& proof) {
     return "txn_id=1&from_email=user%40example.com&handshake=" + proof;
 }
 
-class ejunkie_diagnosis : public testing::TestWithParam<row> {};
+class ejunkie_diagnosis : public testing::TestWithParam<diagnosis_row> {};
 
 TEST_P(ejunkie_diagnosis, says_what_to_change) {
     const auto endpoint = test::configure(ejunkie_entry(), "handshake = \"" + handshake + "\"");
@@ -320,28 +336,32 @@ const std::string inner = md5_hex("ExamplePassword");
 INSTANTIATE_TEST_SUITE_P(
     handshakes, ejunkie_diagnosis,
     testing::Values(
-        row{"upper_case", {}, form_with(to_upper(handshake)), "right but for capital and small letters"},
-        row{"space", {}, form_with("+" + handshake + "%0A"), "right but for white space around it"},
-        row{"quotes", {}, form_with("%22" + handshake + "%22"), "right but for quotes around it"},
-        row{"password", {}, form_with("ExamplePassword"), "is the password itself: E-junkie sends md5(email"},
-        row{"inner_half", {}, form_with(inner), "is the md5 of the password alone"},
-        row{"unhashed", {}, form_with("user%40example.com" + inner), "without the md5 over both"},
-        row{"hashed_twice", {}, form_with(md5_hex(handshake)), "one md5 too many"},
-        row{"another_password",
-            {},
-            form_with(md5_hex("user@example.com" + md5_hex("x"))),
-            "is another one than the configured, as it is once the email or the password",
-            false},
-        row{"no_digest", {}, form_with("guess"), "is not 32 digits and small letters", false},
-        row{"none", {}, "txn_id=1", "has no field handshake", false},
-        row{"empty", {}, form_with(""), "The field handshake is empty", false},
-        row{"no_body", {}, "", "came without its body", false},
-        row{"two", {}, form_with(handshake) + "&handshake=" + inner, "twice with different values", false},
-        row{"two_amounts",
-            {},
-            form_with(handshake) + "&mc_gross=1&mc_gross=2",
-            "The handshake is right, but"},
-        row{"json", {{"Content-Type", "application/json"}}, "", "Content-Type is not that of a form", false}),
+        diagnosis_row{
+            "upper_case", {}, form_with(to_upper(handshake)), "right but for capital and small letters"},
+        diagnosis_row{"space", {}, form_with("+" + handshake + "%0A"), "right but for white space around it"},
+        diagnosis_row{"quotes", {}, form_with("%22" + handshake + "%22"), "right but for quotes around it"},
+        diagnosis_row{
+            "password", {}, form_with("ExamplePassword"), "is the password itself: E-junkie sends md5(email"},
+        diagnosis_row{"inner_half", {}, form_with(inner), "is the md5 of the password alone"},
+        diagnosis_row{"unhashed", {}, form_with("user%40example.com" + inner), "without the md5 over both"},
+        diagnosis_row{"hashed_twice", {}, form_with(md5_hex(handshake)), "one md5 too many"},
+        diagnosis_row{"another_password",
+                      {},
+                      form_with(md5_hex("user@example.com" + md5_hex("x"))),
+                      "is another one than the configured, as it is once the email or the password",
+                      false},
+        diagnosis_row{"no_digest", {}, form_with("guess"), "is not 32 digits and small letters", false},
+        diagnosis_row{"none", {}, "txn_id=1", "has no field handshake", false},
+        diagnosis_row{"empty", {}, form_with(""), "The field handshake is empty", false},
+        diagnosis_row{"no_body", {}, "", "came without its body", false},
+        diagnosis_row{
+            "two", {}, form_with(handshake) + "&handshake=" + inner, "twice with different values", false},
+        diagnosis_row{"two_amounts",
+                      {},
+                      form_with(handshake) + "&mc_gross=1&mc_gross=2",
+                      "The handshake is right, but"},
+        diagnosis_row{
+            "json", {{"Content-Type", "application/json"}}, "", "Content-Type is not that of a form", false}),
     name_of);
 
 TEST(ejunkie_diagnosis_of_the_configuration, finds_half_a_handshake) {

@@ -25,7 +25,7 @@ usaepay::dialect with_both() {
     return usaepay::dialect({make_secrets({"test-signature-key"}), "store", make_secrets({"pass:word"})});
 }
 
-header signature(std::string_view value) {
+header signature_field(std::string_view value) {
     return {"X-Signature", std::string(value)};
 }
 header basic(std::string_view credentials) {
@@ -46,8 +46,8 @@ TEST(usaepay_signature, accepts_the_published_vectors) {
     for (const auto& row : rows) {
         SCOPED_TRACE(row.name);
         const usaepay::dialect one({make_secrets({"another-key", row.key})});
-        EXPECT_TRUE(accept(one, {signature(row.signature)}, row.body).type.starts_with("usaepay."));
-        EXPECT_EQ(refuse(one, {signature(row.signature)}, std::string(row.body) + "\n").status, 401u);
+        EXPECT_TRUE(accept(one, {signature_field(row.signature)}, row.body).type.starts_with("usaepay."));
+        EXPECT_EQ(refuse(one, {signature_field(row.signature)}, std::string(row.body) + "\n").status, 401u);
     }
 }
 
@@ -55,12 +55,12 @@ TEST(usaepay_signature, takes_hex_in_either_case) {
     auto mixed = std::string(u2_signature);
     ASSERT_EQ(mixed[2], 'a');
     mixed[2] = 'A';
-    EXPECT_EQ(accept(with_key(), {signature(mixed)}, test::sample_u2).subject, "transaction/k2");
-    EXPECT_EQ(accept(with_key(), {signature(to_upper(u2_signature))}, test::sample_u2).subject,
+    EXPECT_EQ(accept(with_key(), {signature_field(mixed)}, test::sample_u2).subject, "transaction/k2");
+    EXPECT_EQ(accept(with_key(), {signature_field(to_upper(u2_signature))}, test::sample_u2).subject,
               "transaction/k2");
-    EXPECT_EQ(
-        accept(with_key(), {signature(" " + std::string(u2_signature) + "\t")}, test::sample_u2).subject,
-        "transaction/k2");
+    EXPECT_EQ(accept(with_key(), {signature_field(" " + std::string(u2_signature) + "\t")}, test::sample_u2)
+                  .subject,
+              "transaction/k2");
 }
 
 TEST(usaepay_signature, refuses_every_other_form) {
@@ -69,16 +69,17 @@ TEST(usaepay_signature, refuses_every_other_form) {
         const char* name;
         headers fields;
     } rows[] = {
-        {"base64", {signature(base64_encode(mac))}},
-        {"prefixed", {signature("sha256=" + std::string(u2_signature))}},
-        {"shortened", {signature(u2_signature.substr(0, 40))}},
-        {"odd", {signature(u2_signature.substr(0, 63))}},
-        {"longer", {signature(std::string(u2_signature) + "00")}},
+        {"base64", {signature_field(base64_encode(mac))}},
+        {"prefixed", {signature_field("sha256=" + std::string(u2_signature))}},
+        {"shortened", {signature_field(u2_signature.substr(0, 40))}},
+        {"odd", {signature_field(u2_signature.substr(0, 63))}},
+        {"longer", {signature_field(std::string(u2_signature) + "00")}},
         {"space inside",
-         {signature(std::string(u2_signature.substr(0, 32)) + " " + std::string(u2_signature.substr(32)))}},
-        {"empty", {signature("")}},
+         {signature_field(std::string(u2_signature.substr(0, 32)) + " " +
+                          std::string(u2_signature.substr(32)))}},
+        {"empty", {signature_field("")}},
         {"missing", {}},
-        {"repeated", {signature(u2_signature), signature(u2_signature)}},
+        {"repeated", {signature_field(u2_signature), signature_field(u2_signature)}},
         {"under another name", {{"X-Usaepay-Signature", std::string(u2_signature)}}},
     };
     for (const auto& row : rows) {
@@ -89,8 +90,9 @@ TEST(usaepay_signature, refuses_every_other_form) {
 
 TEST(usaepay_signature, without_credentials_nothing_is_genuine) {
     const auto mac = hex_encode(as_text(hmac_sha256("", test::sample_u2)));
-    EXPECT_EQ(refuse(usaepay::dialect({}), {signature(mac), basic(":")}, test::sample_u2).status, 401u);
-    EXPECT_EQ(refuse(usaepay::dialect({make_secrets({""})}), {signature(mac)}, test::sample_u2).status, 401u);
+    EXPECT_EQ(refuse(usaepay::dialect({}), {signature_field(mac), basic(":")}, test::sample_u2).status, 401u);
+    EXPECT_EQ(refuse(usaepay::dialect({make_secrets({""})}), {signature_field(mac)}, test::sample_u2).status,
+              401u);
 }
 
 TEST(usaepay_basic, accepts_user_and_any_password) {
@@ -135,8 +137,8 @@ TEST(usaepay_basic, has_a_realm_only_where_it_is_in_use) {
 }
 
 TEST(usaepay_authentication, both_must_hold_where_both_are_configured) {
-    const auto right_mac = signature(u2_signature);
-    const auto wrong_mac = signature(std::string(64, 'a'));
+    const auto right_mac = signature_field(u2_signature);
+    const auto wrong_mac = signature_field(std::string(64, 'a'));
     const auto right_basic = basic("store:pass:word");
     const auto wrong_basic = basic("store:wrong");
     EXPECT_EQ(accept(with_both(), {right_mac, right_basic}, test::sample_u2).subject, "transaction/k2");
@@ -150,8 +152,8 @@ TEST(usaepay_authentication, both_must_hold_where_both_are_configured) {
 }
 
 TEST(usaepay_authentication, is_judged_with_the_body_whatever_the_headers_hold) {
-    for (const auto& fields :
-         std::vector<headers>{{signature(u2_signature), basic("store:wrong")}, {signature("x")}, {}}) {
+    for (const auto& fields : std::vector<headers>{
+             {signature_field(u2_signature), basic("store:wrong")}, {signature_field("x")}, {}}) {
         for (const auto& one : {with_key(), with_basic(), with_both()})
             EXPECT_FALSE(one.screen(fields).has_value());
     }
@@ -159,9 +161,9 @@ TEST(usaepay_authentication, is_judged_with_the_body_whatever_the_headers_hold) 
 
 TEST(usaepay_authentication, reasons_hold_no_credentials_and_no_expected_signature) {
     for (const auto& fields :
-         std::vector<headers>{{signature(std::string(64, 'a')), basic("store:pass:word")},
-                              {signature(u2_signature), basic("store:guess")},
-                              {signature("x")},
+         std::vector<headers>{{signature_field(std::string(64, 'a')), basic("store:pass:word")},
+                              {signature_field(u2_signature), basic("store:guess")},
+                              {signature_field("x")},
                               {}}) {
         const auto reason = refuse(with_both(), fields, test::sample_u2).reason;
         EXPECT_FALSE(reason.empty());

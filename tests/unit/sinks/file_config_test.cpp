@@ -12,14 +12,14 @@
 namespace shopbell {
 namespace {
 
-struct row {
+struct file_sink_row {
     std::string_view name;
     std::string toml;
     std::string problem;
 };
 
 /// DIR in a row stands for the test's own folder.
-class file_config : public ::testing::TestWithParam<row> {
+class file_config : public ::testing::TestWithParam<file_sink_row> {
 protected:
     std::string with_folder(std::string text) const {
         for (auto at = text.find("DIR"); at != std::string::npos; at = text.find("DIR"))
@@ -39,19 +39,21 @@ TEST_P(file_config, is_refused_with_the_place_and_the_reason) {
 INSTANTIATE_TEST_SUITE_P(
     keys, file_config,
     ::testing::Values(
-        row{"unknown_placeholder", "path = \"DIR/{tpye}\"",
+        file_sink_row{
+            "unknown_placeholder", "path = \"DIR/{tpye}\"",
             "sink.toml:1:8: \"path\": unknown placeholder {tpye}; there are {endpoint}, {type} and {date}"},
-        row{"directory", "path = \"DIR\"", "sink.toml:1:8: \"path\": cannot write DIR: Is a directory"},
-        row{"parent_is_a_file", "path = \"DIR/taken/e\"",
-            "sink.toml:1:8: \"path\": cannot use the directory DIR/taken: Not a directory"},
-        row{"grandparent_is_a_file", "path = \"DIR/taken/more/e\"",
-            "sink.toml:1:8: \"path\": cannot use the directory DIR/taken/more: Not a directory"},
-        row{"mode_not_octal", "path = \"DIR/e\"\nmode = \"rw-r-----\"",
-            "sink.toml:2:8: \"mode\" expects a file mode in octal such as \"0640\""},
-        row{"mode_with_more_bits", "path = \"DIR/e\"\nmode = \"4640\"",
-            "sink.toml:2:8: \"mode\" expects a file mode in octal such as \"0640\""},
-        row{"mode_without_owner", "path = \"DIR/e\"\nmode = \"0040\"",
-            "sink.toml:2:8: \"mode\" must let the owner read and write, \"0600\" at least"}),
+        file_sink_row{"directory", "path = \"DIR\"",
+                      "sink.toml:1:8: \"path\": cannot write DIR: Is a directory"},
+        file_sink_row{"parent_is_a_file", "path = \"DIR/taken/e\"",
+                      "sink.toml:1:8: \"path\": cannot use the directory DIR/taken: Not a directory"},
+        file_sink_row{"grandparent_is_a_file", "path = \"DIR/taken/more/e\"",
+                      "sink.toml:1:8: \"path\": cannot use the directory DIR/taken/more: Not a directory"},
+        file_sink_row{"mode_not_octal", "path = \"DIR/e\"\nmode = \"rw-r-----\"",
+                      "sink.toml:2:8: \"mode\" expects a file mode in octal such as \"0640\""},
+        file_sink_row{"mode_with_more_bits", "path = \"DIR/e\"\nmode = \"4640\"",
+                      "sink.toml:2:8: \"mode\" expects a file mode in octal such as \"0640\""},
+        file_sink_row{"mode_without_owner", "path = \"DIR/e\"\nmode = \"0040\"",
+                      "sink.toml:2:8: \"mode\" must let the owner read and write, \"0600\" at least"}),
     [](const auto& one) { return std::string(one.param.name); });
 
 class file_config_plain : public file_config {};

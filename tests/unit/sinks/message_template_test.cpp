@@ -38,14 +38,14 @@ const std::string paid_order =
     R"("newsletter_opt_in":true,"free":false,"note":"","none":null,"nothing":[],"options":{}},)"
     R"("payload":{"id":90071992547409930001,"price":369.2000,"exponent":1E400,"a":{"a":{"b":1}}}}})";
 
-struct row {
+struct template_row {
     const char* name;
     std::string text;
     std::string expected;
     std::string_view content_type = "text/plain";
 };
 
-class a_template : public testing::TestWithParam<row> {};
+class a_template : public testing::TestWithParam<template_row> {};
 
 TEST_P(a_template, says_what_its_author_meant) {
     EXPECT_EQ(render(GetParam().text, paid_order, GetParam().content_type), GetParam().expected);
@@ -54,65 +54,77 @@ TEST_P(a_template, says_what_its_author_meant) {
 INSTANTIATE_TEST_SUITE_P(
     texts, a_template,
     testing::Values(
-        row{"plain", "hello\n", "hello\n"}, row{"empty", "", ""},
-        row{"the_first_of_a_list", "{{#data.order.items.first.1}}{{name}}{{/data.order.items.first.1}}",
-            "Tee"},
-        row{"how_many_more",
-            "{{data.order.items.more.1}} {{#data.order.items.more.2}}x{{/data.order.items.more.2}}", "1 "},
-        row{"the_first_of_a_text", "{{type.first.8}} {{type.first.21}} {{type.first.20}}",
-            "jumpsel… jumpseller.order.paid jumpseller.order.pa…"},
-        row{"the_first_of_a_number", "{{data.payload.id.first.4}}", "900…"},
-        row{"the_first_of_nothing",
-            "{{data.nothing.first.4}}{{data.order.none.first.4}}{{data.order.options.more.1}}", ""},
-        row{"a_member", "{{type}} {{ subject }}", "jumpseller.order.paid order/1026"},
-        row{"dotted_names", "{{data.order.total.amount}} {{data.order.total.currency}}", "369.20 USD"},
-        row{"numbers_as_sent", "{{data.payload.id}} {{data.payload.price}} {{data.payload.exponent}}",
-            "90071992547409930001 369.2000 1E400"},
-        row{"what_is_missing", "[{{data.order.tracking.number}}{{nothing}}{{data.order.number.x}}]", "[]"},
-        row{"objects_and_arrays_have_no_text", "[{{data.order}}{{data.order.items}}]", "[]"},
-        row{"truth", "[{{data.order.newsletter_opt_in}}{{data.order.free}}{{data.order.none}}]", "[true]"},
-        row{"an_array",
+        template_row{"plain", "hello\n", "hello\n"}, template_row{"empty", "", ""},
+        template_row{"the_first_of_a_list",
+                     "{{#data.order.items.first.1}}{{name}}{{/data.order.items.first.1}}", "Tee"},
+        template_row{"how_many_more",
+                     "{{data.order.items.more.1}} {{#data.order.items.more.2}}x{{/data.order.items.more.2}}",
+                     "1 "},
+        template_row{"the_first_of_a_text", "{{type.first.8}} {{type.first.21}} {{type.first.20}}",
+                     "jumpsel… jumpseller.order.paid jumpseller.order.pa…"},
+        template_row{"the_first_of_a_number", "{{data.payload.id.first.4}}", "900…"},
+        template_row{"the_first_of_nothing",
+                     "{{data.nothing.first.4}}{{data.order.none.first.4}}{{data.order.options.more.1}}", ""},
+        template_row{"a_member", "{{type}} {{ subject }}", "jumpseller.order.paid order/1026"},
+        template_row{"dotted_names", "{{data.order.total.amount}} {{data.order.total.currency}}",
+                     "369.20 USD"},
+        template_row{"numbers_as_sent",
+                     "{{data.payload.id}} {{data.payload.price}} {{data.payload.exponent}}",
+                     "90071992547409930001 369.2000 1E400"},
+        template_row{"what_is_missing", "[{{data.order.tracking.number}}{{nothing}}{{data.order.number.x}}]",
+                     "[]"},
+        template_row{"objects_and_arrays_have_no_text", "[{{data.order}}{{data.order.items}}]", "[]"},
+        template_row{"truth", "[{{data.order.newsletter_opt_in}}{{data.order.free}}{{data.order.none}}]",
+                     "[true]"},
+        template_row{
+            "an_array",
             "{{#data.order.items}}{{quantity}}x{{name}}{{^name}}{{sku}}{{/name}};{{/data.order.items}}",
             "2xTee;1.50xCUP-1;"},
-        row{"an_array_of_texts", "{{#data.order.discount_codes}}<{{.}}>{{/data.order.discount_codes}}",
-            "<A><B>"},
-        row{"an_object", "{{#data.order.total}}{{amount}}{{/data.order.total}}", "369.20"},
-        row{"outer_names_inside", "{{#data.order}}{{#items}}{{number}}/{{/items}}{{/data.order}}",
-            "1026/1026/"},
-        row{"dotted_names_inside", "{{#data}}{{order.total.amount}}{{/data}}", "369.20"},
-        row{"sections_in_sections", "{{#data.payload}}{{#a}}{{#a}}{{b}}{{/a}}{{/a}}{{/data.payload}}", "1"},
-        row{"reasons_for_a_section",
+        template_row{"an_array_of_texts",
+                     "{{#data.order.discount_codes}}<{{.}}>{{/data.order.discount_codes}}", "<A><B>"},
+        template_row{"an_object", "{{#data.order.total}}{{amount}}{{/data.order.total}}", "369.20"},
+        template_row{"outer_names_inside", "{{#data.order}}{{#items}}{{number}}/{{/items}}{{/data.order}}",
+                     "1026/1026/"},
+        template_row{"dotted_names_inside", "{{#data}}{{order.total.amount}}{{/data}}", "369.20"},
+        template_row{"sections_in_sections",
+                     "{{#data.payload}}{{#a}}{{#a}}{{b}}{{/a}}{{/a}}{{/data.payload}}", "1"},
+        template_row{
+            "reasons_for_a_section",
             "{{#data.order}}{{#note}}1{{/note}}{{#none}}2{{/none}}{{#free}}3{{/free}}{{#nothing}}4{{/"
             "nothing}}"
             "{{#gone}}5{{/gone}}{{#number}}6{{/number}}{{#newsletter_opt_in}}7{{/newsletter_opt_in}}"
             "{{#options}}8{{/options}}{{/data.order}}",
             "678"},
-        row{"reasons_against_a_section",
+        template_row{
+            "reasons_against_a_section",
             "{{#data.order}}{{^note}}1{{/note}}{{^none}}2{{/none}}{{^free}}3{{/free}}{{^nothing}}4{{/"
             "nothing}}"
             "{{^gone}}5{{/gone}}{{^number}}6{{/number}}{{/data.order}}",
             "12345"},
-        row{"comments_and_other_delimiters", "{{! {x} }}{{=<% %>=}}<%type%>{{type}}",
-            "jumpseller.order.paid{{type}}"},
-        row{"json", R"({"a": "{{data.order.customer.full_name}}"})", R"({"a": "Ana \"the\" Peña\n& <Co>"})",
-            "application/json"},
-        row{"json_by_suffix", R"(["{{data.order.customer.full_name}}"])", R"(["Ana \"the\" Peña\n& <Co>"])",
-            "Application/Cloudevents+JSON; charset=utf-8"},
-        row{"a_form", "text={{data.order.customer.full_name}}",
-            "text=Ana%20%22the%22%20Pe%C3%B1a%0A%26%20%3CCo%3E", "application/x-www-form-urlencoded"},
-        row{"html", "{{data.order.customer.full_name}}", "Ana &quot;the&quot; Peña\n&amp; &lt;Co&gt;",
-            "text/html; charset=utf-8"},
-        row{"plain_text", "{{data.order.customer.full_name}}", "Ana \"the\" Peña\n& <Co>", "text/plain"},
-        row{"never_escaped", "{{{data.order.customer.full_name}}}{{&data.order.number}}",
-            "Ana \"the\" Peña\n& <Co>1026", "text/html"},
-        row{"json_that_is_none", R"({"total": {{data.order.discount}}})",
-            "problem: what the template makes of this event is not sent: it is not well-formed JSON",
-            "application/json"},
-        row{"unescaped_json", R"(["{{{data.order.customer.full_name}}}"])",
-            "problem: what the template makes of this event is not sent: it is not JSON", "application/json"},
-        row{"no_json_at_all", "hello",
-            "problem: what the template makes of this event is not sent: it is not JSON",
-            "application/json"}),
+        template_row{"comments_and_other_delimiters", "{{! {x} }}{{=<% %>=}}<%type%>{{type}}",
+                     "jumpseller.order.paid{{type}}"},
+        template_row{"json", R"({"a": "{{data.order.customer.full_name}}"})",
+                     R"({"a": "Ana \"the\" Peña\n& <Co>"})", "application/json"},
+        template_row{"json_by_suffix", R"(["{{data.order.customer.full_name}}"])",
+                     R"(["Ana \"the\" Peña\n& <Co>"])", "Application/Cloudevents+JSON; charset=utf-8"},
+        template_row{"a_form", "text={{data.order.customer.full_name}}",
+                     "text=Ana%20%22the%22%20Pe%C3%B1a%0A%26%20%3CCo%3E",
+                     "application/x-www-form-urlencoded"},
+        template_row{"html", "{{data.order.customer.full_name}}",
+                     "Ana &quot;the&quot; Peña\n&amp; &lt;Co&gt;", "text/html; charset=utf-8"},
+        template_row{"plain_text", "{{data.order.customer.full_name}}", "Ana \"the\" Peña\n& <Co>",
+                     "text/plain"},
+        template_row{"never_escaped", "{{{data.order.customer.full_name}}}{{&data.order.number}}",
+                     "Ana \"the\" Peña\n& <Co>1026", "text/html"},
+        template_row{"json_that_is_none", R"({"total": {{data.order.discount}}})",
+                     "problem: what the template makes of this event is not sent: it is not well-formed JSON",
+                     "application/json"},
+        template_row{"unescaped_json", R"(["{{{data.order.customer.full_name}}}"])",
+                     "problem: what the template makes of this event is not sent: it is not JSON",
+                     "application/json"},
+        template_row{"no_json_at_all", "hello",
+                     "problem: what the template makes of this event is not sent: it is not JSON",
+                     "application/json"}),
     [](const auto& one) { return one.param.name; });
 
 struct bad_row {
