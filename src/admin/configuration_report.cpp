@@ -51,6 +51,8 @@ void describe_sinks(json_writer& out, const std::vector<configured_sink>& all) {
             .field("give_up_after", config::to_text(sink.retry.give_up_after))
             .end_object();
         write_limit(out, "concurrency", sink.concurrency);
+        if (sink.rate)
+            out.field("rate", to_text(*sink.rate));
         out.key("ordered").boolean(sink.ordered).end_object();
     }
     out.end_array();

@@ -23,6 +23,8 @@ readings::sink read_status(const sink_status& one) {
     seen.in_flight = one.in_flight;
     seen.paused = one.what == sink_status::state::paused;
     seen.probing = one.what == sink_status::state::probing;
+    if (one.rate)
+        seen.rate_limit = per_second(*one.rate);
     return seen;
 }
 

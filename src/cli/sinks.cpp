@@ -43,6 +43,7 @@ std::vector<std::string> row_of(const json::value& one) {
         cells.emplace_back("-");
     for (const auto* const name : {"in_flight", "pending", "queued", "dead", "delivered", "failed"})
         cells.push_back(cell(one, name));
+    cells.push_back(cell(one, "rate"));
     const auto error = text_of(one, "last_error");
     const auto at = text_of(one, "last_error_at");
     cells.push_back(at.empty() ? std::string(error) : to_seconds(at) + " " + std::string(error));
@@ -54,7 +55,7 @@ result<int> list(operator_client& from, const command_output& to) {
     if (!answer)
         return answer.error();
     text_table table({"NAME", "TYPE", "STATE", "LAG", "IN-FLIGHT", "PENDING", "QUEUED", "DEAD", "DELIVERED",
-                      "FAILED", "LAST-ERROR"});
+                      "FAILED", "RATE", "LAST-ERROR"});
     if (const auto* const all = answer->root().find("sinks"); all != nullptr) {
         for (const auto& one : all->elements()) {
             if (to.json)

@@ -31,6 +31,17 @@ retry_policy read_retry(config::reader& table) {
     return policy;
 }
 
+std::optional<delivery_rate> read_rate(config::reader& table) {
+    const std::string text = table.string("rate", "");
+    const auto rate = parse_rate(text);
+    if (table.has("rate") && !rate)
+        table.error(
+            "rate",
+            "\"rate\" expects how many deliveries a second, minute or hour the target may get, such as "
+            "\"10/s\", \"100/m\" or \"1000/h\"");
+    return rate;
+}
+
 }  // namespace
 
 std::vector<configured_sink> read_sinks(config::reader& root, std::shared_ptr<shared_files> files,
@@ -40,6 +51,7 @@ std::vector<configured_sink> read_sinks(config::reader& root, std::shared_ptr<sh
         configured_sink configured;
         configured.name = table.required_string("name");
         configured.retry = read_retry(table);
+        configured.rate = read_rate(table);
         const auto timeout = table.duration("timeout", std::chrono::seconds(30));
         if (timeout.count() == 0)
             table.error("timeout", "a delivery needs time: give at least \"1ms\"");

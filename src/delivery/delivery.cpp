@@ -52,8 +52,9 @@ struct sink_slot {
     explicit sink_slot(sink_config first) : current(std::move(first)) {}
 
     sink_config current;
-    std::optional<sink_config> next;   ///< takes over when the current one has ended
-    std::optional<dispatcher> active;  ///< behind `current`, which it refers to
+    std::optional<sink_config> next;        ///< takes over when the current one has ended
+    std::optional<dispatcher> active;       ///< behind `current`, which it refers to
+    std::optional<token_bucket> rate_left;  ///< by the dispatcher before
 };
 
 /// Before a dispatcher that broke off is replaced: whatever was in its way may have passed.
@@ -125,6 +126,8 @@ struct delivery::state {
     void launch(std::list<sink_slot>::iterator slot, std::chrono::milliseconds wait = {}) {
         auto& current = slot->current;
         slot->active.emplace(shared, current.sink, *current.all, tallies[current.sink.name]);
+        if (slot->rate_left)
+            slot->active->continue_rate(*slot->rate_left);
         if (auto before = std::exchange(current.before, std::nullopt))
             slot->active->tell_losses_since(*std::move(before));
         auto finished = [this, slot](std::exception_ptr thrown) {
@@ -137,6 +140,7 @@ struct delivery::state {
 
     void hand_over(std::list<sink_slot>::iterator slot) {
         const bool broken = slot->active->is_broken() && !slot->active->is_stopping();
+        slot->rate_left = slot->active->rate_left();
         slot->active.reset();
         if (broken && !slot->next)
             return launch(slot, restart_pause);

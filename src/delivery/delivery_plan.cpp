@@ -31,6 +31,11 @@ delivery_plan::delivery_plan(std::string sink, const settings& how, std::minstd_
     results_.sink = std::move(sink);
 }
 
+void delivery_plan::continue_rate(const token_bucket& former) noexcept {
+    if (settings_.rate)
+        rate_left_ = token_bucket(*settings_.rate, former);
+}
+
 // What to do.
 
 delivery_plan::step delivery_plan::next(instant at) {
@@ -38,6 +43,8 @@ delivery_plan::step delivery_plan::next(instant at) {
     if (may_work()) {
         hold_back(at);
         expire(at);
+        if (rate_left_)
+            rate_left_->refill(at.steady);
         todo.attempts = start_attempts(at.steady);
     }
     position_ = window_.advance(position_);
@@ -105,7 +112,7 @@ std::optional<moment> delivery_plan::next_moment() const {
         if (allowed && due)
             earliest = std::min(earliest, std::max(*allowed, *due));
     };
-    const auto times = breaker_.may_start(under_way());
+    const auto times = may_start();
     const auto busy = subjects_in_flight();
     for (const auto* const list : {&waiting_, &replays_}) {
         consider(times.untried, list->next_due(busy, breaker_, choose(true, false)));
@@ -161,13 +168,31 @@ std::vector<delivery_plan::attempt> delivery_plan::start_attempts(moment at) {
             return started;
         ++active_;
         tried_active_ += fresh.tried ? 1U : 0U;
+        if (rate_left_)
+            rate_left_->take(fresh.numbers.size());
         started.push_back(std::move(fresh));
     }
 }
 
+/// What the breaker says, and the rate.
+start_times delivery_plan::may_start() const noexcept {
+    auto times = breaker_.may_start(under_way());
+    if (!rate_left_)
+        return times;
+    for (auto* const time : {&times.untried, &times.tried}) {
+        if (*time)
+            *time = std::max(**time, rate_left_->next_token());
+    }
+    return times;
+}
+
+std::size_t delivery_plan::batch_limit() const noexcept {
+    return rate_left_ ? std::min(settings_.batch_limit, rate_left_->tokens()) : settings_.batch_limit;
+}
+
 /// The next attempt; without numbers where none may start now.
 delivery_plan::attempt delivery_plan::start_attempt(moment at) {
-    const auto times = breaker_.may_start(under_way());
+    const auto times = may_start();
     const bool untried = times.untried && *times.untried <= at;
     const bool tried = times.tried && *times.tried <= at;
     if (!untried && !tried)
@@ -181,8 +206,7 @@ delivery_plan::attempt delivery_plan::start_in_turn(moment at) {
     const auto start_due = [&](waiting_list& from) {
         if (from.empty())
             return attempt();
-        return attempt{
-            from.take_due(at, settings_.batch_limit, subjects_in_flight(), breaker_, any), {}, true};
+        return attempt{from.take_due(at, batch_limit(), subjects_in_flight(), breaker_, any), {}, true};
     };
     const bool fresh_first = std::exchange(fresh_next_, false);
     if (fresh_first) {
@@ -218,7 +242,7 @@ delivery_plan::attempt delivery_plan::start_probe(moment at, bool untried, bool 
 
 delivery_plan::attempt delivery_plan::start_fresh() {
     attempt fresh;
-    fresh.events = window_.take(settings_.batch_limit, subjects_in_flight(), fresh.numbers);
+    fresh.events = window_.take(batch_limit(), subjects_in_flight(), fresh.numbers);
     return fresh;
 }
 
@@ -247,6 +271,8 @@ busy_subjects delivery_plan::subjects_in_flight() const {
 void delivery_plan::open(sink_progress progress, instant at) {
     position_ = read_to_ = results_.position = progress.position;
     paused_ = progress.paused;
+    if (settings_.rate && !rate_left_)
+        rate_left_.emplace(*settings_.rate, at.steady);
     for (auto& pending : progress.pending) {
         catch_up_to_ = std::max(catch_up_to_, pending.number);
         waiting_.add(resume(std::move(pending), at));

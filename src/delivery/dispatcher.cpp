@@ -43,11 +43,12 @@ dispatcher::dispatcher(dispatcher_context& shared, configured_sink& to, const ro
       routes_(all),
       counts_(shared.counts.sink(to.name)),
       signal_(shared.executor),
-      plan_(to.name, {to.concurrency, to.target->batch_limit(), to.ordered, to.retry},
+      plan_(to.name, {to.concurrency, to.target->batch_limit(), to.ordered, to.retry, to.rate},
             std::random_device{}()),
       counted_(tally) {
     counted_.name = to.name;
     counted_.type = to.type;
+    counted_.rate = to.rate;
 }
 
 void dispatcher::wake() {

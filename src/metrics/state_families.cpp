@@ -178,6 +178,13 @@ void add_sinks(std::vector<family>& into, const readings& present) {
                                  "Whether the sink fails again and again and is tried with one delivery at a "
                                  "time."),
                            present, &sink::probing));
+    auto limits = gauge("shopbell_sink_rate_limit",
+                        "Deliveries a second that a sink may have, where its rate is configured.");
+    for (const auto& one : present.sinks) {
+        if (one.rate_limit)
+            limits.add({{"sink", one.name}}, *one.rate_limit);
+    }
+    into.push_back(limits.take());
 }
 
 }  // namespace

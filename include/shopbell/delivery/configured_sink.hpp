@@ -4,6 +4,7 @@
 #include <shopbell/core/clock.hpp>
 #include <shopbell/core/log.hpp>
 #include <shopbell/delivery/retry_policy.hpp>
+#include <shopbell/delivery/token_bucket.hpp>
 #include <shopbell/sinks/registry.hpp>
 
 #include <cstdint>
@@ -21,7 +22,8 @@ struct configured_sink {
     retry_policy retry;
     std::size_t concurrency = 1;  ///< `deliver` calls that may overlap
     bool ordered = true;          ///< events of one subject one after the other
-    std::string path;             ///< of a file sink, as configured: copies that its owner has to look after
+    std::optional<delivery_rate> rate;
+    std::string path;  ///< of a file sink, as configured: copies that its owner has to look after
     std::unique_ptr<sink> target;
 };
 
@@ -34,6 +36,7 @@ struct sink_status {
     };
     std::string name;
     std::string type;
+    std::optional<delivery_rate> rate;  ///< it is held to that, none where empty
     state what = state::running;
     std::size_t in_flight = 0;  ///< attempts
     // Since the start of the daemon.

@@ -2,6 +2,7 @@
 
 #include <shopbell/delivery/breaker.hpp>
 #include <shopbell/delivery/event_window.hpp>
+#include <shopbell/delivery/token_bucket.hpp>
 #include <shopbell/delivery/waiting_list.hpp>
 #include <shopbell/inbox/inbox.hpp>
 #include <shopbell/sinks/sink.hpp>
@@ -75,10 +76,14 @@ public:
         std::size_t batch_limit = 1;
         bool ordered = true;  ///< events of one subject one after the other
         retry_policy retry;
+        std::optional<delivery_rate> rate = std::nullopt;  ///< of events, whether new, retried or replayed
     };
 
     /// `seed` is that of the retries' jitter.
     delivery_plan(std::string sink, const settings& how, std::minstd_rand::result_type seed);
+    /// Before `open`: the plan follows another one of the same daemon, which has this left of its rate.
+    /// Without it the rate's bucket begins empty.
+    void continue_rate(const token_bucket& former) noexcept;
 
     /// So many rows behind `after`.
     struct page {
@@ -159,6 +164,8 @@ public:
     [[nodiscard]] bool is_undecided(sequence number) const;
     /// When a sink that fails again and again is tried next; nothing: it works.
     [[nodiscard]] std::optional<moment> next_probe() const noexcept;
+    /// What is left of the rate; nothing where there is none, or before `open`.
+    [[nodiscard]] const std::optional<token_bucket>& rate_left() const noexcept { return rate_left_; }
 
 private:
     /// What came of one event.
@@ -181,6 +188,8 @@ private:
     void hold_back(instant at);
     void expire(instant at);
     [[nodiscard]] std::vector<attempt> start_attempts(moment at);
+    [[nodiscard]] start_times may_start() const noexcept;
+    [[nodiscard]] std::size_t batch_limit() const noexcept;
     [[nodiscard]] attempt start_attempt(moment at);
     [[nodiscard]] attempt start_in_turn(moment at);
     [[nodiscard]] attempt start_probe(moment at, bool untried, bool tried);
@@ -215,6 +224,7 @@ private:
     bool fresh_next_ = false;       ///< whose turn it is
     std::uint64_t tries_ = 0;       ///< failed attempts, to tell which was earlier
     breaker breaker_;
+    std::optional<token_bucket> rate_left_;
 
     sequence position_ = 0;  ///< everything up to here is delivered, waiting, a replay or dead
     sequence read_to_ = 0;

@@ -67,6 +67,10 @@ public:
     /// Before `run`: other routes were in force until now. What they led here and is not led here any more is
     /// told in the log and in each event's history.
     void tell_losses_since(former_routes before) { former_ = std::move(before); }
+    /// Before `run`: what another dispatcher has left of the sink's rate, so that a reload neither lifts it
+    /// nor, again and again, has the sink wait for a first delivery.
+    void continue_rate(const token_bucket& former) noexcept { plan_.continue_rate(former); }
+    [[nodiscard]] const std::optional<token_bucket>& rate_left() const noexcept { return plan_.rate_left(); }
     /// Something was thrown that is no event's fault: another dispatcher may do better.
     [[nodiscard]] bool is_broken() const noexcept { return broken_; }
     [[nodiscard]] bool is_stopping() const noexcept { return plan_.is_stopping(); }

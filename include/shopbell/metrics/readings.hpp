@@ -47,6 +47,7 @@ struct readings {
         std::uint64_t in_flight = 0;
         bool paused = false;
         bool probing = false;
+        std::optional<double> rate_limit;  ///< deliveries a second
     };
 
     time_point at;

@@ -224,6 +224,8 @@ constexpr retry_policy at_once{1ms, 1ms, 1h};
 constexpr delivery_plan::settings one_at_a_time{1, 1, true, at_once};
 constexpr delivery_plan::settings four_at_once{4, 1, true, at_once};
 constexpr delivery_plan::settings in_batches{1, 8, true, at_once};
+constexpr delivery_plan::settings ten_a_second{4, 1, true, at_once, delivery_rate{10, 1s}};
+constexpr delivery_plan::settings batches_at_a_rate{1, 8, true, at_once, delivery_rate{40, 1s}};
 constexpr delivery_plan::settings short_lived{4, 1, true, {1ms, 1ms, 10s}};
 
 const scenario scenarios[] = {
@@ -302,6 +304,55 @@ const scenario scenarios[] = {
     {"replays_asked_for_during_a_reading_are_read_from_the_beginning",
      one_at_a_time,
      {{"asked", "replays after 0"}, {"asked", "replays after 0"}, {"replay", ""}}},
+    {"a_rate_holds_new_events_retries_and_replays_alike",
+     ten_a_second,
+     {{"read 1 2 3", "read after 3"},
+      {"after 99", "wait 1"},
+      {"after 1", "attempt 1; wait 100"},
+      {"end 1 fail", "settle to 1 pending 1; wait 100"},
+      {"after 100", "attempt 1; wait 100"},
+      {"after 100", "attempt 2; wait 100"},
+      {"end 1 ok", "wait 100"},
+      {"settled", "settle to 1 done 1; wait 100"},
+      {"settled", "wait 100"},
+      {"asked", "replays after 0"},
+      {"replay 1", "wait 100"},
+      {"after 100", "attempt 3; wait 100"},
+      {"end 2 ok", "settle to 2; wait 100"},
+      {"after 100", "attempt 1"}}},
+    {"a_rate_does_not_lose_what_was_not_used_at_once",
+     ten_a_second,
+     {{"after 60000", ""}, {"read 1 2", "attempt 1; read after 2"}, {"after 100", "attempt 2"}}},
+    {"a_rate_keeps_the_order_of_a_subject",
+     ten_a_second,
+     {{"read 1:a 2:a 3:b", "read after 3"},
+      {"after 100", "attempt 1; wait 100"},
+      {"after 100", "attempt 3"},
+      {"after 100", ""},
+      {"end 1 fail:5", "settle to 2 pending 1 2; wait 5000"},
+      {"after 5000", "attempt 1"},
+      {"end 1 ok", "wait 100"},
+      {"after 100", "attempt 2"}}},
+    {"a_batch_is_as_large_as_the_rate_allows",
+     batches_at_a_rate,
+     {{"after 1000", ""},
+      {"read 1 2:a 3:a 4:a 5 6 7", "attempt 1 2 3 4; read after 7"},
+      {"end 1 ok ok ok ok", "settle to 4; wait 28"},
+      {"after 60", "attempt 5 6"}}},
+    {"a_sink_that_fails_is_probed_no_faster_than_its_rate",
+     {4, 1, true, at_once, delivery_rate{1, 1s}},
+     {{"read 1 2 3 4 5 6", "read after 6"},
+      {"after 1000", "attempt 1; wait 1000"},
+      {"after 1000", "attempt 2; wait 1000"},
+      {"after 1000", "attempt 3; wait 1000"},
+      {"after 1000", "attempt 4"},
+      {"end 1 fail:60", "settle to 1 pending 1; wait 1000"},
+      {"end 2 fail:60", "wait 1000"},
+      {"end 3 fail:60", "wait 1000"},
+      {"end 4 fail:60", "wait 1000"},
+      {"after 1000", "attempt 5; wait 1000"},
+      {"end 5 ok", "wait 1000"},
+      {"after 1000", "attempt 6; wait 58000"}}},
     {"a_sink_that_fails_is_tried_with_one_event_at_a_time",
      four_at_once,
      {{"read 1 2 3 4 5 6 7", "attempt 1; attempt 2; attempt 3; attempt 4; read after 7"},
@@ -559,7 +610,10 @@ public:
 
 private:
     void live(unsigned steps) {
-        delivery_plan plan("target", {1 + pick(4), 1 + pick(3), true, {1ms, 50ms, 24h}}, random_());
+        delivery_plan::settings how{1 + pick(4), 1 + pick(3), true, {1ms, 50ms, 24h}};
+        if (pick(2) == 0)
+            how.rate = delivery_rate{1 + pick(100), 1s};
+        delivery_plan plan("target", how, random_());
         sink_progress progress = stored_;
         for (const auto& [number, pending] : pending_)
             progress.pending.push_back(pending);
