@@ -12,6 +12,7 @@
 #include <shopbell/cli/send.hpp>
 #include <shopbell/cli/sign.hpp>
 #include <shopbell/core/held_signals.hpp>
+#include <shopbell/sinks/registry.hpp>
 
 #include <CLI/CLI.hpp>
 #include <unistd.h>
@@ -40,11 +41,22 @@ std::string refuse_rate(const std::string& text) {
     return "expects a number above 0 and up to 1000000, got " + text;
 }
 
+/// With a word on each kind of sink that this build was made without.
+std::string version() {
+    std::string text = "shopbell " SHOPBELL_VERSION;
+    for (const auto& kind : sink_types()) {
+        if (!kind.missing_library.empty())
+            ((((text += "\nwithout the sink \"") += kind.type) += "\": ") += kind.missing_library) +=
+                " was not there when this program was built";
+    }
+    return text;
+}
+
 /// The whole command line: what CLI11 knows of it, and where it puts what it read.
 class command_line {
 public:
     command_line() {
-        app_.set_version_flag("--version", "shopbell " SHOPBELL_VERSION);
+        app_.set_version_flag("--version", version());
         app_.add_option("--config", configuration_,
                         "The configuration (default: $SHOPBELL_CONFIG, then " +
                             std::string(default_configuration) + ")")

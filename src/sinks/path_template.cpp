@@ -1,6 +1,9 @@
 #include <shopbell/sinks/path_template.hpp>
 
+#include "placeholders.hpp"
+
 #include <algorithm>
+#include <array>
 
 namespace shopbell {
 namespace {
@@ -24,39 +27,21 @@ std::string file_name_of(std::string_view value) {
 
 }  // namespace
 
-path_template::placeholder path_template::find(std::string_view name) noexcept {
-    if (name == "endpoint")
-        return endpoint;
-    if (name == "type")
-        return type;
-    return name == "date" ? date : none;
-}
-
 result<path_template> path_template::parse(std::string_view text) {
     if (text.find('\0') != std::string_view::npos)
         return failure{errc::malformed, "a path cannot hold a NUL"};
     if (text.empty() || text.ends_with('/'))
         return failure{errc::malformed, "the path names a directory; a file's name must follow"};
-    path_template made;
-    while (true) {
-        const auto open = text.find_first_of("{}");
-        if (open == std::string_view::npos) {
-            if (!text.empty() || made.parts_.empty())
-                made.parts_.push_back({std::string(text), none});
-            return made;
-        }
-        const auto close = text.find('}', open);
-        if (text[open] == '}' || close == std::string_view::npos)
-            return failure{errc::malformed,
-                           "a brace without its counterpart; placeholders are {endpoint}, {type} and {date}"};
-        const std::string_view name = text.substr(open + 1, close - open - 1);
-        const placeholder value = find(name);
-        if (value == none)
-            return failure{errc::malformed, "unknown placeholder {" + std::string(name) +
-                                                "}; there are {endpoint}, {type} and {date}"};
-        made.parts_.push_back({std::string(text.substr(0, open)), value});
-        text.remove_prefix(close + 1);
+    constexpr std::array<std::string_view, 3> names{"endpoint", "type", "date"};  // as in `placeholder`
+    auto pieces = split_at_placeholders(text, names);
+    if (!pieces)
+        return pieces.error();
+    path_template parsed;
+    for (auto& piece : *pieces) {
+        const auto value = piece.placeholder ? static_cast<placeholder>(*piece.placeholder) : none;
+        parsed.parts_.push_back({std::move(piece.text), value});
     }
+    return parsed;
 }
 
 std::string path_template::expand(const event& about) const {

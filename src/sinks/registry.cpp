@@ -8,12 +8,19 @@
 namespace shopbell {
 namespace {
 
+#ifdef SHOPBELL_HAS_NATS
+constexpr bool has_nats = true;
+#else
+constexpr bool has_nats = false;
+#endif
+
 /// Every kind of sink there is.
 constexpr std::array types{
     sink_entry{"file", 1, 1, make_file_sink},  // lines stand in the file in the order accepted
     sink_entry{"log", 1, 1, make_log_sink},
     sink_entry{"forward", 8, 256, make_forward_sink},
     sink_entry{"exec", 1, 64, make_exec_sink},
+    sink_entry{"nats", 4, 64, make_nats_sink, has_nats ? "" : "libnats"},
 };
 
 }  // namespace

@@ -28,14 +28,13 @@ public:
     }
 
 private:
-    enum placeholder : unsigned char { none, endpoint, type, date };
+    enum placeholder : unsigned char { endpoint, type, date, none };
     struct part {
         std::string text;  // that stands before the value
         placeholder value;
     };
 
     path_template() = default;
-    [[nodiscard]] static placeholder find(std::string_view name) noexcept;
 
     std::vector<part> parts_;  // at least one
 };

@@ -33,6 +33,9 @@ struct sink_entry {
     /// directory that is not writable). Opens nothing. What is wrong is reported through `keys`; null where
     /// that leaves no sink to speak of.
     std::unique_ptr<sink> (*make)(config::reader& keys, const sink_context& context);
+
+    /// The library without which this program was built, so that `make` refuses; empty: none is missing.
+    std::string_view missing_library = {};
 };
 
 [[nodiscard]] std::span<const sink_entry> sink_types() noexcept;

@@ -79,7 +79,7 @@ TEST(check, prints_every_problem_with_its_place_and_how_many) {
               std::string::npos)
         << run.err;
     EXPECT_NE(
-        run.err.find(":27:8: \"type\" expects one of \"file\", \"log\", \"forward\" or \"exec\", got \"fil\" "
+        run.err.find(":27:8: \"type\" expects one of \"file\", \"log\", \"forward\", \"exec\" or \"nats\", got \"fil\" "
                      "(did you mean \"file\"?)\n"),
         std::string::npos)
         << run.err;

@@ -150,6 +150,31 @@ TEST_F(delivery_test, a_reload_goes_on_counting) {
     inbox_.reset();
 }
 
+TEST_F(delivery_test, a_reload_neither_lifts_a_rate_nor_begins_it_anew) {
+    const auto at_rate = [this](const char* rate) {
+        auto all = sinks();
+        all[0].rate = parse_rate(rate);
+        return all;
+    };
+    const auto begun = std::chrono::steady_clock::now();
+    delivery running(at_rate("4/s"), routes_, *inbox_, counts_, log::null());
+    ASSERT_TRUE(running.start());
+    for (int i = 0; i < 6; ++i)
+        put(std::to_string(i));
+    // Reloaded faster than a token comes: one after a quarter of a second each, all the same.
+    for (int count = 0; count < 6; count = count_) {
+        ASSERT_TRUE(running.reload(at_rate("4/s"), routes_));
+        const auto passed = std::chrono::steady_clock::now() - begun;
+        ASSERT_GE(passed, count * std::chrono::milliseconds(250));
+        ASSERT_LT(passed, std::chrono::seconds(60)) << "reloads starve the sink";
+    }
+    EXPECT_EQ(run(context_, running.status()).at(0).rate, parse_rate("4/s"));
+    ASSERT_TRUE(running.reload(sinks(), routes_));
+    EXPECT_TRUE(eventually([&] { return !run(context_, running.status()).at(0).rate; }));
+    EXPECT_TRUE(running.stop(std::chrono::seconds(20)));
+    inbox_.reset();
+}
+
 TEST_F(delivery_test, survives_reloads_in_quick_succession) {
     delivery running(sinks(), routes_, *inbox_, counts_, log::null());
     ASSERT_TRUE(running.start());

@@ -65,7 +65,7 @@ TEST_F(configuration_test, reads_every_part) {
         folder_.file("inbox.db") + "\"\n" + smallest +
         "[[sink]]\nname = \"file\"\ntype = \"file\"\npath = \"" + folder_.file("events") +
         "\"\n"
-        "retry = { initial = \"2s\", max = \"4s\", give_up_after = \"1h\" }\n"
+        "retry = { initial = \"2s\", max = \"4s\", give_up_after = \"1h\" }\nrate = \"90/m\"\n"
         "[[route]]\nevents = [\"**\"]\nsinks = [\"file\"]\n");
     EXPECT_EQ(problems_, std::vector<std::string>());
     EXPECT_EQ(all.server.listen.size(), 2U);
@@ -74,6 +74,7 @@ TEST_F(configuration_test, reads_every_part) {
     EXPECT_EQ(all.sinks[0].type, "file");
     EXPECT_EQ(all.sinks[0].retry.initial, std::chrono::seconds(2));
     EXPECT_EQ(all.sinks[0].retry.give_up_after, std::chrono::hours(1));
+    EXPECT_EQ(all.sinks[0].rate, (delivery_rate{90, std::chrono::minutes(1)}));
     EXPECT_EQ(all.routes.size(), 1U);
     EXPECT_EQ(all.endpoints.size(), 1U);
 }
@@ -119,7 +120,7 @@ sinks = ["b"]
         ":13:9: \"level\" expects one of \"trace\", \"debug\", \"info\", \"warn\", \"error\" or \"off\", got "
         "\"inof\" (did "
         "you mean \"info\"?)",
-        ":16:8: \"type\" expects one of \"file\", \"log\", \"forward\" or \"exec\", got \"fiel\" (did you "
+        ":16:8: \"type\" expects one of \"file\", \"log\", \"forward\", \"exec\" or \"nats\", got \"fiel\" (did you "
         "mean "
         "\"file\"?)",
         ":18:8: another sink is named \"a\" already",

@@ -74,6 +74,8 @@ public:
         return deliver(to, {std::move(one)}).at(0);
     }
 
+    sink_finding inspect(sink& target) { return run(context_, target.probe()); }
+
     std::vector<std::string> problems;
     std::chrono::milliseconds timeout{10'000};
     std::shared_ptr<log> lines = log::null();
