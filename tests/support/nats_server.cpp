@@ -39,6 +39,10 @@ public:
         expect_ok(natsOptions_SetURL(made, server.url().c_str()), "url");
         if (!how.user.empty())
             expect_ok(natsOptions_SetUserInfo(made, how.user.c_str(), how.password.c_str()), "user");
+        if (!how.credentials.empty())
+            expect_ok(
+                natsOptions_SetUserCredentialsFromFiles(made, server.credentials_file().c_str(), nullptr),
+                "credentials");
         if (how.tls) {
             expect_ok(natsOptions_SetSecure(made, true), "tls");
             expect_ok(natsOptions_LoadCATrustedCertificates(made, server.ca_file().c_str()), "authority");
@@ -69,6 +73,7 @@ bool nats_server::is_installed() {
 
 nats_server::nats_server(options how) : options_(std::move(how)) {
     make_certificates();
+    write_file(credentials_file(), options_.credentials);
     std::string text = "listen: \"127.0.0.1:" + std::to_string(port_.number()) + "\"\n";
     text += "jetstream { store_dir: \"" + folder_.file("store") + "\" }\n";
     if (!options_.user.empty())

@@ -20,8 +20,9 @@ public:
         std::string more = {};  ///< lines of its configuration
         std::string user = {};  ///< who may connect; empty: anybody
         std::string password = {};
-        bool tls = false;          ///< with a certificate for localhost and 127.0.0.1
-        bool asks_client = false;  ///< for a certificate of the same authority
+        std::string credentials = {};  ///< a file's content, for the test's own connections
+        bool tls = false;              ///< with a certificate for localhost and 127.0.0.1
+        bool asks_client = false;      ///< for a certificate of the same authority
     };
 
     [[nodiscard]] static bool is_installed();
@@ -31,6 +32,7 @@ public:
 
     [[nodiscard]] std::string url() const;  ///< "nats://127.0.0.1:PORT", or with "tls"
     [[nodiscard]] std::string ca_file() const { return folder_.file("ca.pem"); }
+    [[nodiscard]] std::string credentials_file() const { return folder_.file("own.creds"); }
     [[nodiscard]] std::string client_certificate() const { return folder_.file("client.pem"); }
     [[nodiscard]] std::string client_key() const { return folder_.file("client.key"); }
 

@@ -1,6 +1,7 @@
 #include "../src/sinks/nats_ack.hpp"
 
 #include "made_sink.hpp"
+#include "nats_accounts.hpp"
 #include "support/certificates.hpp"
 #include "support/eventually.hpp"
 #include "support/nats_server.hpp"
@@ -9,6 +10,8 @@
 #include <gtest/gtest.h>
 
 #include <stdlib.h>
+
+#include <filesystem>
 
 namespace shopbell::test {
 namespace {
@@ -84,9 +87,9 @@ TEST_F(nats_keys, are_refused_with_what_is_wrong) {
     const std::string subject = "subject = \"x\"\n";
     for (const std::string server :
          {"127.0.0.1:4222", "http://a.example.com", "nats://", "ws://a.example.com"})
-        EXPECT_NE(only("servers = \"" + server + "\"\n" + subject)
-                      .find("sink.toml:1:11: \"servers\" expects URLs"),
-                  std::string::npos)
+        EXPECT_NE(
+            only("servers = \"" + server + "\"\n" + subject).find("sink.toml:1:11: \"servers\" expects URLs"),
+            std::string::npos)
             << server;
     EXPECT_NE(only("servers = \"nats://u:s3cret@a.example.com\"\n" + subject).find("cannot hold a user"),
               std::string::npos);
@@ -243,6 +246,23 @@ TEST_F(nats_sink_test, proves_who_it_is_and_never_says_the_password) {
     EXPECT_EQ(bench_.deliver_one(*make(server, "user = \"shop\"\npassword_env = \"NATS_TEST_PASSWORD\"\n"),
                                  make_event("e1")),
               "delivered");
+}
+
+TEST_F(nats_sink_test, proves_who_it_is_by_a_file_of_credentials) {
+    const auto accounts = make_nats_accounts();
+    const nats_server server({.more = accounts.server_configuration, .credentials = accounts.credentials});
+    server.create({"SHOP", {"shop.>"}});
+    const temp_dir folder;
+    const auto with = [&](const char* name, const std::string& content) {
+        write_file(folder.file(name), content);
+        std::filesystem::permissions(folder.file(name), std::filesystem::perms(0600));
+        return make(server, "credentials_file = \"" + folder.file(name) + "\"\n");
+    };
+    EXPECT_EQ(bench_.deliver_one(*with("own.creds", accounts.credentials), make_event("e1")), "delivered");
+    const auto refused =
+        bench_.deliver_one(*with("foreign.creds", accounts.foreign_credentials), make_event("e2"));
+    EXPECT_TRUE(has(refused, "retry: ") && has(refused, "Authorization")) << refused;
+    EXPECT_EQ(server.count("SHOP"), 1U);
 }
 
 TEST_F(nats_sink_test, is_back_after_credentials_that_were_refused_again_and_again) {
