@@ -19,7 +19,8 @@ set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
 "Shopbell receives the webhooks of Jumpseller, E-junkie and USAePay, proves that
 each is genuine, commits it to stable storage before it answers, turns it into
 a CloudEvents document and delivers that to every sink that a route names, with
-retries and dead letters: files, HTTP endpoints, programs, the journal.
+retries and dead letters: files, HTTP endpoints, programs, the journal,
+PostgreSQL, NATS.
 .
 It is one daemon with one TOML file and one SQLite file, made to stand behind a
 web server that speaks TLS.")

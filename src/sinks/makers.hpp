@@ -12,5 +12,6 @@ std::unique_ptr<sink> make_log_sink(config::reader& keys, const sink_context& co
 std::unique_ptr<sink> make_forward_sink(config::reader& keys, const sink_context& context);
 std::unique_ptr<sink> make_exec_sink(config::reader& keys, const sink_context& context);
 std::unique_ptr<sink> make_nats_sink(config::reader& keys, const sink_context& context);
+std::unique_ptr<sink> make_postgres_sink(config::reader& keys, const sink_context& context);
 
 }  // namespace shopbell

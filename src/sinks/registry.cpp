@@ -14,6 +14,12 @@ constexpr bool has_nats = true;
 constexpr bool has_nats = false;
 #endif
 
+#ifdef SHOPBELL_HAS_POSTGRES
+constexpr bool has_postgres = true;
+#else
+constexpr bool has_postgres = false;
+#endif
+
 /// Every kind of sink there is.
 constexpr std::array types{
     sink_entry{"file", 1, 1, make_file_sink},  // lines stand in the file in the order accepted
@@ -21,6 +27,7 @@ constexpr std::array types{
     sink_entry{"forward", 8, 256, make_forward_sink},
     sink_entry{"exec", 1, 64, make_exec_sink},
     sink_entry{"nats", 4, 64, make_nats_sink, has_nats ? "" : "libnats"},
+    sink_entry{"postgres", 2, 16, make_postgres_sink, has_postgres ? "" : "libpq"},
 };
 
 }  // namespace

@@ -78,10 +78,10 @@ TEST(check, prints_every_problem_with_its_place_and_how_many) {
     EXPECT_NE(run.err.find(shop.config() + ":2:10: \"listen\" expects an array of strings, got a string\n"),
               std::string::npos)
         << run.err;
-    EXPECT_NE(
-        run.err.find(":27:8: \"type\" expects one of \"file\", \"log\", \"forward\", \"exec\" or \"nats\", got \"fil\" "
-                     "(did you mean \"file\"?)\n"),
-        std::string::npos)
+    EXPECT_NE(run.err.find(":27:8: \"type\" expects one of \"file\", \"log\", \"forward\", \"exec\", "
+                           "\"nats\" or \"postgres\", got \"fil\" "
+                           "(did you mean \"file\"?)\n"),
+              std::string::npos)
         << run.err;
     EXPECT_TRUE(run.err.ends_with("\n2 problems\n")) << run.err;
 }

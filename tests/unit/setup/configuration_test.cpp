@@ -120,7 +120,8 @@ sinks = ["b"]
         ":13:9: \"level\" expects one of \"trace\", \"debug\", \"info\", \"warn\", \"error\" or \"off\", got "
         "\"inof\" (did "
         "you mean \"info\"?)",
-        ":16:8: \"type\" expects one of \"file\", \"log\", \"forward\", \"exec\" or \"nats\", got \"fiel\" (did you "
+        ":16:8: \"type\" expects one of \"file\", \"log\", \"forward\", \"exec\", \"nats\" or \"postgres\", "
+        "got \"fiel\" (did you "
         "mean "
         "\"file\"?)",
         ":18:8: another sink is named \"a\" already",
