@@ -91,12 +91,27 @@ void write_said(json_writer& out, std::string_view name, std::string_view text,
     out.field(name, shown.text);
 }
 
+/// Where a first attempt succeeded, and that is kept: the only entry.
+std::vector<history_entry> history_of(const delivery_state& at, const delivery_context& with) {
+    const auto kept = std::ranges::find(with.first_tries, at.sink, &first_try::sink);
+    if (!at.history.empty() || kept == with.first_tries.end())
+        return at.history;
+    history_entry only;
+    only.number = kept->number;
+    only.at = kept->at;
+    only.took = kept->took;
+    only.status = kept->status;
+    return {only};
+}
+
 void write_history(json_writer& out, const std::vector<history_entry>& all, const delivery_context& with) {
     out.key("history").begin_array();
     for (const auto& entry : all) {
         out.begin_object().field("what", to_string(entry.what)).field("at", to_rfc3339(entry.at));
         if (is_attempt(entry))
             out.key("took_ms").integer(entry.took.count());
+        if (entry.status != 0)
+            out.key("status").integer(entry.status);
         write_said(out, "error", entry.error, with);
         write_said(out, "response", entry.response, with);
         out.end_object();
@@ -117,10 +132,11 @@ void write_delivery(json_writer& out, const delivery_state& at, std::string_view
     const auto holder = with.holders.find(at.sink);
     if (holder != with.holders.end() && (state == "waiting" || state == "pending" || state == "queued"))
         out.field("held_by", holder->second);
-    if (state == "delivered" && at.history.empty())
+    const auto history = history_of(at, with);
+    if (state == "delivered" && history.empty())
         out.key("kept").boolean(false);
     write_said(out, "last_error", at.last_error, with);
-    write_history(out, at.history, with);
+    write_history(out, history, with);
     out.end_object();
 }
 

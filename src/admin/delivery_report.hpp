@@ -5,9 +5,11 @@
 #include "masking.hpp"
 
 #include <shopbell/core/json_writer.hpp>
+#include <shopbell/delivery/first_tries.hpp>
 
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +27,7 @@ using delivery_holders = std::map<std::string, std::string, std::less<>>;
 struct delivery_context {
     const operator_services& around;
     const delivery_holders& holders;
+    std::span<const first_try> first_tries;  ///< of that event
     const personal_data* hidden;  ///< what is not to be shown of what targets said; null: all is shown
     std::size_t& masked;          ///< counts what was hidden
 };

@@ -65,6 +65,19 @@ asio::awaitable<result<std::vector<event_report>>> find_related(api_state& in, s
     co_return co_await in.around.events.report(std::move(numbers));
 }
 
+void write_received(json_writer& out, const std::optional<reception_report>& received) {
+    if (!received)
+        return;
+    out.key("received").begin_object();
+    for (const auto& [name, text] :
+         {std::pair("client", &received->first.client), std::pair("request_id", &received->first.request_id),
+          std::pair("verified_by", &received->first.verified_by)}) {
+        if (!text->empty())
+            out.field(name, *text);
+    }
+    out.key("repeats").integer(static_cast<long long>(received->repeats)).end_object();
+}
+
 void write_related(json_writer& out, const std::vector<event_report>& related, const std::string& id) {
     out.key("related").begin_array();
     for (const auto& report : related) {
@@ -136,6 +149,13 @@ asio::awaitable<http::response> show_event(api_state& in, api_call call) {
     if (!related)
         co_return failed(related.error());
 
+    const auto received = co_await in.around.events.received(number);
+    if (!received)
+        co_return failed(received.error());
+    std::vector<first_try> first_tries;
+    if (in.around.deliveries != nullptr)
+        first_tries = in.around.deliveries->first_tries_of(number);
+
     const auto content = make_event(std::move(stored), *in.around.reading);
     std::optional<personal_data> hidden;
     if (*mask)
@@ -156,7 +176,8 @@ asio::awaitable<http::response> show_event(api_state& in, api_call call) {
     write_headers(out, content->original_headers, cover, masked);
     out.key("bytes").integer(static_cast<long long>(content->original_body.size())).key("deliveries");
     const auto holders = find_holders(*related, number, in.around);
-    write_deliveries(out, *states, *content, {in.around, holders, cover, masked});
+    write_deliveries(out, *states, *content, {in.around, holders, first_tries, cover, masked});
+    write_received(out, *received);
     write_related(out, *related, content->id);
     if (hidden)
         out.key("masked").integer(static_cast<long long>(masked));

@@ -71,6 +71,8 @@ void write_live(json_writer& out, const sink_status& live) {
     write_number(out, "in_flight", live.in_flight);
     write_number(out, "delivered", live.delivered);
     write_number(out, "failed", live.failed);
+    if (live.last_delivered_at)
+        out.field("last_delivered_at", to_rfc3339(*live.last_delivered_at));
     if (live.rate)
         out.field("rate", to_text(*live.rate));
     if (!live.last_error.empty())

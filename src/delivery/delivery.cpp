@@ -272,6 +272,10 @@ asio::awaitable<std::vector<sink_status>> delivery::status() {
     co_return co_await run_on(state_->context.get_executor(), std::move(look));
 }
 
+std::vector<first_try> delivery::first_tries_of(sequence number) const {
+    return state_->shared.first.of_event(number);
+}
+
 asio::awaitable<bool> delivery::pause(std::string sink, bool paused) {
     auto act = [this, sink = std::move(sink), paused] {
         const auto found = state_->find(sink);

@@ -430,6 +430,7 @@ void delivery_plan::record(const event_result& result, instant at) {
     told.at = at.wall;
     told.took = result.took;
     told.response = std::visit([](const auto& any) { return any.response; }, result.latest);
+    told.status = std::visit([](const auto& any) { return any.status; }, result.latest);
 
     const attempt_record tried{stored.attempts, at.steady - delivery.first};
     const auto next = next_step(tried, result.latest, settings_.retry, chance());
@@ -470,7 +471,8 @@ void delivery_plan::record_dead(const std::string& why, delivery_news told) {
 }
 
 void delivery_plan::record_history(const delivery_news& told, history_entry::kind what) {
-    results_.history.push_back({told.number, what, told.at, told.took, told.error, told.response});
+    results_.history.push_back(
+        {told.number, what, told.at, told.took, told.error, told.response, told.status});
 }
 
 /// The sink does not get that event, and the inbox no longer counts on it.

@@ -411,6 +411,9 @@ void dispatcher::report(const delivery_news& news) {
     about.push_back({"attempts", static_cast<long long>(news.attempts)});
     if (news.what == delivered) {
         ++counted_.delivered;
+        counted_.last_delivered_at = news.at;
+        if (news.attempts == 1)
+            shared_.first.add({news.number, sink_.name, news.at, news.took, news.status});
         counts_.delivered();
         return lines.debug("delivered", about);
     }

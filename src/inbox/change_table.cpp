@@ -32,7 +32,9 @@ int change_table::attach(sqlite::connection& database) {
         {sql_.find_dead,
          "SELECT number FROM deliveries INDEXED BY deliveries_by_state"
          " WHERE sink = ?1 AND state = 1 AND number > ?2 ORDER BY number LIMIT ?3"},
-        {sql_.pause, "UPDATE sinks SET paused = ?2 WHERE name = ?1 AND paused < 2"},
+        {sql_.pause,
+         "UPDATE sinks SET paused = ?2, paused_at = iif(?2 = 0, NULL, iif(paused = 1, paused_at, ?3))"
+         " WHERE name = ?1 AND paused < 2"},
         {sql_.begin_removal, "UPDATE sinks SET paused = 2 WHERE name = ?1"},
         {sql_.being_removed, "SELECT 1 FROM sinks WHERE name = ?1 AND paused = 2"},
         {sql_.position, "SELECT position FROM sinks WHERE name = ?1"},
@@ -112,7 +114,8 @@ int change_table::find_dead(const std::string& sink, const work& part, std::vect
 
 int change_table::go_on(const pause_request& what, const work& part) {
     --part.budget;
-    const int code = sqlite::run(sql_.pause, what.sink, std::int64_t{what.paused ? 1 : 0});
+    const int code =
+        sqlite::run(sql_.pause, what.sink, std::int64_t{what.paused ? 1 : 0}, milliseconds(part.at));
     if (code != SQLITE_OK)
         return code;
     part.progress.concerned = sql_.pause.changes() != 0 ? 1 : 0;

@@ -17,6 +17,7 @@ int event_removal::attach(sqlite::connection& database) {
         {sql_.event, "DELETE FROM events WHERE number = ?1"},
         {sql_.deliveries, "DELETE FROM deliveries WHERE number = ?1"},
         {sql_.history, "DELETE FROM history WHERE number = ?1"},
+        {sql_.repeats, "DELETE FROM repeats WHERE number = ?1"},
     });
 }
 
@@ -25,7 +26,7 @@ int event_removal::remove(sequence number, std::int64_t& rows) {
         return code;
     if (const int code = remove_latest(number, rows); code != SQLITE_OK)
         return code;
-    for (auto* one : {&sql_.event, &sql_.deliveries, &sql_.history}) {
+    for (auto* one : {&sql_.event, &sql_.deliveries, &sql_.history, &sql_.repeats}) {
         if (const int code = sqlite::run(*one, number); code != SQLITE_OK)
             return code;
         rows += one->changes();

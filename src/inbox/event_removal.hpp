@@ -25,7 +25,7 @@ private:
     [[nodiscard]] int remove_latest(sequence number, std::int64_t& rows);
 
     struct {
-        sqlite::statement note, find, latest, event, deliveries, history;
+        sqlite::statement note, find, latest, event, deliveries, history, repeats;
     } sql_;
 };
 

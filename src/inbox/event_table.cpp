@@ -13,7 +13,7 @@ int event_table::attach(sqlite::connection& database) {
     const int code = database.prepare_all({
         {sql_.insert,
          "INSERT INTO events (number, id, accepted_at, endpoint, provider, type, subject, store, headers, "
-         "identity, body, seal) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+         "identity, body, seal, received) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
          " ON CONFLICT (identity) DO NOTHING"},
         {sql_.find_identity, "SELECT id FROM events WHERE identity = ?1"},
         // The sign keeps the order from being looked for by walking the numbers.
@@ -23,6 +23,9 @@ int event_table::attach(sqlite::connection& database) {
         {sql_.find_former,
          "SELECT id FROM events WHERE +number <= ?1 AND headers = ?2 AND body = ?3 AND (identity = ?4 OR"
          " id = (SELECT id FROM latest WHERE resource = ?5 AND identity = ?4))"},
+        {sql_.count_repeat,
+         "INSERT INTO repeats (number, count) SELECT number, 1 FROM events WHERE id = ?1"
+         " ON CONFLICT (number) DO UPDATE SET count = count + 1"},
         // What is older than the newest does not take its place, but it came between.
         {sql_.save_latest,
          "INSERT INTO latest (resource, identity, id, moment) VALUES (?1, ?2, ?3, ?4)"
@@ -49,6 +52,13 @@ int event_table::attach(sqlite::connection& database) {
 }
 
 int event_table::insert(const put_job& what, time_point at, receipt& into) {
+    const int code = insert_once(what, at, into);
+    if (code != SQLITE_OK || !into.duplicate)
+        return code;
+    return sqlite::run(sql_.count_repeat, into.id);
+}
+
+int event_table::insert_once(const put_job& what, time_point at, receipt& into) {
     if (const int code = find_repeat(what, into); code != SQLITE_OK || into.duplicate)
         return code;
     if (const int code = insert_row(what, at, into); code != SQLITE_OK)
@@ -150,6 +160,7 @@ int event_table::insert_row(const put_job& what, time_point at, receipt& into) {
         row->bind_blob(10, what.keys.row);
     row->bind_blob(11, one.body);
     row->bind(12, event_seal::of_event(what.content, next_number_, into.id));
+    row->bind(13, what.received);
     if (const int code = row->step(); code != SQLITE_DONE)
         return code;
     into.duplicate = row->changes() == 0;

@@ -32,6 +32,7 @@ public:
     [[nodiscard]] sequence last_number() const noexcept { return next_number_ - 1; }
 
 private:
+    [[nodiscard]] int insert_once(const put_job& what, time_point at, receipt& into);
     /// Says in `into` whether an earlier delivery is the same one, as far as the row's identity does not
     /// tell.
     [[nodiscard]] int find_repeat(const put_job& what, receipt& into);
@@ -49,7 +50,8 @@ private:
     sequence next_number_ = 1;
     uuid_source ids_;
     struct {
-        sqlite::statement insert, find_identity, find_at_any_moment, find_latest, find_former, save_latest;
+        sqlite::statement insert, find_identity, find_at_any_moment, find_latest, find_former, save_latest,
+            count_repeat;
     } sql_;
 };
 

@@ -18,8 +18,8 @@ int history_table::attach(sqlite::connection& database) {
     return database.prepare_all({
         {sql_.last, "SELECT coalesce(max(entry), 0) FROM history WHERE number = ?1 AND sink = ?2"},
         {sql_.insert,
-         "INSERT INTO history (number, sink, entry, what, at, took, error, response)"
-         " SELECT number, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM events WHERE number = ?1"},
+         "INSERT INTO history (number, sink, entry, what, at, took, error, response, status)"
+         " SELECT number, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM events WHERE number = ?1"},
         {sql_.shorten,
          "UPDATE history SET response = '' WHERE number = ?1 AND sink = ?2 AND entry = ?3"
          " AND response <> ''"},
@@ -40,7 +40,7 @@ int history_table::add(const std::string& sink, const history_entry& one) {
     const auto what = static_cast<std::int64_t>(one.what);
     const std::int64_t took = one.took.count();
     if (const int code = sqlite::run(sql_.insert, one.number, sink, entry, what, milliseconds(one.at), took,
-                                     one.error, one.response);
+                                     one.error, one.response, std::int64_t{one.status});
         code != SQLITE_OK)
         return code;
     if (entry > kept_entries) {

@@ -54,6 +54,7 @@ history_entry entry_from(const sqlite::statement& row) {
     one.took = std::chrono::milliseconds(row.integer(4));
     one.error = row.bytes(5);
     one.response = row.bytes(6);
+    one.status = static_cast<unsigned>(row.integer(7));
     return one;
 }
 
@@ -71,11 +72,11 @@ int progress_report::attach(sqlite::connection& database) {
          "SELECT name, position, state, attempts, next_attempt, last_error FROM sinks LEFT JOIN deliveries"
          " ON deliveries.sink = name AND deliveries.number = ?1 ORDER BY name"},
         {sql_.history,
-         "SELECT number, sink, what, at, took, error, response FROM history WHERE number = ?1"
+         "SELECT number, sink, what, at, took, error, response, status FROM history WHERE number = ?1"
          " ORDER BY sink, entry"},
         {sql_.dead, dead},
         {sql_.sink_names, "SELECT name FROM sinks WHERE name >= ?1 ORDER BY name"},
-        {sql_.sinks, "SELECT name, paused, position FROM sinks ORDER BY name"},
+        {sql_.sinks, "SELECT name, paused, position, paused_at FROM sinks ORDER BY name"},
         {sql_.count,
          "SELECT count(*), coalesce(sum(number <= ?3), 0), min(number) FROM deliveries"
          " INDEXED BY deliveries_by_state WHERE sink = ?1 AND state = ?2"},
@@ -93,6 +94,9 @@ int progress_report::attach(sqlite::connection& database) {
          "SELECT number, state, subject, attempts, next_attempt, last_error FROM deliveries"
          " WHERE sink = ?1 AND state <> 1 ORDER BY number"},
         {sql_.id_of, std::string(summary_columns) + " FROM events WHERE number = ?1"},
+        {sql_.received,
+         "SELECT received, coalesce((SELECT count FROM repeats WHERE repeats.number = events.number), 0)"
+         " FROM events WHERE number = ?1"},
         {sql_.accepted, "SELECT accepted_at, id FROM events WHERE number >= ?1 ORDER BY number LIMIT 1"},
     });
 }
@@ -196,6 +200,8 @@ result<std::vector<sink_record>> progress_report::sinks() {
         sink_record one;
         one.name = rows->bytes(0);
         one.paused = rows->integer(1) == 1;
+        if (one.paused && !rows->is_null(3))
+            one.paused_at = time_from(rows->integer(3));
         one.position = rows->integer(2);
         if (const int failed = count(one, rows->integer(2), newest); failed != SQLITE_OK)
             return trouble(failed);
@@ -204,6 +210,19 @@ result<std::vector<sink_record>> progress_report::sinks() {
     if (code != SQLITE_DONE)
         return trouble(code);
     return found;
+}
+
+result<std::optional<reception_report>> progress_report::received(sequence number) {
+    const sqlite::snapshot moment(*database_);
+    const sqlite::use row(sql_.received);
+    row->bind(1, number);
+    const int code = row->step();
+    if (!is_answer(code))
+        return trouble(code);
+    if (code == SQLITE_DONE || row->is_null(0))
+        return std::optional<reception_report>();
+    reception_report found{unpack_reception(row->bytes(0)), static_cast<std::uint64_t>(row->integer(1))};
+    return std::optional(std::move(found));
 }
 
 int progress_report::find_summary(sequence number, std::optional<event_summary>& into) {

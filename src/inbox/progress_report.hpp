@@ -20,6 +20,7 @@ public:
     [[nodiscard]] result<archive::dead_page> dead_letters(const std::string& sink,
                                                           const std::optional<archive::dead_cursor>& cursor,
                                                           std::size_t limit);
+    [[nodiscard]] result<std::optional<reception_report>> received(sequence number);
     [[nodiscard]] result<std::vector<sink_record>> sinks();
     [[nodiscard]] result<page<waiting_record>> waiting(const std::string& sink, sequence cursor,
                                                        std::size_t limit);
@@ -38,7 +39,7 @@ private:
     sqlite::connection* database_ = nullptr;
     struct {
         sqlite::statement deliveries, history, dead, sink_names, sinks, count, accepted, stored, waiting,
-            id_of;
+            id_of, received;
     } sql_;
 };
 

@@ -27,6 +27,7 @@ struct put_job {
     delivery_keys keys;         ///< instead of it. Like the next two computed before the one thread that all
                                 ///< wait for
     std::string lines;          ///< pack_headers of its fields
+    std::string received;       ///< pack_reception
     std::uint64_t content = 0;  ///< event_seal::of_content
     /// Keys and content of a sale that gets no codes: another event than the one that is told of once there
     /// are codes. Where the arrival asks for codes.

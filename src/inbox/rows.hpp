@@ -48,6 +48,10 @@ constexpr std::string_view pending_columns =
     return code == SQLITE_ROW || code == SQLITE_DONE;
 }
 
+/// events.received, and back.
+[[nodiscard]] std::string pack_reception(const reception& one);
+[[nodiscard]] reception unpack_reception(std::string_view lines);
+
 /// Header fields as the lines they came in, and back.
 [[nodiscard]] std::string pack_headers(const headers& fields);
 [[nodiscard]] headers unpack_headers(std::string_view lines);

@@ -11,7 +11,7 @@ namespace {
 constexpr std::int64_t application_id = 0x53686f70;
 
 /// Element N brings schema N to N + 1. Never changed once released; a new step is added behind.
-constexpr std::array<const char*, 5> migrations = {
+constexpr std::array<const char*, 6> migrations = {
     // events.identity: locality and digest, so that neighbours in time are neighbours in the index; null
     // where
     // `latest` decides. A rowid table: the bodies stay out of every b-tree but one.
@@ -136,6 +136,18 @@ constexpr std::array<const char*, 5> migrations = {
         given    INTEGER NOT NULL,
         PRIMARY KEY (endpoint, product)
     ) WITHOUT ROWID;
+    )sql",
+    // events.received: client, request id and what proved it, a line each; null for those stored before.
+    // repeats: how often a stored event came again; no row: never.
+    // history.status: of the target's HTTP answer, 0: none.
+    R"sql(
+    ALTER TABLE events ADD COLUMN received TEXT;
+    CREATE TABLE repeats (
+        number INTEGER PRIMARY KEY,
+        count  INTEGER NOT NULL
+    );
+    ALTER TABLE sinks ADD COLUMN paused_at INTEGER;
+    ALTER TABLE history ADD COLUMN status INTEGER NOT NULL DEFAULT 0;
     )sql"};
 
 /// Behind all steps in a new file: there the seal stands in front of the body, so that it is in the row's own
@@ -154,6 +166,7 @@ constexpr const char* new_events = R"sql(
         headers     TEXT    NOT NULL,
         identity    BLOB    UNIQUE,
         seal        INTEGER,
+        received    TEXT,
         body        BLOB    NOT NULL
     );
     CREATE INDEX events_by_id ON events (id);

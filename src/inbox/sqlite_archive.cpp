@@ -102,6 +102,11 @@ public:
         co_return co_await run_on(thread_.get_executor(), std::move(work));
     }
 
+    asio::awaitable<result<std::optional<reception_report>>> received(sequence number) override {
+        auto work = [this, number] { return reader_->progress.received(number); };
+        co_return co_await run_on(thread_.get_executor(), std::move(work));
+    }
+
     asio::awaitable<result<dead_page>> dead_letters(std::string sink, std::optional<dead_cursor> cursor,
                                                     std::size_t limit) override {
         auto work = [this, sink = std::move(sink), cursor = std::move(cursor), limit] {

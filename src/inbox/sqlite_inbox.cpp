@@ -109,13 +109,15 @@ private:
         auto keys = keys_of(one);
         auto lines = pack_headers(one.fields);
         auto codeless = without_codes(one, lines);
+        auto received = pack_reception(one.received);
         one.identity = std::string();
         one.former_identity = std::string();
         const auto content = event_seal::of_content(one.endpoint, one.provider, one.type, one.subject,
                                                     one.store, lines, one.body);
         put_caller caller{asio::make_work_guard(home), std::move(done)};
         writer_->submit(std::make_unique<put_job>(put_job{std::move(one), std::move(keys), std::move(lines),
-                                                          content, std::move(codeless), std::move(caller)}));
+                                                          std::move(received), content, std::move(codeless),
+                                                          std::move(caller)}));
     }
     void start_settle(settlement results, settle_handler done) override {
         writer_->submit(settle_job{std::move(results), std::move(done)});

@@ -123,6 +123,8 @@ std::vector<endpoint> read_endpoints(config::reader& root) {
             one.keeps = one.kind->keeps;
         if (const auto reader = one.source == nullptr ? nullptr : one.source->reader())
             one.keeps = reader->keeps();
+        if (one.source != nullptr)
+            one.verified_by = one.source->verified_by();
         if (one.source != nullptr && one.source->refuses_in_silence())
             one.refusals = http::refusal_body::none;
         refuse_repeats(table, all, one);

@@ -162,7 +162,8 @@ bool is_probe(const accepted& what) {
 }
 
 /// `fields` are the request's, or those of them that matter.
-arrival make_arrival(const endpoint& at, accepted& what, headers fields, std::string body) {
+arrival make_arrival(const endpoint& at, accepted& what, reception received, headers fields,
+                     std::string body) {
     arrival one;
     one.endpoint = at.name;
     one.provider = at.kind->name;
@@ -184,6 +185,7 @@ arrival make_arrival(const endpoint& at, accepted& what, headers fields, std::st
     for (auto& field : what.kept)
         one.fields.push_back(std::move(field));
     one.body = std::move(body);
+    one.received = std::move(received);
     return one;
 }
 
@@ -252,6 +254,9 @@ private:
     [[nodiscard]] asio::awaitable<http::response> store_sale(arrival sale);
     [[nodiscard]] http::response answer_probe(const reply& own) const;
     [[nodiscard]] http::response reject_for_now(const failure& why, const std::string& type);
+    [[nodiscard]] reception received() const {
+        return {head_.client ? head_.client->to_string() : std::string(), head_.id, at_.verified_by};
+    }
     [[nodiscard]] http::response reject(rejection why, unsigned status, std::string reason,
                                         std::string body = {});
 
@@ -314,7 +319,7 @@ asio::awaitable<http::response> delivery_exchange::finish(std::string body) {
     if (auto* const several = std::get_if<batch>(&found))
         co_return co_await store_all(std::move(*several));
     auto& what = std::get<accepted>(found);
-    auto arrived = make_arrival(at_, what, std::move(head_.fields), std::move(body));
+    auto arrived = make_arrival(at_, what, received(), std::move(head_.fields), std::move(body));
     if (at_.codes && !is_probe(what))
         co_return co_await store_sale(std::move(arrived));
     const auto stored = co_await inbox_.put(std::move(arrived));
@@ -337,7 +342,7 @@ asio::awaitable<http::response> delivery_exchange::store_all(batch all) {
     const auto own = all.parts.front().what.answer;
     for (auto& [what, body] : all.parts) {
         types.push_back(what.type);
-        arrived.push_back(make_arrival(at_, what, head_.fields, std::move(body)));
+        arrived.push_back(make_arrival(at_, what, received(), head_.fields, std::move(body)));
     }
     const auto stored = co_await inbox_.put_all(std::move(arrived));
     if (stored)

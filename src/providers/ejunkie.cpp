@@ -141,6 +141,7 @@ public:
         return ejunkie::diagnose_handshake(handshakes_, refused);
     }
     [[nodiscard]] bool demands_proof() const noexcept override { return !auth_none_; }
+    [[nodiscard]] std::string verified_by() const override { return auth_none_ ? "" : "handshake"; }
     [[nodiscard]] bool holds_secret(std::string_view text) const noexcept override {
         return any_within(handshakes_, text);
     }

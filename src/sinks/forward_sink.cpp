@@ -166,10 +166,11 @@ result<http::outgoing_request> make_request(const forward_settings& settings, co
 outcome classify(const http::incoming_response& answer, time_point at) {
     const std::string response = as_response(answer.body);
     if (answer.status >= 200 && answer.status < 300)
-        return delivered{response};
+        return delivered{response, answer.status};
     if (!may_recover(answer.status))
-        return reject{describe(answer), response};
-    return retry{describe(answer), parse_retry_after(value_of(answer.fields, "Retry-After"), at), response};
+        return reject{describe(answer), response, answer.status};
+    return retry{describe(answer), parse_retry_after(value_of(answer.fields, "Retry-After"), at), response,
+                 answer.status};
 }
 
 std::unique_ptr<sink> make_forward(forward_settings settings, std::unique_ptr<http::client> client) {

@@ -76,6 +76,18 @@ configured_store::configured_store(store_settings settings)
       methods_(settings_.methods.begin(), settings_.methods.end()),
       mac_key_(first_key(settings_.proof_of_sender)) {}
 
+std::string configured_store::verified_by() const {
+    if (settings_.unsigned_ok)
+        return {};
+    std::string keys;
+    const auto how = settings_.proof_of_sender.how;
+    if (how != proof::basic)
+        keys = how == proof::public_key ? "public_key" : "secret";
+    if (!settings_.basic_passwords.empty())
+        keys.append(keys.empty() ? "" : ", ").append("basic_password");
+    return keys;
+}
+
 bool configured_store::holds_secret(std::string_view text) const noexcept {
     return any_within(settings_.proof_of_sender.given, text) || any_within(settings_.basic_passwords, text) ||
            any_within(settings_.verify_tokens, text);

@@ -43,6 +43,7 @@ struct sink_status {
     std::uint64_t delivered = 0;
     std::uint64_t failed = 0;
     std::uint64_t dead = 0;
+    std::optional<time_point> last_delivered_at;
     std::string last_error;  ///< empty: none since the start
     std::optional<time_point> last_error_at;
     std::optional<time_point> next_probe;  ///< while probing

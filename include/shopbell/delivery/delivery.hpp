@@ -3,6 +3,7 @@
 #include <shopbell/core/log.hpp>
 #include <shopbell/core/result.hpp>
 #include <shopbell/delivery/configured_sink.hpp>
+#include <shopbell/delivery/first_tries.hpp>
 #include <shopbell/delivery/route.hpp>
 #include <shopbell/inbox/inbox.hpp>
 #include <shopbell/metrics/metrics.hpp>
@@ -57,6 +58,10 @@ public:
     /// Stops or continues a sink, from now on; false where there is none of that name. That it lasts beyond a
     /// restart is the inbox's part (pause_request).
     [[nodiscard]] boost::asio::awaitable<bool> pause(std::string sink, bool paused);
+
+    /// The sinks that took that event at their first attempt, as far as the latest of those are kept. From
+    /// any thread.
+    [[nodiscard]] std::vector<first_try> first_tries_of(sequence number) const;
 
     /// What that sink would be sent now of the event, for people; nothing where there is no sink of that
     /// name.

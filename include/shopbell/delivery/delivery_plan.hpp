@@ -57,6 +57,7 @@ struct delivery_news {
     time_point next_attempt;  ///< of one that failed
     std::string error;
     std::string response;  ///< what the other side said
+    unsigned status = 0;   ///< of its HTTP answer; 0: there was none
     std::chrono::milliseconds took{0};
 };
 

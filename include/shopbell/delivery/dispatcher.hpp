@@ -4,6 +4,7 @@
 #include <shopbell/delivery/configured_sink.hpp>
 #include <shopbell/delivery/delivery_plan.hpp>
 #include <shopbell/delivery/event_cache.hpp>
+#include <shopbell/delivery/first_tries.hpp>
 #include <shopbell/delivery/route_change.hpp>
 #include <shopbell/inbox/inbox.hpp>
 #include <shopbell/metrics/metrics.hpp>
@@ -44,6 +45,7 @@ struct dispatcher_context {
     std::shared_ptr<log> lines;
     event_cache cache = event_cache();
     unrouted_counter unrouted = unrouted_counter(counts);
+    first_tries first = {};
 };
 
 /// Brings the inbox's events to one sink: carries out what its plan decides, and tells it what came of that.

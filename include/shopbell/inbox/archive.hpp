@@ -114,6 +114,12 @@ struct waiting_record {
     std::optional<std::string> held_by;  ///< id of an earlier event of its subject that waits as well
 };
 
+/// How an event came in, and how often again.
+struct reception_report {
+    reception first;
+    std::uint64_t repeats = 0;  ///< deliveries that repeated it
+};
+
 /// An event with what has become of it.
 struct event_report {
     stored_event stored;
@@ -165,6 +171,10 @@ public:
 
     /// Where the event stands at every sink, by name.
     [[nodiscard]] virtual boost::asio::awaitable<result<std::vector<delivery_state>>> deliveries(
+        sequence number) = 0;
+
+    /// How it came in; nothing where it is gone, or was stored by a version that did not keep that.
+    [[nodiscard]] virtual boost::asio::awaitable<result<std::optional<reception_report>>> received(
         sequence number) = 0;
 
     /// Dead letters, oldest event first, of one sink or (empty name) of all, sink by sink. The cursor is the

@@ -56,6 +56,13 @@ struct code_grant {
     std::vector<code_pool> pools;    ///< that could serve it, as they are now; of `supply::pool` only
 };
 
+/// How a delivery came in, for people.
+struct reception {
+    std::string client;       ///< an address; empty: not known
+    std::string request_id;   ///< as the log has it
+    std::string verified_by;  ///< the configuration's keys whose secrets proved it; empty: none had to
+};
+
 /// An authentic delivery to be stored. A class with a constructor: it travels through coroutines.
 class arrival {
 public:
@@ -73,6 +80,7 @@ public:
     /// Whether, without a moment, it repeats only the latest event of the same type and subject.
     bool repeats_latest_only = false;
     std::optional<code_request> codes;
+    reception received;
 };
 
 /// The answer to `put`: the event is on stable storage.
@@ -128,6 +136,7 @@ struct history_entry {
     std::chrono::milliseconds took{0};
     std::string error;     ///< one sentence; empty where delivered
     std::string response;  ///< what the other side said, its beginning; kept of the latest attempts only
+    unsigned status = 0;   ///< of its HTTP answer; 0: there was none
 };
 
 /// Where a sink stands: everything up to `position` is delivered, pending, queued or dead.

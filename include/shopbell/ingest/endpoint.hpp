@@ -24,6 +24,7 @@ struct endpoint {
     std::string path;  ///< matched exactly against the request's path, as sent
     const provider_entry* kind = nullptr;
     std::unique_ptr<const provider> source;
+    std::string verified_by;                  ///< of `source`
     std::span<const std::string_view> keeps;  ///< header fields, for the inbox; of `kind` or `source`
     http::networks allow;                     ///< client addresses; empty: all
     /// The owner is told when nothing came for that long; 0: nothing is expected.

@@ -33,6 +33,9 @@ public:
 
     [[nodiscard]] likely_cause diagnose(const webhook& refused) const override;
     [[nodiscard]] bool demands_proof() const noexcept override { return !settings_.unsigned_ok; }
+    [[nodiscard]] std::string verified_by() const override {
+        return settings_.unsigned_ok ? "" : "hooks_token";
+    }
     [[nodiscard]] bool holds_secret(std::string_view text) const noexcept override {
         return any_within(settings_.hooks_tokens, text);
     }

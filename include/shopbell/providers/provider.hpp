@@ -152,6 +152,10 @@ public:
     /// Whether a delivery has to prove where it comes from; false under auth = "none".
     [[nodiscard]] virtual bool demands_proof() const noexcept = 0;
 
+    /// The keys of the configuration whose secrets prove a delivery, "signature_key, basic_password"; empty:
+    /// none has to.
+    [[nodiscard]] virtual std::string verified_by() const = 0;
+
     /// Whether one of the secrets stands in that text.
     [[nodiscard]] virtual bool holds_secret(std::string_view text) const noexcept = 0;
 

@@ -37,6 +37,13 @@ public:
     [[nodiscard]] std::string basic_realm() const override;
     [[nodiscard]] likely_cause diagnose(const webhook& refused) const override;
     [[nodiscard]] bool demands_proof() const noexcept override { return !settings_.unsigned_ok; }
+    [[nodiscard]] std::string verified_by() const override {
+        if (settings_.unsigned_ok)
+            return {};
+        if (!wants_basic())
+            return "signature_key";
+        return wants_signature() ? "signature_key, basic_password" : "basic_password";
+    }
     [[nodiscard]] bool holds_secret(std::string_view text) const noexcept override {
         return any_within(settings_.signature_keys, text) || any_within(settings_.basic_passwords, text);
     }

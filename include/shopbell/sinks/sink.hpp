@@ -20,6 +20,7 @@ constexpr std::size_t longest_response = 2048;
 /// The sink has it, for good.
 struct delivered {
     std::string response = {};
+    unsigned status = 0;  ///< of an HTTP answer, as in the two below; 0: there was none
 };
 
 /// It may work later: refused connection, timeout, 429, 5xx, a full disk.
@@ -28,12 +29,14 @@ struct retry {
     /// The receiver's own word on how long to wait (Retry-After).
     std::optional<std::chrono::milliseconds> wait = std::nullopt;
     std::string response = {};
+    unsigned status = 0;
 };
 
 /// It never will: the receiver says that it does not want this event.
 struct reject {
     std::string why;
     std::string response = {};
+    unsigned status = 0;
 };
 
 using outcome = std::variant<delivered, retry, reject>;

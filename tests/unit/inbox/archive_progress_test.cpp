@@ -131,6 +131,22 @@ TEST_F(archive_progress_test, a_sinks_lag_is_what_it_has_not_had) {
     EXPECT_TRUE(found[2].paused);
 }
 
+TEST_F(archive_progress_test, tells_since_when_a_sink_is_paused) {
+    open();
+    (void)open_sink("crm");
+    open_archive();
+    const auto paused_at = [&] { return run(context_, archive_->sinks()).value().at(0).paused_at; };
+    EXPECT_FALSE(paused_at());
+    (void)apply(pause_request{"crm", true});
+    const auto began = paused_at();
+    ASSERT_TRUE(began);
+    (void)apply(pause_request{"crm", true});
+    reopen();
+    EXPECT_EQ(paused_at(), began);
+    (void)apply(pause_request{"crm", false});
+    EXPECT_FALSE(paused_at());
+}
+
 }  // namespace
 
 }  // namespace shopbell::test
