@@ -65,11 +65,12 @@ likely_cause unknown(std::string_view sent) {
         return {
             "The handshake is not 32 digits and small letters from a to f, as E-junkie always sends it: "
             "this is a test with another value or a stranger's request, and needs nothing done where you "
-            "did not send it."};
-    return {
-        concluding("The handshake is another one than the configured, as it is once the email or the "
-                   "password of the E-junkie account has changed",
-                   std::string(make_anew) + ", and take no notice of what E-junkie has not sent")};
+            "did not send it.",
+            false, "handshake_unreadable"};
+    return {concluding("The handshake is another one than the configured, as it is once the email or the "
+                       "password of the E-junkie account has changed",
+                       std::string(make_anew) + ", and take no notice of what E-junkie has not sent"),
+            false, "handshake_wrong"};
 }
 
 likely_cause diagnose_value(const secrets& handshakes, const form_scan& body, std::string_view sent) {
@@ -77,18 +78,18 @@ likely_cause diagnose_value(const secrets& handshakes, const form_scan& body, st
         return {concluding("The handshake is right" + std::string(but_for),
                            "E-junkie sends it in small letters with nothing around it, so let what is in "
                            "between, or your own test, send it so"),
-                true};
+                true, "handshake_changed"};
     const auto addresses = addresses_in(body);
     for (const auto& one : handshakes) {
         if (const auto found = find_ingredient(one, sent, addresses); !found.empty())
             return {concluding("The handshake field " + std::string(found),
                                "E-junkie sends md5(email + md5(password)), so this is a test of your own, "
                                "which must send what `shopbell handshake` prints"),
-                    true};
+                    true, "handshake_half_made"};
         if (is_half_configured(one, sent, addresses))
             return {concluding("The configured handshake is the md5 of the password alone, without the email",
                                make_anew),
-                    true};
+                    true, "handshake_half_configured"};
     }
     return unknown(sent);
 }
@@ -97,34 +98,41 @@ likely_cause diagnose_value(const secrets& handshakes, const form_scan& body, st
 
 likely_cause diagnose_handshake(const secrets& handshakes, const webhook& refused) {
     if (says_other_media(refused.fields))
-        return {"The Content-Type is not that of a form (" + std::string(form_type) +
+        return {
+            "The Content-Type is not that of a form (" + std::string(form_type) +
                 "), in which E-junkie sends its notifications: this is another store's request, or something "
-                "on the way has changed the header."};
+                "on the way has changed the header.",
+            false, "content_type"};
     constexpr std::string_view contradictory =
         "a field that decides about the payment (txn_id, mc_gross or payment_status) stands in the body "
         "twice "
         "with different values: look at the order in E-junkie before you believe either of them.";
     if (handshakes.empty())
-        return {"The notification cannot be believed, since " + std::string(contradictory)};
+        return {"The notification cannot be believed, since " + std::string(contradictory), false,
+                "field_repeated"};
     const form_scan body(refused.body);
     const auto sent = body.first(handshake_field);
     if (!sent && refused.body.empty())
         return {
             "The request came without its body: a redirect on the way (from http to https, or to another "
-            "address) loses it, so enter the final address at E-junkie."};
+            "address) loses it, so enter the final address at E-junkie.",
+            false, "body_missing"};
     if (!sent)
         return {
             "The body has no field handshake, which E-junkie always sends: this is a test without it, "
-            "another store's request, or something on the way has rewritten the form."};
+            "another store's request, or something on the way has rewritten the form.",
+            false, "handshake_missing"};
     if (body.contradicts_itself(handshake_field))
         return {
             "The field handshake stands in the body twice with different values, which E-junkie never "
-            "sends: something on the way adds one, or somebody tries to trick the receiver."};
+            "sends: something on the way adds one, or somebody tries to trick the receiver.",
+            false, "handshake_repeated"};
     if (any_equals(handshakes, *sent))
-        return {"The handshake is right, but " + std::string(contradictory), true};
+        return {"The handshake is right, but " + std::string(contradictory), true, "field_repeated"};
     if (sent->empty())
         return {concluding("The field handshake is empty",
-                           "something on the way may have removed the value; E-junkie always sends one")};
+                           "something on the way may have removed the value; E-junkie always sends one"),
+                false, "handshake_empty"};
     return diagnose_value(handshakes, body, *sent);
 }
 

@@ -106,7 +106,7 @@ likely_cause dialect::diagnose(const webhook& refused) const {
     return {"The delivery is of another store than \"" + settings_.store +
                 "\", the only one that this endpoint takes: give the other store an endpoint and an address "
                 "of its own, or take `store` out of this one.",
-            demands_proof()};
+            demands_proof(), "other_store"};
 }
 
 signed_webhook dialect::make_signed(std::string_view event, std::string body, signing how,

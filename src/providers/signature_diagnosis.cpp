@@ -51,6 +51,7 @@ private:
 struct explanation {
     std::string condition;
     std::string advice;
+    std::string_view cause;
     bool proven = true;
 };
 
@@ -70,6 +71,7 @@ std::optional<secret> made_of(std::optional<std::string> bytes) {
 struct key_change {
     std::string_view condition;  ///< behind the secret's name
     std::string_view advice;
+    std::string_view cause;
     std::optional<secret> (*apply)(std::string_view key);
     bool proven = true;
 };
@@ -79,40 +81,41 @@ constexpr std::string_view mend_signer =
     "whoever signs has it so, and must use the text itself as the store shows it";
 
 constexpr key_change key_changes[] = {
-    {"had no white space around it", mend_configuration,
+    {"had no white space around it", mend_configuration, "secret_white_space",
      [](std::string_view key) { return unless_same(std::string(trim_unseen(key)), key); }},
-    {"had no white space and no characters that are not seen in it", mend_configuration,
+    {"had no white space and no characters that are not seen in it", mend_configuration, "secret_white_space",
      [](std::string_view key) { return unless_same(without_unseen(key), key); }},
-    {"had no quotes around it", mend_configuration,
+    {"had no quotes around it", mend_configuration, "secret_quoted",
      [](std::string_view key) { return unless_same(std::string(without_quotes(key)), key); }},
-    {"were written in small letters", mend_configuration,
+    {"were written in small letters", mend_configuration, "secret_letter_case",
      [](std::string_view key) { return unless_same(to_lower(key), key); }},
-    {"were written in capital letters", mend_configuration,
+    {"were written in capital letters", mend_configuration, "secret_letter_case",
      [](std::string_view key) { return unless_same(to_upper(key), key); }},
-    {"ended in a line break", mend_signer,
+    {"ended in a line break", mend_signer, "secret_line_break",
      [](std::string_view key) { return made_of(std::string(key) + '\n'); }},
-    {"ended in a line break", mend_signer,
+    {"ended in a line break", mend_signer, "secret_line_break",
      [](std::string_view key) { return made_of(std::string(key).append(crlf)); }},
-    {"ended in a carriage return", mend_signer,
+    {"ended in a carriage return", mend_signer, "secret_line_break",
      [](std::string_view key) { return made_of(std::string(key) + '\r'); }},
-    {"began with a byte order mark", mend_signer,
+    {"began with a byte order mark", mend_signer, "secret_byte_order_mark",
      [](std::string_view key) { return made_of(std::string("\xEF\xBB\xBF").append(key)); }},
-    {"ended in a space", mend_signer, [](std::string_view key) { return made_of(std::string(key) + ' '); }},
-    {"stood in quotes", mend_signer,
+    {"ended in a space", mend_signer, "secret_white_space",
+     [](std::string_view key) { return made_of(std::string(key) + ' '); }},
+    {"stood in quotes", mend_signer, "secret_quoted",
      [](std::string_view key) { return made_of('"' + std::string(key) + '"'); }},
-    {"were decoded from hexadecimal", mend_signer,
+    {"were decoded from hexadecimal", mend_signer, "secret_decoded",
      [](std::string_view key) { return made_of(hex_decode(key)); }},
-    {"were decoded from base64", mend_signer,
+    {"were decoded from base64", mend_signer, "secret_decoded",
      [](std::string_view key) { return made_of(base64_decode(key)); }},
     {"were empty", "whoever sent this has no secret: enter it there, or take no notice of a stranger",
-     [](std::string_view) { return made_of(std::string()); }, false},
+     "secret_empty", [](std::string_view) { return made_of(std::string()); }, false},
 };
 
 std::optional<explanation> explain_by_key(const signing_scheme& scheme, const mac_trial& trial) {
     for (const auto& one : key_changes) {
         if (trial.with_key(one.apply))
             return explanation{std::string(scheme.key).append(" ").append(one.condition),
-                               std::string(one.advice), one.proven};
+                               std::string(one.advice), one.cause, one.proven};
     }
     return std::nullopt;
 }
@@ -126,7 +129,14 @@ std::optional<explanation> explain_by_body(const signing_scheme& scheme, std::st
     return explanation{"the body " + condition,
                        "something between " + std::string(scheme.store) +
                            " and here changes bodies (a proxy, a firewall, a script), and must hand every "
-                           "byte on as it came"};
+                           "byte on as it came",
+                       "body_changed"};
+}
+
+std::string_view form_cause(const signing_scheme& scheme, const sent_signature& sent) {
+    if (sent.form == scheme.form)
+        return "signature_decorated";
+    return sent.form == "base64" ? "base64_not_hex" : "hex_not_base64";
 }
 
 std::optional<explanation> explain_form(const signing_scheme& scheme, const sent_signature& sent) {
@@ -140,7 +150,8 @@ std::optional<explanation> explain_form(const signing_scheme& scheme, const sent
     return explanation{"it " + condition,
                        "something between " + std::string(scheme.store) +
                            " and here rewrites the header, or another program signs than " +
-                           std::string(scheme.store) + "'s"};
+                           std::string(scheme.store) + "'s",
+                       form_cause(scheme, sent)};
 }
 
 likely_cause conclude(const std::optional<explanation>& form, const std::optional<explanation>& rest) {
@@ -148,7 +159,8 @@ likely_cause conclude(const std::optional<explanation>& form, const std::optiona
     std::string conditions = main.condition;
     if (form && rest)
         conditions = form->condition + " and " + rest->condition;
-    return {"The signature would be right if " + conditions + ": " + main.advice + ".", main.proven};
+    return {"The signature would be right if " + conditions + ": " + main.advice + ".", main.proven,
+            std::string(main.cause)};
 }
 
 /// Nothing where none of what is tried makes the signature right.
@@ -184,11 +196,13 @@ likely_cause missing(const signing_scheme& scheme, const headers& fields) {
         std::ranges::any_of(fields, [&](const auto& one) { return plain_name(one.name) == plain; });
     if (renamed)
         return {"The request has no " + header + " header but one named nearly like it: something between " +
-                std::string(scheme.store) + " and here renames it, or another program signs than " +
-                std::string(scheme.store) + "'s."};
+                    std::string(scheme.store) + " and here renames it, or another program signs than " +
+                    std::string(scheme.store) + "'s.",
+                false, "header_renamed"};
     return {"The request has no " + header + " header: " + std::string(scheme.choose) +
-            "a proxy must hand on every header that it gets, and a test of your own needs what `shopbell "
-            "sign` prints."};
+                "a proxy must hand on every header that it gets, and a test of your own needs what `shopbell "
+                "sign` prints.",
+            false, "header_missing"};
 }
 
 likely_cause unexplained(const signing_scheme& scheme, const webhook& refused, bool readable) {
@@ -197,21 +211,26 @@ likely_cause unexplained(const signing_scheme& scheme, const webhook& refused, b
         return {
             "The request came without its body: a redirect on the way (from http to https, or to another "
             "address) loses it, so enter the final address at " +
-            store + "."};
+                store + ".",
+            false, "body_missing"};
     if (refused.body.starts_with(gzip_magic))
         return {
             "The body is compressed (gzip) although no header says so: switch off what compresses "
             "requests between " +
-            store + " and here."};
+                store + " and here.",
+            false, "body_compressed"};
     if (!readable)
         return {"What the " + std::string(scheme.header) + " header holds is no signature as " + store +
-                " makes them (32 bytes in " + std::string(scheme.form) +
-                "): something on the way has changed it, or " + store + " has not sent this request."};
-    return {"The signature is not one of this body under " + std::string(scheme.key) +
+                    " makes them (32 bytes in " + std::string(scheme.form) +
+                    "): something on the way has changed it, or " + store + " has not sent this request.",
+                false, "signature_unreadable"};
+    return {
+        "The signature is not one of this body under " + std::string(scheme.key) +
             ", nor after any change that commonly happens to them: compare " + std::string(scheme.key) +
             " with what " + store + " shows " + std::string(scheme.where) +
             ", and where they are the same let `shopbell doctor --url` look for what changes bodies on the "
-            "way; what no store of yours has sent needs nothing done."};
+            "way; what no store of yours has sent needs nothing done.",
+        false, "signature_wrong"};
 }
 
 }  // namespace
@@ -223,17 +242,19 @@ likely_cause diagnose_signature(const signing_scheme& scheme, const secrets& key
         return missing(scheme, refused.fields);
     if (times > 1)
         return {"The request has more than one " + header +
-                " header: something on the way adds one, and must hand on that of " +
-                std::string(scheme.store) + " alone."};
+                    " header: something on the way adds one, and must hand on that of " +
+                    std::string(scheme.store) + " alone.",
+                false, "header_repeated"};
     const auto value = trim(value_of(refused.fields, header));
     if (value.empty())
         return {"The " + header + " header is empty: " + std::string(scheme.choose) +
-                "something on the way may have emptied it."};
+                    "something on the way may have emptied it.",
+                false, "header_empty"};
     if (any_equals(keys, value) || !nearly_equals(keys, value).empty())
         return {"The " + header + " header holds " + std::string(scheme.key) +
                     " itself and no signature made with it: sign the body with it, and exchange it for a new "
                     "one, since it was sent.",
-                true};
+                true, "secret_sent"};
     const auto sent = read_any_form(value);
     if (sent) {
         if (auto found = explain(scheme, keys, *sent, refused.body))

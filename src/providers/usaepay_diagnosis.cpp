@@ -25,20 +25,22 @@ likely_cause diagnose_password(const secrets& passwords, std::string_view sent) 
     if (const auto but_for = nearly_equals(passwords, sent); !but_for.empty())
         return {"The HTTP Basic password is right" + std::string(but_for) +
                     ": make what stands at USAePay and basic_password the same to the letter.",
-                true};
+                true, "basic_password"};
     const auto utf8 = to_utf8(sent, charset::iso_8859_1);
     if (utf8 && any_equals(passwords, *utf8))
         return {
             "The HTTP Basic password is right but was sent in ISO 8859-1 and not in UTF-8: choose one of "
             "plain letters, digits and signs, at USAePay and in basic_password.",
-            true};
+            true, "basic_charset"};
     if (sent.empty())
         return {
             "The HTTP Basic user is right, but the password is empty: enter basic_password at USAePay, in "
-            "the dialog of the webhook."};
+            "the dialog of the webhook.",
+            false, "basic_password"};
     return {
         "The HTTP Basic user is right, but the password is another one than basic_password: enter the "
-        "same at USAePay, in the dialog of the webhook, and here."};
+        "same at USAePay, in the dialog of the webhook, and here.",
+        false, "basic_password"};
 }
 
 likely_cause diagnose_credentials(const settings& wanted, std::string_view credentials) {
@@ -50,16 +52,17 @@ likely_cause diagnose_credentials(const settings& wanted, std::string_view crede
     if (any_equals(wanted.basic_passwords, password))
         return {"The HTTP Basic password is right, but the user is another one than \"" + wanted.basic_user +
                     "\" (basic_user): enter the same at USAePay, in the dialog of the webhook, and here.",
-                true};
+                true, "basic_user"};
     if (any_equals(wanted.basic_passwords, user))
         return {
             "HTTP Basic has the password in the place of the user: exchange them at USAePay, in the "
             "dialog of the webhook.",
-            true};
+            true, "basic_exchanged"};
     return {
         "Neither user nor password of HTTP Basic are those of basic_user and basic_password: enter the "
         "same at USAePay, in the dialog of the webhook, and here; what no store of yours has sent needs "
-        "nothing done."};
+        "nothing done.",
+        false, "basic_wrong"};
 }
 
 likely_cause diagnose_basic(const settings& wanted, const headers& fields) {
@@ -69,15 +72,18 @@ likely_cause diagnose_basic(const settings& wanted, const headers& fields) {
     const auto times = count(fields, basic_header);
     if (times == 0)
         return {"The request has no Authorization header: " + std::string(choose) +
-                "; a proxy must hand the header on."};
+                    "; a proxy must hand the header on.",
+                false, "basic_missing"};
     if (times > 1)
         return {
             "The request has more than one Authorization header: something on the way adds one, and must "
-            "hand on that of USAePay alone."};
+            "hand on that of USAePay alone.",
+            false, "basic_repeated"};
     const auto credentials = read_basic(fields);
     if (!credentials)
         return {"The Authorization header holds no user and password as HTTP Basic writes them: " +
-                std::string(choose) + "."};
+                    std::string(choose) + ".",
+                false, "basic_unreadable"};
     return diagnose_credentials(wanted, credentials->reveal());
 }
 
@@ -97,11 +103,13 @@ likely_cause dialect::diagnose(const webhook& refused) const {
         return diagnose_basic(settings_, refused.fields);
     const dialect signature_alone({settings_.signature_keys});
     const dialect basic_alone({{}, settings_.basic_user, settings_.basic_passwords});
-    if (!signature_alone.authenticate(refused))
-        return {but("The signature is right", diagnose_basic(settings_, refused.fields).text), true};
+    if (!signature_alone.authenticate(refused)) {
+        auto basic = diagnose_basic(settings_, refused.fields);
+        return {but("The signature is right", std::move(basic.text)), true, std::move(basic.cause)};
+    }
     auto found = diagnose_signature(scheme, settings_.signature_keys, refused);
     if (!basic_alone.authenticate(refused))
-        return {but("HTTP Basic is right", std::move(found.text)), true};
+        return {but("HTTP Basic is right", std::move(found.text)), true, std::move(found.cause)};
     if (found.proven)
         return found;
     auto other = diagnose_basic(settings_, refused.fields);

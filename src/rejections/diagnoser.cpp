@@ -192,6 +192,7 @@ void rejection_diagnoser::add_overflow() {
         made.status = of.second;
         made.provider = one.provider;
         made.reason = "too many at once";
+        made.found.cause = "too_many_at_once";
         made.found.text =
             "More requests were refused at once than can be looked into, so these were only counted: "
             "somebody "

@@ -56,7 +56,7 @@ std::optional<likely_cause> explain_by_others(const refused_request& one, const 
                                 ": in the panel of the store that sent it enter the address that ends in " +
                                 other.path + ", or, if the address is right, exchange the secrets of " +
                                 quoted(other.name) + " and " + quoted(one.endpoint) + ".",
-                            true};
+                            true, "other_endpoint"};
     }
     return std::nullopt;
 }
@@ -74,7 +74,7 @@ std::optional<likely_cause> explain_by_former(const refused_request& one, const 
                 to_rfc3339(then.until) +
                 ": enter the new one in the store's panel, or list both until the store uses "
                 "it, as [\"new\", \"old\"].",
-            true};
+            true, "former_secret"};
     }
     return std::nullopt;
 }
@@ -88,12 +88,13 @@ std::optional<likely_cause> explain_by_looks(const refused_request& one, const p
         if (&kind == &mine || !looks_like(kind, one.fields))
             continue;
         const auto there = endpoints_of(*one.among, kind);
-        return likely_cause{"The request looks like one of the store " + quoted(kind.name) +
-                            ", and this endpoint is for " + quoted(mine.name) + ": " +
-                            (there.empty()
-                                 ? "add an endpoint of that provider and enter its address in the "
-                                   "store's panel."
-                                 : "enter the address of the endpoint " + there + " in the store's panel.")};
+        return likely_cause{
+            "The request looks like one of the store " + quoted(kind.name) + ", and this endpoint is for " +
+                quoted(mine.name) + ": " +
+                (there.empty() ? "add an endpoint of that provider and enter its address in the "
+                                 "store's panel."
+                               : "enter the address of the endpoint " + there + " in the store's panel."),
+            false, "other_kind_of_store"};
     }
     return std::nullopt;
 }
@@ -103,7 +104,8 @@ likely_cause explain_proof(const refused_request& one, const endpoint& at,
     if (one.body.size() < one.bytes)
         return {
             "The body is too large to be looked into (more than 1 MiB): compare the endpoint's secret with "
-            "what the store shows."};
+            "what the store shows.",
+            false, "body_too_large_to_diagnose"};
     const webhook sent{one.fields, one.body, one.method, one.query, one.at};
     if (auto found = explain_by_others(one, sent))
         return *std::move(found);
@@ -149,20 +151,24 @@ likely_cause explain_address(const refused_request& one, const endpoint& at) {
     if (!one.client)
         return {
             "The client's address is not known, since the request came over a unix socket without "
-            "X-Forwarded-For: let the proxy send that header."};
+            "X-Forwarded-For: let the proxy send that header.",
+            false, "address_unknown"};
     if (names_allowed(one, at.allow))
         return {
             "X-Forwarded-For or X-Real-IP names an address that is allowed, but the machine that says so is "
             "not believed: if the client shown here is your own proxy, add it to trusted_proxies of "
-            "[server]."};
+            "[server].",
+            false, "proxy_not_trusted"};
     if (is_private(*one.client) && !http::contains(at.allow, *one.client))
         return {
             "The client's address is one of a local network, as a proxy has, and is not in `allow`: let the "
             "proxy send X-Forwarded-For with the store's address, and name the proxy in trusted_proxies of "
-            "[server]."};
+            "[server].",
+            false, "proxy_address"};
     return {
         "The client's address is not in `allow`: if it is your store's, add it there; if not, nothing is "
-        "wrong."};
+        "wrong.",
+        false, "address_not_allowed"};
 }
 
 /// A slip of the pen is looked for in time that grows with the product of both lengths.
@@ -206,7 +212,8 @@ const endpoint* nearest_path(const endpoints& all, std::string_view path) {
 likely_cause explain_missing_path(const refused_request& one) {
     if (const auto* const near = nearest_path(*one.among, one.path))
         return {"No endpoint has the path that was asked for, but " + quoted(near->name) + " has " +
-                near->path + ": correct the address in the store's panel, or what a proxy makes of it."};
+                    near->path + ": correct the address in the store's panel, or what a proxy makes of it.",
+                false, "path_nearly_right"};
     for (const auto name : store_names()) {
         const auto& kind = *find_store(name);
         if (!looks_like(kind, one.fields))
@@ -214,8 +221,9 @@ likely_cause explain_missing_path(const refused_request& one) {
         if (const auto there = endpoints_of(*one.among, kind); !there.empty())
             return {
                 "No endpoint has the path that was asked for, and the request looks like one of the store " +
-                quoted(kind.name) + ": enter the address of the endpoint " + there +
-                " in the store's panel."};
+                    quoted(kind.name) + ": enter the address of the endpoint " + there +
+                    " in the store's panel.",
+                false, "path_of_another_store"};
     }
     return {};
 }
@@ -226,25 +234,30 @@ likely_cause explain_mismatch(http::mismatch what) {
         case http::mismatch::tls_on_plain_port:
             return {
                 "TLS came to a port that speaks plain HTTP: give the client an http address (proxy_pass "
-                "http://... in nginx), or let Shopbell speak TLS with [server.tls]."};
+                "http://... in nginx), or let Shopbell speak TLS with [server.tls].",
+                false, "tls_on_plain_port"};
         case http::mismatch::plain_on_tls_port:
             return {
                 "Plain HTTP came to a port that speaks TLS: give the client an https address (proxy_pass "
-                "https://... in nginx), or take [server.tls] away."};
+                "https://... in nginx), or take [server.tls] away.",
+                false, "plain_on_tls_port"};
         case http::mismatch::unexpected_proxy_header:
             return {
                 "A header of the PROXY protocol came where none is expected: set proxy_protocol = true in "
                 "[server] and name the machine shown here in trusted_proxies, or switch the protocol off in "
-                "the proxy (send-proxy in HAProxy, protocol = proxy in stunnel, write-proxy in hitch)."};
+                "the proxy (send-proxy in HAProxy, protocol = proxy in stunnel, write-proxy in hitch).",
+                false, "unexpected_proxy_header"};
         case http::mismatch::no_proxy_header:
             return {
                 "No header of the PROXY protocol came, and proxy_protocol = true of [server] demands it of "
                 "this machine: let the proxy send it (send-proxy-v2 in HAProxy, protocol = proxy in stunnel, "
-                "write-proxy-v2 in hitch), or set proxy_protocol = false."};
+                "write-proxy-v2 in hitch), or set proxy_protocol = false.",
+                false, "no_proxy_header"};
         default:
             return {
                 "The header of the PROXY protocol could not be read, and the reason says why: the proxy must "
-                "send version 1 or 2, at once and whole."};
+                "send version 1 or 2, at once and whole.",
+                false, "malformed_proxy_header"};
     }
 }
 
@@ -254,34 +267,41 @@ likely_cause explain_status(unsigned status) {
         case 400:
             return {
                 "The request is not HTTP as the standard has it, and the log's line of it says where: the "
-                "program that sent it, or a proxy on the way, must be corrected."};
+                "program that sent it, or a proxy on the way, must be corrected.",
+                false, "malformed_request"};
         case 408:
             return {
                 "The request did not come to its end within header_timeout and body_timeout of [server]: "
-                "the way from the store is slow or was cut."};
+                "the way from the store is slow or was cut.",
+                false, "request_timeout"};
         case 411:
             return {
                 "The request names no length of its body: the program that sent it, or a proxy on the way, "
-                "must send Content-Length."};
+                "must send Content-Length.",
+                false, "length_missing"};
         case 413:
             return {
                 "The body is larger than max_body of [server]: if your store sends so much, raise it, and "
-                "the limit of the proxy in front (client_max_body_size, where that is nginx)."};
+                "the limit of the proxy in front (client_max_body_size, where that is nginx).",
+                false, "body_too_large"};
         case 414:
         case 431:
             return {
                 "The header section is larger than max_header of [server]: if your store or proxy needs so "
-                "much, raise it."};
+                "much, raise it.",
+                false, "header_too_large"};
         case 500:
-            return {"Shopbell itself failed: the log says how; please report it."};
+            return {"Shopbell itself failed: the log says how; please report it.", false, "internal_error"};
         case 503:
             return {
                 "There was no room for the request: see max_connections of [server] and the machine's "
-                "memory."};
+                "memory.",
+                false, "overload"};
         default:
             return {
                 "The request asks for something of HTTP that is not served: stores do not, so nothing needs "
-                "to be done where the store's deliveries arrive."};
+                "to be done where the store's deliveries arrive.",
+                false, "not_implemented"};
     }
 }
 
@@ -302,17 +322,19 @@ likely_cause diagnose_refusal(const refused_request& one, std::span<const former
             return {
                 "Stores deliver with POST, and this was another method: a person or a monitor has opened the "
                 "address, which is harmless, or a redirect on the way (from http to https, or to another "
-                "address) has made a GET of a delivery, so that the store needs the final address."};
+                "address) has made a GET of a delivery, so that the store needs the final address.",
+                false, "method"};
         case rejection::encoding:
             return {
                 "The body is compressed (Content-Encoding), which no store does: switch off what compresses "
-                "requests between the store and here."};
+                "requests between the store and here.",
+                false, "content_encoding"};
         case rejection::busy:
         case rejection::unavailable:
             return {
                 "The request is genuine but could not be stored, and the store was told to come again: the "
                 "reason says what to mend, and /readyz when it is over.",
-                at->source->demands_proof()};
+                at->source->demands_proof(), "not_stored"};
         default:
             return explain_proof(one, *at, former);
     }

@@ -85,7 +85,7 @@ rejection_record record_in(const json::value& object) {
     one.provider = text_in(object, "provider");
     one.status = static_cast<unsigned>(number_in(object, "status"));
     one.reason = text_in(object, "reason");
-    one.found = {text_in(object, "diagnosis"), text_in(object, "proven") == "true"};
+    one.found = {text_in(object, "diagnosis"), text_in(object, "proven") == "true", text_in(object, "cause")};
     one.first = time_in(object, "first_time");
     one.last = time_in(object, "time");
     one.count = number_in(object, "count");
@@ -114,6 +114,7 @@ void write_rejection(json_writer& out, const rejection_record& one) {
     write_number(out, "status", one.status);
     out.field("reason", one.reason);
     write_given(out, "diagnosis", one.found.text);
+    write_given(out, "cause", one.found.cause);
     write_advice(out, one.found.text);
     out.key("proven").boolean(one.found.proven);
     write_given(out, "client", one.client);

@@ -25,15 +25,22 @@ public:
         request_view from(refused_, view_);
         const auto found = verifier(configured_).check(from);
         if (found.age)
-            return {explain_age(*found.age), true};
+            return {explain_age(*found.age), true, "age"};
         if (configured_.how == proof::token)
             return explain_token(found);
-        for (const auto attempt : {&trials::try_encodings, &trials::try_key_forms,
-                                   &trials::try_copied_secrets, &trials::try_urls, &trials::try_bodies}) {
-            if (auto text = (this->*attempt)(); !text.empty())
-                return {std::move(text), true};
+        struct trial {
+            std::string (trials::*explain)() const;
+            const char* cause;
+        };
+        for (const auto& [explain, cause] :
+             {trial{&trials::try_encodings, "signature_encoding"},
+              trial{&trials::try_key_forms, "secret_encoding"},
+              trial{&trials::try_copied_secrets, "secret_white_space"},
+              trial{&trials::try_urls, "public_url"}, trial{&trials::try_bodies, "body_changed"}}) {
+            if (auto text = (this->*explain)(); !text.empty())
+                return {std::move(text), true, cause};
         }
-        return {explain_unknown(found.reason)};
+        return {explain_unknown(found.reason), false, "signature_wrong"};
     }
 
 private:
@@ -64,8 +71,9 @@ private:
         const auto sent = from.find(configured_.signature);
         if (const auto how = sent.is_one() ? nearly_equals(configured_.given, sent.text) : std::string_view();
             !how.empty())
-            return {"The token is right" + std::string(how) + ": copy it again, at the store or here.", true};
-        return {explain_unknown(found.reason)};
+            return {"The token is right" + std::string(how) + ": copy it again, at the store or here.", true,
+                    "token_changed"};
+        return {explain_unknown(found.reason), false, "token_wrong"};
     }
 
     [[nodiscard]] std::string try_encodings() const {
@@ -234,13 +242,14 @@ likely_cause configured_store::diagnose(const webhook& refused) const {
         const auto other = check_store(from, store);
         return {"The delivery is genuine, but not for this endpoint: " +
                     (other ? other->reason : std::string("what was wrong is no longer so")) + ".",
-                demands_proof()};
+                demands_proof(), "other_store"};
     }
     if (settings_.proof_of_sender.how == proof::basic || check_signature(from).genuine)
         return {
             "The user or the password of HTTP Basic is missing or wrong: compare basic_user and "
             "basic_password "
-            "with what is entered at the store, where they often stand in the address itself."};
+            "with what is entered at the store, where they often stand in the address itself.",
+            false, "basic_wrong"};
     return diagnose_proof(settings_.proof_of_sender, reader_->settings().view, settings_.known, refused);
 }
 

@@ -46,6 +46,8 @@ struct likely_cause {
     std::string text;
     /// Only who knows a secret of the configuration can have sent it so: the store itself, or its owner.
     bool proven = false;
+    /// A word for programs, "hex_not_base64"; empty where nobody has looked. Never goes by the text.
+    std::string cause = {};
 };
 
 /// What an authentic delivery is, as far as its answer needs to know.

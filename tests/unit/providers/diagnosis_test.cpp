@@ -47,6 +47,7 @@ std::string name_of(const testing::TestParamInfo<diagnosis_row>& info) {
 /// Whatever is said, it is a sentence for people that gives nothing away.
 void expect_sentence(const likely_cause& said, const diagnosis_row& one,
                      std::initializer_list<std::string_view> secret) {
+    EXPECT_FALSE(said.cause.empty()) << said.text;
     EXPECT_NE(said.text.find(one.says), std::string::npos) << said.text;
     EXPECT_EQ(said.proven, one.proven) << said.text;
     EXPECT_TRUE(said.text.ends_with('.')) << said.text;

@@ -124,6 +124,7 @@ protected:
         EXPECT_NE(said.found.text.find(says), std::string::npos) << said.found.text;
         EXPECT_EQ(said.found.proven, proven) << said.found.text;
         EXPECT_TRUE(said.found.text.ends_with('.')) << said.found.text;
+        EXPECT_FALSE(said.found.cause.empty()) << said.found.text;
     }
 
     temp_dir folder_;
