@@ -40,6 +40,12 @@ std::string mend_sink(const configured_sink& one, const std::string& seen) {
         return "make room, and let the daemon's user write there";
     if (one.type == "exec")
         return "correct `command`, or make it executable for the daemon's user (chmod +x)";
+    if (one.type == "nats")
+        return "look at the server, its stream and the credentials; what waits is published once they are "
+               "well";
+    if (one.type == "postgres")
+        return "look at the server, its pg_hba.conf, the user's rights and the table; what waits is inserted "
+               "then";
     return "see `shopbell sinks`";
 }
 

@@ -39,10 +39,12 @@ std::int64_t milliseconds_left(clock::time_point until) {
     return std::max<std::int64_t>(left, 1);
 }
 
-/// The library keeps the latest error's text for each thread.
+/// The library keeps the latest error's text for each thread, behind "(conn.c:2088): ", a place in itself.
 std::string text_of(natsStatus status) {
     const char* const text = nats_GetLastError(nullptr);
-    const auto said = text == nullptr ? std::string() : excerpt(text);
+    auto said = text == nullptr ? std::string() : excerpt(text);
+    if (const auto end = said.find("): "); said.starts_with('(') && end != std::string::npos)
+        said.erase(0, end + 3);
     return said.empty() ? natsStatus_GetText(status) : said;
 }
 

@@ -1,3 +1,4 @@
+#include "confined_fixture.hpp"
 #include "support/daemon.hpp"
 #include "support/nats_server.hpp"
 #include "support/shop.hpp"
@@ -96,6 +97,18 @@ TEST_F(a_nats_sink, keeps_its_password_to_itself) {
     for (const auto& text :
          {looked.output, looked.errors, place.ask({"sinks"}).at(0).dump(), running.written()})
         EXPECT_EQ(text.find("s3cret-of-nats"), std::string::npos);
+    EXPECT_EQ(running.stop().code, 0);
+}
+
+TEST_F(confined, a_daemon_publishes_to_nats) {
+    if (!nats_server::is_installed())
+        GTEST_SKIP() << "nats-server is not installed";
+    const nats_server server;
+    server.create({"SHOP", {"shop.>"}});
+    place_.write_config({.sinks = nats_sink(server)});
+    daemon running(serve_confined());
+    const auto id = running.send(usaepay_request("e1")).id;
+    EXPECT_EQ(server.wait_for("SHOP", 1).at(0).id, id);
     EXPECT_EQ(running.stop().code, 0);
 }
 

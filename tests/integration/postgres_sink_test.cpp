@@ -1,3 +1,4 @@
+#include "confined_fixture.hpp"
 #include "support/daemon.hpp"
 #include "support/eventually.hpp"
 #include "support/postgres_server.hpp"
@@ -102,6 +103,20 @@ TEST_F(a_postgres_sink, keeps_its_password_to_itself) {
     for (const auto& text :
          {looked.output, looked.errors, place.ask({"sinks"}).at(0).dump(), running.written()})
         EXPECT_EQ(text.find("wr0ng-of-postgres"), std::string::npos);
+    EXPECT_EQ(running.stop().code, 0);
+}
+
+TEST_F(confined, a_daemon_inserts_into_postgres) {
+    if (!postgres_server::is_installed())
+        GTEST_SKIP() << "PostgreSQL 15 is not installed";
+    const postgres_server server;
+    (void)server.ask(
+        "CREATE TABLE events (id uuid PRIMARY KEY, type text, endpoint text, subject text, "
+        "occurred_at timestamptz, received_at timestamptz, data jsonb); GRANT ALL ON events TO shop");
+    place_.write_config({.sinks = postgres_sink(server, without_password)});
+    daemon running(serve_confined());
+    const auto id = running.send(usaepay_request("e1")).id;
+    EXPECT_TRUE(eventually([&] { return server.ask("SELECT id FROM events") == id; })) << running.written();
     EXPECT_EQ(running.stop().code, 0);
 }
 
