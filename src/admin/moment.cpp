@@ -1,7 +1,7 @@
 #include <shopbell/admin/moment.hpp>
 
 #include <shopbell/config/reader.hpp>
-#include <shopbell/providers/timestamp.hpp>
+#include <shopbell/stores/timestamp.hpp>
 
 #include <string>
 

@@ -1,7 +1,7 @@
 #include "text_search.hpp"
 
 #include <shopbell/core/text.hpp>
-#include <shopbell/providers/form.hpp>
+#include <shopbell/stores/form.hpp>
 
 #include <charconv>
 #include <optional>

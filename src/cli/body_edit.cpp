@@ -2,7 +2,7 @@
 #include <shopbell/core/json.hpp>
 #include <shopbell/core/json_writer.hpp>
 #include <shopbell/core/text.hpp>
-#include <shopbell/providers/form.hpp>
+#include <shopbell/stores/form.hpp>
 
 #include <utility>
 

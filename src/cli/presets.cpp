@@ -4,8 +4,8 @@
 #include <shopbell/cli/exit_status.hpp>
 #include <shopbell/cli/text_table.hpp>
 #include <shopbell/core/json_writer.hpp>
-#include <shopbell/providers/registry.hpp>
 #include <shopbell/stores/preset.hpp>
+#include <shopbell/stores/registry.hpp>
 
 #include <vector>
 

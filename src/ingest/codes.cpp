@@ -1,7 +1,7 @@
 #include <shopbell/ingest/codes.hpp>
 
 #include <shopbell/commerce/code.hpp>
-#include <shopbell/providers/code_sale.hpp>
+#include <shopbell/stores/code_sale.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>

@@ -1,7 +1,7 @@
 #include "diagnosis.hpp"
 
 #include <shopbell/core/text.hpp>
-#include <shopbell/providers/form.hpp>
+#include <shopbell/stores/form.hpp>
 
 #include <algorithm>
 #include <string>

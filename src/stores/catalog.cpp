@@ -3,9 +3,9 @@
 #include "configured_store.hpp"
 
 #include <shopbell/core/json_writer.hpp>
-#include <shopbell/providers/form.hpp>
-#include <shopbell/providers/webhook_parts.hpp>
+#include <shopbell/stores/form.hpp>
 #include <shopbell/stores/preset.hpp>
+#include <shopbell/stores/webhook_parts.hpp>
 
 #include <algorithm>
 #include <mutex>

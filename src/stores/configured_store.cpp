@@ -5,7 +5,7 @@
 #include <shopbell/core/text.hpp>
 #include <shopbell/core/uuid.hpp>
 #include <shopbell/crypto/encoding.hpp>
-#include <shopbell/providers/webhook_parts.hpp>
+#include <shopbell/stores/webhook_parts.hpp>
 
 #include <algorithm>
 #include <array>

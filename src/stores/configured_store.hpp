@@ -2,7 +2,7 @@
 
 #include "store_settings.hpp"
 
-#include <shopbell/providers/provider.hpp>
+#include <shopbell/stores/provider.hpp>
 
 #include <memory>
 #include <optional>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <shopbell/providers/form.hpp>
+#include <shopbell/stores/form.hpp>
 
 #include <optional>
 #include <string_view>

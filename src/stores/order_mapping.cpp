@@ -4,9 +4,9 @@
 
 #include <shopbell/core/json_writer.hpp>
 #include <shopbell/core/text.hpp>
-#include <shopbell/providers/ejunkie_documents.hpp>
-#include <shopbell/providers/timestamp.hpp>
-#include <shopbell/providers/webhook_parts.hpp>
+#include <shopbell/stores/ejunkie_documents.hpp>
+#include <shopbell/stores/timestamp.hpp>
+#include <shopbell/stores/webhook_parts.hpp>
 
 #include <algorithm>
 #include <array>

@@ -5,7 +5,7 @@
 #include "text_template.hpp"
 
 #include <shopbell/commerce/order.hpp>
-#include <shopbell/providers/json_fields.hpp>
+#include <shopbell/stores/json_fields.hpp>
 
 #include <map>
 #include <optional>

@@ -1,9 +1,9 @@
 #include "configured_store.hpp"
 
 #include <shopbell/core/text.hpp>
-#include <shopbell/providers/body_changes.hpp>
-#include <shopbell/providers/copied_secret.hpp>
-#include <shopbell/providers/json_rewriting.hpp>
+#include <shopbell/stores/body_changes.hpp>
+#include <shopbell/stores/copied_secret.hpp>
+#include <shopbell/stores/json_rewriting.hpp>
 
 #include <algorithm>
 #include <array>

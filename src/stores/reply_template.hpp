@@ -4,7 +4,7 @@
 #include "text_template.hpp"
 
 #include <shopbell/config/reader.hpp>
-#include <shopbell/providers/provider.hpp>
+#include <shopbell/stores/provider.hpp>
 
 #include <memory>
 #include <optional>

@@ -5,7 +5,7 @@
 #include <shopbell/core/text.hpp>
 #include <shopbell/crypto/encoding.hpp>
 #include <shopbell/crypto/hmac_keys.hpp>
-#include <shopbell/providers/store_json.hpp>
+#include <shopbell/stores/store_json.hpp>
 
 #include <algorithm>
 #include <utility>

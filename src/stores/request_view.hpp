@@ -3,8 +3,8 @@
 #include "source.hpp"
 
 #include <shopbell/core/json.hpp>
-#include <shopbell/providers/form.hpp>
-#include <shopbell/providers/provider.hpp>
+#include <shopbell/stores/form.hpp>
+#include <shopbell/stores/provider.hpp>
 
 #include <optional>
 #include <span>

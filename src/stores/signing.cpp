@@ -5,8 +5,8 @@
 #include <shopbell/core/uuid.hpp>
 #include <shopbell/crypto/digest.hpp>
 #include <shopbell/crypto/encoding.hpp>
-#include <shopbell/providers/form.hpp>
-#include <shopbell/providers/webhook_parts.hpp>
+#include <shopbell/stores/form.hpp>
+#include <shopbell/stores/webhook_parts.hpp>
 
 #include <algorithm>
 #include <array>

@@ -2,7 +2,7 @@
 
 #include <shopbell/core/text.hpp>
 #include <shopbell/crypto/encoding.hpp>
-#include <shopbell/providers/timestamp.hpp>
+#include <shopbell/stores/timestamp.hpp>
 
 #include <utf8proc.h>
 

@@ -8,7 +8,7 @@
 
 #include <shopbell/core/text.hpp>
 #include <shopbell/inbox/sqlite_inbox.hpp>
-#include <shopbell/providers/registry.hpp>
+#include <shopbell/stores/registry.hpp>
 
 #include <algorithm>
 #include <cstdio>

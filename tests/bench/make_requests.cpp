@@ -9,7 +9,7 @@
 
 #include <shopbell/crypto/digest.hpp>
 #include <shopbell/crypto/encoding.hpp>
-#include <shopbell/providers/provider.hpp>
+#include <shopbell/stores/provider.hpp>
 
 #include <cstdio>
 #include <cstdlib>

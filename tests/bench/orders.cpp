@@ -1,7 +1,7 @@
 #include "orders.hpp"
 
 #include <shopbell/config/reader.hpp>
-#include <shopbell/providers/registry.hpp>
+#include <shopbell/stores/registry.hpp>
 
 #include <nlohmann/json.hpp>
 

@@ -10,8 +10,8 @@
 #include <shopbell/config/reader.hpp>
 #include <shopbell/crypto/digest.hpp>
 #include <shopbell/crypto/encoding.hpp>
-#include <shopbell/providers/form.hpp>
-#include <shopbell/providers/registry.hpp>
+#include <shopbell/stores/form.hpp>
+#include <shopbell/stores/registry.hpp>
 
 #include <algorithm>
 #include <chrono>

@@ -2,7 +2,7 @@
 
 #include <shopbell/cli/body_edit.hpp>
 #include <shopbell/core/json.hpp>
-#include <shopbell/providers/form.hpp>
+#include <shopbell/stores/form.hpp>
 
 using namespace shopbell;
 

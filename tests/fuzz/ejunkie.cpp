@@ -1,7 +1,7 @@
 #include "provider_fuzz.hpp"
 
-#include <shopbell/providers/ejunkie.hpp>
-#include <shopbell/providers/form.hpp>
+#include <shopbell/stores/ejunkie.hpp>
+#include <shopbell/stores/form.hpp>
 
 using namespace shopbell;
 

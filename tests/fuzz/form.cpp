@@ -1,8 +1,8 @@
 #include "fuzz.hpp"
 
 #include <shopbell/core/text.hpp>
-#include <shopbell/providers/charset.hpp>
-#include <shopbell/providers/form.hpp>
+#include <shopbell/stores/charset.hpp>
+#include <shopbell/stores/form.hpp>
 
 #include <algorithm>
 

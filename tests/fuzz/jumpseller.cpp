@@ -1,6 +1,6 @@
 #include "provider_fuzz.hpp"
 
-#include <shopbell/providers/jumpseller.hpp>
+#include <shopbell/stores/jumpseller.hpp>
 
 using namespace shopbell;
 

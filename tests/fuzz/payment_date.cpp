@@ -1,7 +1,7 @@
 #include "fuzz.hpp"
 
 #include <shopbell/core/clock.hpp>
-#include <shopbell/providers/ejunkie_documents.hpp>
+#include <shopbell/stores/ejunkie_documents.hpp>
 
 using namespace shopbell;
 

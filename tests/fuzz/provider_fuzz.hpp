@@ -6,7 +6,7 @@
 #include <shopbell/config/reader.hpp>
 #include <shopbell/core/json.hpp>
 #include <shopbell/core/text.hpp>
-#include <shopbell/providers/registry.hpp>
+#include <shopbell/stores/registry.hpp>
 
 #include <memory>
 #include <set>

@@ -1,7 +1,7 @@
 #include "fuzz.hpp"
 
 #include <shopbell/core/clock.hpp>
-#include <shopbell/providers/timestamp.hpp>
+#include <shopbell/stores/timestamp.hpp>
 
 using namespace shopbell;
 

@@ -1,6 +1,6 @@
 #include "provider_fuzz.hpp"
 
-#include <shopbell/providers/usaepay.hpp>
+#include <shopbell/stores/usaepay.hpp>
 
 using namespace shopbell;
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <shopbell/core/result.hpp>
-#include <shopbell/providers/provider.hpp>
+#include <shopbell/stores/provider.hpp>
 
 #include <string>
 #include <string_view>

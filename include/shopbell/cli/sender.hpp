@@ -2,7 +2,7 @@
 
 #include <shopbell/core/result.hpp>
 #include <shopbell/http/client.hpp>
-#include <shopbell/providers/provider.hpp>
+#include <shopbell/stores/provider.hpp>
 
 #include <boost/asio/awaitable.hpp>
 

@@ -5,7 +5,7 @@
 #include <shopbell/core/json.hpp>
 #include <shopbell/core/json_writer.hpp>
 #include <shopbell/core/result.hpp>
-#include <shopbell/providers/provider.hpp>
+#include <shopbell/stores/provider.hpp>
 
 #include <boost/asio/ip/address.hpp>
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <shopbell/core/snapshot.hpp>
-#include <shopbell/providers/registry.hpp>
+#include <shopbell/stores/registry.hpp>
 
 #include <map>
 #include <memory>

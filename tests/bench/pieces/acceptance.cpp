@@ -1,7 +1,7 @@
 #include "deliveries.hpp"
 #include "pieces.hpp"
 
-#include <shopbell/providers/form.hpp>
+#include <shopbell/stores/form.hpp>
 
 #include <benchmark/benchmark.h>
 

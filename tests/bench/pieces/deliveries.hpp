@@ -1,7 +1,7 @@
 #pragma once
 
 #include <shopbell/inbox/inbox.hpp>
-#include <shopbell/providers/registry.hpp>
+#include <shopbell/stores/registry.hpp>
 
 #include <memory>
 #include <string>

@@ -1,5 +1,5 @@
 #include <shopbell/cli/choice.hpp>
-#include <shopbell/providers/registry.hpp>
+#include <shopbell/stores/registry.hpp>
 
 #include <gtest/gtest.h>
 

@@ -6,7 +6,7 @@
 #include <shopbell/cli/sender.hpp>
 #include <shopbell/core/json.hpp>
 #include <shopbell/core/text.hpp>
-#include <shopbell/providers/form.hpp>
+#include <shopbell/stores/form.hpp>
 
 #include <gtest/gtest.h>
 

@@ -2,8 +2,8 @@
 
 #include <shopbell/config/reader.hpp>
 #include <shopbell/core/json.hpp>
-#include <shopbell/providers/provider.hpp>
 #include <shopbell/stores/catalog.hpp>
+#include <shopbell/stores/provider.hpp>
 
 #include <gtest/gtest.h>
 
