@@ -262,10 +262,8 @@ public:
         : address_(join_servers(settings.servers)),
           subject_(settings.subject),
           timeout_(context.timeout),
-          link_(std::make_shared<nats_link>(std::move(settings))),
-          workers_(context.name, context.concurrency, [this] { return link_; }) {
-        link_.reset();  // the workers' from now on
-    }
+          workers_(context.name, context.concurrency,
+                   [link = std::make_shared<nats_link>(std::move(settings))] { return link; }) {}
 
     [[nodiscard]] std::size_t batch_limit() const noexcept override { return 1; }
 
@@ -318,7 +316,6 @@ private:
     const std::string address_;
     const nats_subject subject_;
     const milliseconds timeout_;
-    std::shared_ptr<nats_link> link_;
     worker_pool<nats_link> workers_;
 };
 

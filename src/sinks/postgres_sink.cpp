@@ -118,10 +118,10 @@ public:
 
     [[nodiscard]] std::vector<outcome> write(event_span events, postgres_client::time_point until) {
         std::vector<outcome> outcomes;
-        std::set<std::string> held_back;
+        failures before;
         while (outcomes.size() < events.size()) {
             const auto rest = events.subspan(outcomes.size());
-            for (auto& each : write_some(rest.first(count_for_one_statement(rest)), held_back, until))
+            for (auto& each : write_some(rest.first(count_for_one_statement(rest)), before, until))
                 outcomes.push_back(std::move(each));
         }
         return outcomes;
@@ -147,6 +147,12 @@ public:
     }
 
 private:
+    /// Of one delivery, so that no event passes an earlier one of its subject.
+    struct failures {
+        std::string of_server;           ///< then nothing more is tried
+        std::set<std::string> subjects;  ///< of events that are to be tried again
+    };
+
     [[nodiscard]] static std::size_t count_for_one_statement(event_span events) {
         std::size_t bytes = 0;
         std::size_t count = 0;
@@ -160,33 +166,37 @@ private:
     }
 
     /// All of them at once; where one may be at fault, each for itself, so that only that one fails.
-    [[nodiscard]] std::vector<outcome> write_some(event_span events, std::set<std::string>& held_back,
+    [[nodiscard]] std::vector<outcome> write_some(event_span events, failures& before,
                                                   postgres_client::time_point until) {
-        if (held_back.empty() || events.size() == 1) {
-            if (events.size() == 1 && held_back.contains(events.front()->subject))
-                return {retry{"an earlier event of its subject could not be stored"}};
+        if (before.of_server.empty() && before.subjects.empty() && events.size() > 1) {
             const auto answer = insert(events, until);
-            const auto blame = blame_for(answer.sqlstate);
             if (answer.done)
                 return std::vector<outcome>(events.size(), outcome(delivered()));
-            if (events.size() == 1)
-                return {judge(*events.front(), answer, held_back)};
-            if (blame == postgres_blame::server)
-                return std::vector<outcome>(events.size(), outcome(retry{describe(answer)}));
+            if (blame_for(answer.sqlstate) == postgres_blame::server)
+                before.of_server = describe(answer);
         }
         std::vector<outcome> outcomes;
-        for (std::size_t i = 0; i < events.size(); ++i)
-            outcomes.push_back(write_some(events.subspan(i, 1), held_back, until).front());
+        for (const auto& each : events)
+            outcomes.push_back(write_one(each, before, until));
         return outcomes;
     }
 
-    /// A later event of a subject does not pass one that is to be tried again.
-    [[nodiscard]] static outcome judge(const event& content, const postgres_client::answer& answer,
-                                       std::set<std::string>& held_back) {
-        if (blame_for(answer.sqlstate) == postgres_blame::event)
+    [[nodiscard]] outcome write_one(const std::shared_ptr<const event>& content, failures& before,
+                                    postgres_client::time_point until) {
+        if (!before.of_server.empty())
+            return retry{before.of_server};
+        if (before.subjects.contains(content->subject))
+            return retry{"an earlier event of its subject could not be stored"};
+        const auto answer = insert({&content, 1}, until);
+        if (answer.done)
+            return delivered();
+        const auto blame = blame_for(answer.sqlstate);
+        if (blame == postgres_blame::event)
             return reject{describe(answer)};
-        if (!content.subject.empty())
-            held_back.insert(content.subject);
+        if (blame == postgres_blame::server)
+            before.of_server = describe(answer);
+        else if (!content->subject.empty())
+            before.subjects.insert(content->subject);
         return retry{describe(answer)};
     }
 

@@ -30,8 +30,13 @@ public:
             workers_.emplace_back(name, make());
     }
 
-    /// A resource that was used may block at its end: it ends on its thread.
+    /// A resource that was used may block at its end: it ends on a thread that used it, also where workers
+    /// share it that never did.
     ~worker_pool() {
+        for (auto& each : workers_) {
+            if (!each.used)
+                each.resource.reset();
+        }
         for (auto& each : workers_) {
             if (each.used)
                 each.thread.post([last = std::move(each.resource)] {});

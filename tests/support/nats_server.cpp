@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <memory>
 #include <stdexcept>
 
@@ -65,6 +66,17 @@ private:
     std::unique_ptr<jsCtx, destroyed_by<jsCtx_Destroy>> context_;
 };
 
+/// A signal stops one thread after the other.
+bool all_threads_stand(::pid_t process) {
+    const auto tasks = "/proc/" + std::to_string(process) + "/task";
+    for (const auto& task : std::filesystem::directory_iterator(tasks)) {
+        const auto about = read_file(task.path() / "stat");
+        if (about.find(") T ") == about.npos)
+            return false;
+    }
+    return true;
+}
+
 }  // namespace
 
 bool nats_server::is_installed() {
@@ -121,6 +133,7 @@ void nats_server::start() {
 
 void nats_server::freeze() const {
     process_->signal(SIGSTOP);
+    EXPECT_TRUE(eventually([this] { return all_threads_stand(process_->id()); }));
 }
 
 void nats_server::thaw() const {

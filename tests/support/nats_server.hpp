@@ -36,9 +36,9 @@ public:
     [[nodiscard]] std::string client_certificate() const { return folder_.file("client.pem"); }
     [[nodiscard]] std::string client_key() const { return folder_.file("client.key"); }
 
-    void kill();   ///< kill -9
-    void start();  ///< with what it stored before
-    void freeze() const;
+    void kill();          ///< kill -9
+    void start();         ///< with what it stored before
+    void freeze() const;  ///< it stands still when this returns
     void thaw() const;
 
     struct stream {

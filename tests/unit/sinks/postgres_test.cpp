@@ -139,6 +139,26 @@ TEST_F(postgres_sink_test, keeps_the_order_of_a_subject_behind_what_a_trigger_re
                                         "delivered", "retry: not today (SQLSTATE P0001)", "delivered"}));
 }
 
+TEST_F(postgres_sink_test, tries_nothing_more_of_a_delivery_behind_a_lost_connection) {
+    (void)bench_.deliver_one(*make({.table = "deadly"}), make_row(99));
+    (void)server_->ask(
+        "CREATE FUNCTION deadly() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "IF NEW.data->'payload'->>0 = 'die' THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF; "
+        "RETURN NEW; END $$; "
+        "CREATE TRIGGER deadly BEFORE INSERT ON deadly FOR EACH ROW EXECUTE FUNCTION deadly()");
+    const auto target = make({.table = "deadly"});
+    const auto large = [](std::string_view word) {  // a statement for each
+        return "[\"" + std::string(word) + "\",\"" + std::string(700'000, 'x') + "\"]";
+    };
+    const auto said =
+        bench_.deliver(*target, {make_row(1, large("die"), "a"), make_row(2, large("live"), "a")});
+    ASSERT_EQ(said.size(), 2U);
+    EXPECT_TRUE(said[0].starts_with("retry: ")) << said[0];
+    EXPECT_EQ(said[1], said[0]);
+    EXPECT_EQ(bench_.deliver_one(*target, make_row(3, large("live"))), "delivered");
+    EXPECT_EQ(server_->ask("SELECT count(*) FROM deadly"), "2");
+}
+
 TEST_F(postgres_sink_test, waits_for_a_table_that_a_person_makes) {
     const auto target = make({.table = "by_hand", .more = ""});
     const auto said = bench_.deliver_one(*target, make_row(1));
