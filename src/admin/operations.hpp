@@ -5,6 +5,7 @@
 
 #include <shopbell/admin/operator_api.hpp>
 #include <shopbell/core/async.hpp>
+#include <shopbell/core/blocking_thread.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -22,6 +23,9 @@ struct operator_api::state : std::enable_shared_from_this<state> {
     std::atomic<std::size_t> streams = 0;  ///< open ones
 
     personal_data_log seen;
+
+    blocking_thread checkups{"checkup"};
+    std::atomic<bool> checkup_runs = false;
 
     /// The sinks as they were seen last: streams look once a second, however many there are.
     std::mutex sinks_mutex;
@@ -57,6 +61,7 @@ asio::awaitable<http::response> void_codes(api_state& in, api_call call);
 asio::awaitable<http::response> follow_events(api_state& in, api_call call);
 asio::awaitable<http::response> show_config(api_state& in, api_call call);
 asio::awaitable<http::response> reload_config(api_state& in, api_call call);
+asio::awaitable<http::response> run_checkup(api_state& in, api_call call);
 asio::awaitable<http::response> show_status(api_state& in, api_call call);
 asio::awaitable<http::response> show_series(api_state& in, api_call call);
 

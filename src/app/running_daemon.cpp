@@ -1,6 +1,7 @@
 #include "running_daemon.hpp"
 
 #include <shopbell/admin/configuration_report.hpp>
+#include <shopbell/cli/doctor.hpp>
 #include <shopbell/setup/restart.hpp>
 
 #include <boost/asio/co_spawn.hpp>
@@ -160,6 +161,7 @@ std::shared_ptr<const operator_api> running_daemon::make_api(std::shared_ptr<con
     around.started_at = started_at_;
     around.reloads = &reloads_;
     around.config_path = config_path_;
+    around.check_up = [path = config_path_](const checkup_request& what) { return check_up(path, what); };
     around.configured = configured_;
     return std::make_shared<const operator_api>(std::move(around));
 }

@@ -112,7 +112,42 @@ void examine(const configuration& all, const std::vector<probe_target>& targets,
     }
 }
 
+/// The address of the daemon itself, for an endpoint whose public one nobody has given.
+std::string own_address(const http::server_settings& server) {
+    for (const auto& at : server.listen) {
+        if (at.unix_path.empty())
+            return (server.tls ? "https://" : "http://") + at.to_string();
+    }
+    return {};
+}
+
+checkup_entry to_entry(const finding& found) {
+    using enum checkup_entry::state;
+    const auto how = found.how == grade::ok ? ok : found.how == grade::warn ? warn : bad;
+    return {found.check + (found.subject.empty() ? "" : " " + found.subject), how, found.text, found.advice};
+}
+
 }  // namespace
+
+result<std::vector<checkup_entry>> check_up(const std::string& config_path, const checkup_request& what) {
+    config::problems found(config_path);
+    const auto all = load(config_path, found);
+    doctor_report report;
+    report.add(judge_configuration(found, all));
+    if (!found.has_errors()) {
+        doctor_options options{what.url, what.endpoint};
+        if (options.url.empty() && !options.endpoint.empty())
+            options.url = own_address(all.server);
+        const auto targets = choose_targets(all, options);
+        if (!targets)
+            return targets.error();
+        examine(all, *targets, report);
+    }
+    std::vector<checkup_entry> entries;
+    for (const auto& one : report.kept())
+        entries.push_back(to_entry(one));
+    return entries;
+}
 
 int doctor(const std::string& config_path, const doctor_options& options, const command_output& to) {
     config::problems found(config_path);

@@ -56,10 +56,10 @@ std::string to_line(const finding& one) {
 
 void doctor_report::add(finding one) {
     has_failed_ = has_failed_ || one.how == grade::fail;
-    if (to_.json)
+    if (to_ == nullptr || to_->json)
         all_.push_back(std::move(one));
     else
-        to_.out << to_line(one) << '\n' << std::flush;
+        to_->out << to_line(one) << '\n' << std::flush;
 }
 
 void doctor_report::add(findings several) {
@@ -68,19 +68,21 @@ void doctor_report::add(findings several) {
 }
 
 void doctor_report::note(std::string_view text) {
-    auto& where = to_.json ? to_.err : to_.out;
+    if (to_ == nullptr)
+        return;
+    auto& where = to_->json ? to_->err : to_->out;
     where << "note " << on_one_line(text) << '\n' << std::flush;
 }
 
 void doctor_report::finish() {
-    if (!to_.json)
+    if (to_ == nullptr || !to_->json)
         return;
     json_writer document;
     document.begin_object().key("ok").boolean(!has_failed_).key("checks").begin_array();
     for (const auto& one : all_)
         write(document, one);
     document.end_array().end_object();
-    to_.out << document.text() << '\n';
+    to_->out << document.text() << '\n';
 }
 
 std::string to_human_size(std::uint64_t bytes) {

@@ -27,7 +27,9 @@ using findings = std::vector<finding>;
 /// Prints findings as they come, or in the end as one JSON document.
 class doctor_report {
 public:
-    explicit doctor_report(const command_output& to) : to_(to) {}
+    explicit doctor_report(const command_output& to) : to_(&to) {}
+    /// Prints nothing and keeps everything.
+    doctor_report() = default;
 
     void add(finding one);
     void add(findings several);
@@ -36,11 +38,13 @@ public:
     /// Prints the document; call once.
     void finish();
 
+    /// Those that are kept: all, or none where they are printed as they come.
+    [[nodiscard]] const findings& kept() const noexcept { return all_; }
     [[nodiscard]] bool has_failed() const noexcept { return has_failed_; }
 
 private:
-    const command_output& to_;
-    findings all_;  // of the document
+    const command_output* to_ = nullptr;
+    findings all_;  // of the document, or of nobody's output
     bool has_failed_ = false;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <shopbell/admin/checkup.hpp>
 #include <shopbell/admin/reload_record.hpp>
 #include <shopbell/admin/series.hpp>
 #include <shopbell/core/log.hpp>
@@ -39,6 +40,7 @@ struct operator_services {
     time_point started_at = {};
     reload_record* reloads = nullptr;
     std::string config_path = {};
+    checkup check_up = {};  ///< what `shopbell doctor` looks at; empty: nobody can
     std::shared_ptr<const std::string> configured = {};  ///< describe_configuration of what is in force
 };
 

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <shopbell/admin/checkup.hpp>
 #include <shopbell/cli/operator_command.hpp>
+#include <shopbell/core/result.hpp>
 
 #include <string>
+#include <vector>
 
 namespace shopbell {
 
@@ -11,6 +14,11 @@ struct doctor_options {
         {};  ///< where a store delivers, or the site alone for every endpoint; empty: not looked at
     std::string endpoint = {};  ///< which one the URL leads to; empty: the one whose path it has
 };
+
+/// The same checks for the inspector of the daemon with that configuration, asked within it. Blocks for
+/// seconds. See `checkup`.
+[[nodiscard]] result<std::vector<checkup_entry>> check_up(const std::string& config_path,
+                                                          const checkup_request& what);
 
 /// `shopbell doctor`: looks at the configuration, the secrets' files, the inbox, the clock, the running
 /// daemon and its sinks, and with a URL sends signed probes the way of the stores. One line for each check on
