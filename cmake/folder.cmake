@@ -1,29 +1,33 @@
 # shopbell_folder(NAME [RARE] USES lower folders ... LINKS libraries ...)
-# One static library per folder of src/. USES names every folder whose headers it may include;
-# tests/checks/layers.cmake checks that nothing else is included. RARE: its code runs when a person asks for something,
-# not for each event, so that what it costs to compile counts for more than what it costs to run.
+# One static library per folder of src/; that of a folder in a folder is shopbell_OUTER_INNER. USES names every folder
+# whose headers it may include; tests/checks/layers.cmake checks that nothing else is included. RARE: its code runs when
+# a person asks for something, not for each event, so that what it costs to compile counts for more than what it costs
+# to run.
 function(shopbell_folder name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "RARE" "" "USES;LINKS")
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp)
   list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
-  add_library(shopbell_${name} STATIC ${sources})
-  set_target_properties(shopbell_${name} PROPERTIES UNITY_BUILD ${SHOPBELL_UNITY} UNITY_BUILD_BATCH_SIZE 12)
+  string(REPLACE / _ target shopbell_${name})
+  add_library(${target} STATIC ${sources})
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${SHOPBELL_UNITY} UNITY_BUILD_BATCH_SIZE 12)
   if(arg_RARE)
-    target_compile_options(shopbell_${name} PRIVATE $<$<CONFIG:Release>:-Os>)
+    target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-Os>)
   endif()
   list(TRANSFORM arg_USES PREPEND shopbell_)
-  target_link_libraries(shopbell_${name} PUBLIC ${arg_USES} PRIVATE shopbell_options)
-  target_include_directories(shopbell_${name} PUBLIC ${PROJECT_SOURCE_DIR}/include)
-  target_link_libraries(shopbell_${name} PUBLIC ${arg_LINKS})
+  list(TRANSFORM arg_USES REPLACE / _)
+  target_link_libraries(${target} PUBLIC ${arg_USES} PRIVATE shopbell_options)
+  target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR}/include)
+  target_link_libraries(${target} PUBLIC ${arg_LINKS})
 endfunction()
 
-# shopbell_unit_tests(NAME LABEL label): one test program per folder of tests/unit/, mirroring src/.
+# shopbell_unit_tests(NAME LABEL label LINKS libraries ...): one test program per folder of tests/unit/, mirroring src/.
+# LINKS names what the tests use beyond their folder.
 function(shopbell_unit_tests name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "LABEL" "")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "LABEL" "LINKS")
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/unit/${name}/*.cpp)
   add_executable(unit_${name} ${sources})
   set_target_properties(unit_${name} PROPERTIES UNITY_BUILD ${SHOPBELL_UNITY} UNITY_BUILD_BATCH_SIZE 8)
-  target_link_libraries(unit_${name} PRIVATE shopbell_${name} shopbell_test_support shopbell_test_options GTest::gtest_main)
+  target_link_libraries(unit_${name} PRIVATE shopbell_${name} ${arg_LINKS} shopbell_test_support shopbell_test_options GTest::gtest_main)
   if(SHOPBELL_SANITIZE)  # whose programs take long to start: one start for many tests, and large folders in parts
     list(LENGTH sources parts)
     math(EXPR parts "(${parts} + 4) / 5")

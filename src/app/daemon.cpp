@@ -3,7 +3,7 @@
 #include "running_daemon.hpp"
 
 #include <shopbell/core/held_signals.hpp>
-#include <shopbell/inbox/sqlite_inbox.hpp>
+#include <shopbell/inbox/sqlite/sqlite_inbox.hpp>
 #include <shopbell/metrics/metrics.hpp>
 #include <shopbell/service/first_process.hpp>
 #include <shopbell/service/inherited_sockets.hpp>

@@ -4,7 +4,7 @@
 #include <shopbell/cli/load.hpp>
 #include <shopbell/cli/text_table.hpp>
 #include <shopbell/core/json_writer.hpp>
-#include <shopbell/inbox/backup.hpp>
+#include <shopbell/inbox/sqlite/backup.hpp>
 #include <shopbell/setup/operator_settings.hpp>
 
 #include <unistd.h>

@@ -2,7 +2,7 @@
 
 #include "doctor_report.hpp"
 
-#include <shopbell/inbox/examination.hpp>
+#include <shopbell/inbox/sqlite/examination.hpp>
 
 #include <chrono>
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "group_answers.hpp"
+#include <shopbell/inbox/group_answers.hpp>
 
 #include <boost/asio/post.hpp>
 

@@ -1,4 +1,4 @@
-#include "keys.hpp"
+#include <shopbell/inbox/keys.hpp>
 
 #include <shopbell/crypto/digest.hpp>
 
@@ -66,6 +66,17 @@ delivery_keys keys_of(const arrival& one) {
     else if (!one.repeats_latest_only)
         keys.row = keys.content;
     return keys;
+}
+
+delivery_keys keys_without_codes(const arrival& one) {
+    arrival other;
+    other.endpoint = one.endpoint;
+    other.store = one.store;
+    other.type = one.codes->type_without;
+    other.subject = one.subject;
+    other.identity = other.type + '\0' + one.identity;
+    other.locality = one.locality;
+    return keys_of(other);
 }
 
 std::string subject_key(std::string_view endpoint, std::string_view store, std::string_view subject) {

@@ -1,4 +1,4 @@
-#include "subject_index.hpp"
+#include <shopbell/inbox/subject_index.hpp>
 
 #include <functional>
 #include <ranges>

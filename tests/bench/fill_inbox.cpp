@@ -7,7 +7,7 @@
 #include "orders.hpp"
 
 #include <shopbell/core/text.hpp>
-#include <shopbell/inbox/sqlite_inbox.hpp>
+#include <shopbell/inbox/sqlite/sqlite_inbox.hpp>
 #include <shopbell/stores/registry.hpp>
 
 #include <algorithm>

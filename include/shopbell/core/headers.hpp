@@ -20,4 +20,8 @@ using headers = std::vector<header>;
 /// The value of the first line of that name, or empty. Where one value decides, check `count` too.
 [[nodiscard]] std::string_view value_of(const headers& fields, std::string_view name) noexcept;
 
+/// Header fields as the lines they came in, and back.
+[[nodiscard]] std::string pack_headers(const headers& fields);
+[[nodiscard]] headers unpack_headers(std::string_view lines);
+
 }  // namespace shopbell

@@ -5,7 +5,6 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -234,10 +233,5 @@ public:
     /// The number of the newest event; 0 where there is none.
     [[nodiscard]] virtual boost::asio::awaitable<result<sequence>> newest() = 0;
 };
-
-/// Opens the inbox file at `path` for reading, whether a daemon uses it, was stopped or was killed. Fails
-/// with `io` (not there, not accessible: SQLite must be able to write beside it) or `corrupt` (no inbox, or
-/// another version's).
-[[nodiscard]] result<std::unique_ptr<archive>> open_sqlite_archive(const std::string& path);
 
 }  // namespace shopbell

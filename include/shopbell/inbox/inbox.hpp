@@ -4,8 +4,6 @@
 #include <shopbell/core/headers.hpp>
 #include <shopbell/core/result.hpp>
 
-#include <boost/asio/any_completion_handler.hpp>
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <cstdint>
@@ -18,6 +16,9 @@
 #include <vector>
 
 namespace shopbell {
+
+/// Waits and terms are measured on this clock, whatever is done to the wall clock.
+using steady_point = std::chrono::steady_clock::time_point;
 
 /// A position in the inbox: events are numbered from 1 in the order accepted, with gaps.
 using sequence = std::int64_t;
@@ -144,6 +145,8 @@ struct sink_progress {
     sequence position = 0;
     std::vector<pending_delivery> pending;
     bool paused = false;
+    /// Whether this process may deliver to it. Otherwise another one does, and only `paused` is true of now.
+    bool held = true;
 };
 
 /// The results of a sink's latest attempts, stored in one transaction. Those of a sink that has no place in
@@ -200,6 +203,9 @@ struct code_anonymisation {
 using change = std::variant<replay_request, dead_letter_decision, pause_request, sink_removal, erasure,
                             code_addition, code_voiding, code_anonymisation>;
 
+/// The numbers ascending, each once.
+void sort_numbers(change& decision);
+
 /// Ends what it stands for when it goes.
 class subscription {
 public:
@@ -221,6 +227,14 @@ private:
 
 /// The durable store between receiving and delivering. What `put` confirmed survives kill -9 and power loss.
 /// Thread-safe; completions run on the caller's executor. Nothing above may know which engine is behind it.
+///
+/// The duties of every engine:
+/// - Numbers become visible in ascending order, so that who reads behind the last number he saw skips
+/// nothing.
+/// - One process at a time delivers to a sink. What a former one settles is refused.
+/// - "Duplicate" is said of what is as durable as an acceptance, and never sooner.
+/// - Clocks that jump move neither retention nor the order of events.
+/// - Nothing is acknowledged on an error. What is in doubt counts as not stored until it is found stored.
 class inbox {
 public:
     virtual ~inbox() = default;
@@ -228,23 +242,33 @@ public:
     /// Stores one delivery, or recognises it as a repeat. When this completes with a value, the event is on
     /// stable storage. Fails with `busy` (the queue is full) or `unavailable` (cannot commit now): nothing
     /// may then be acknowledged.
-    [[nodiscard]] boost::asio::awaitable<result<receipt>> put(arrival one);
+    [[nodiscard]] virtual boost::asio::awaitable<result<receipt>> put(arrival one) = 0;
 
     /// Stores deliveries that belong together, for which nothing may be acknowledged unless all are stored:
     /// they wait for the engine as one, and one answer stands for all. Fails as `put` does where any of them
     /// fails; what was stored by then is recognised when the store sends it again.
-    [[nodiscard]] boost::asio::awaitable<result<std::vector<receipt>>> put_all(std::vector<arrival> all);
+    [[nodiscard]] virtual boost::asio::awaitable<result<std::vector<receipt>>> put_all(
+        std::vector<arrival> all) = 0;
 
     /// Stores results. The same failures as `put`; the caller then tries again or delivers again.
-    [[nodiscard]] boost::asio::awaitable<result<void>> settle(settlement results);
+    [[nodiscard]] virtual boost::asio::awaitable<result<void>> settle(settlement results) = 0;
 
     /// Carries a person's decision out and returns how many deliveries, sinks or events it concerned; what is
     /// no longer there is passed over. The same failures as `put`. Deliveries that become due again are
     /// queued: `read_queued` finds them.
-    [[nodiscard]] boost::asio::awaitable<result<std::size_t>> apply(change decision);
+    [[nodiscard]] virtual boost::asio::awaitable<result<std::size_t>> apply(change decision) = 0;
 
-    /// Where the sink stands. A sink never seen before starts at the present, which is stored.
+    /// Where the sink stands. A sink never seen before starts at the present, which is stored. Where no other
+    /// process delivers to it, this one does from then on.
     [[nodiscard]] virtual boost::asio::awaitable<result<sink_progress>> open_sink(std::string name) = 0;
+
+    /// Until when attempts at a sink that was opened as held may begin. What has begun by then may end.
+    [[nodiscard]] virtual steady_point held_until(const std::string& sink) const;
+
+    /// Calls `tell` with the name of a sink when what `open_sink` said of it is out of date: it is no longer
+    /// held, or might be held now, or another process has changed its deliveries. What was read for it is
+    /// then to be dropped, and the sink opened again. As for `on_arrival`.
+    [[nodiscard]] virtual subscription on_sink_change(std::function<void(const std::string&)> tell);
 
     /// The next events behind `position`, oldest first: at most `count`, and no more once their bodies exceed
     /// `bytes` (but always one, where there is one).
@@ -274,17 +298,6 @@ public:
 
     /// Calls `answered` on the engine's thread when it comes to it: proof that it works. From any thread.
     virtual void ping(std::function<void()> answered) = 0;
-
-protected:
-    using put_handler = boost::asio::any_completion_handler<void(result<receipt>)>;
-    using settle_handler = boost::asio::any_completion_handler<void(result<void>)>;
-    using apply_handler = boost::asio::any_completion_handler<void(result<std::size_t>)>;
-
-private:
-    /// Answers on `home`, which is to stay alive until then.
-    virtual void start_put(arrival one, boost::asio::any_io_executor home, put_handler done) = 0;
-    virtual void start_settle(settlement results, settle_handler done) = 0;
-    virtual void start_apply(change decision, apply_handler done) = 0;
 };
 
 }  // namespace shopbell

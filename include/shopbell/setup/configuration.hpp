@@ -6,7 +6,7 @@
 #include <shopbell/delivery/configured_sink.hpp>
 #include <shopbell/delivery/route.hpp>
 #include <shopbell/http/server.hpp>
-#include <shopbell/inbox/sqlite_inbox.hpp>
+#include <shopbell/inbox/sqlite/sqlite_inbox.hpp>
 #include <shopbell/ingest/endpoint.hpp>
 
 #include <chrono>

@@ -3,7 +3,7 @@
 
 #include "../group_writer.hpp"
 
-#include <shopbell/inbox/sqlite_inbox.hpp>
+#include <shopbell/inbox/sqlite/sqlite_inbox.hpp>
 
 #include <benchmark/benchmark.h>
 #include <boost/asio/co_spawn.hpp>

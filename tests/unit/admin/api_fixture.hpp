@@ -4,7 +4,7 @@
 #include "support/temp_dir.hpp"
 
 #include <shopbell/admin/operator_api.hpp>
-#include <shopbell/inbox/sqlite_inbox.hpp>
+#include <shopbell/inbox/sqlite/sqlite_inbox.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>

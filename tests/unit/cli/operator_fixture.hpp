@@ -8,7 +8,7 @@
 #include <shopbell/cli/command_line.hpp>
 #include <shopbell/cli/exit_status.hpp>
 #include <shopbell/http/server.hpp>
-#include <shopbell/inbox/sqlite_inbox.hpp>
+#include <shopbell/inbox/sqlite/sqlite_inbox.hpp>
 
 #include <gtest/gtest.h>
 

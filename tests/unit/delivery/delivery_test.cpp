@@ -3,7 +3,7 @@
 #include "support/temp_dir.hpp"
 
 #include <shopbell/delivery/delivery.hpp>
-#include <shopbell/inbox/sqlite_inbox.hpp>
+#include <shopbell/inbox/sqlite/sqlite_inbox.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>

@@ -5,7 +5,7 @@
 
 #include <shopbell/delivery/dispatcher.hpp>
 #include <shopbell/inbox/archive.hpp>
-#include <shopbell/inbox/sqlite_inbox.hpp>
+#include <shopbell/inbox/sqlite/sqlite_inbox.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>

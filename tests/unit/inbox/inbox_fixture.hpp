@@ -4,7 +4,7 @@
 #include "support/temp_dir.hpp"
 
 #include <shopbell/core/log.hpp>
-#include <shopbell/inbox/sqlite_inbox.hpp>
+#include <shopbell/inbox/sqlite/sqlite_inbox.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>

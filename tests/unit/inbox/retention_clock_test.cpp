@@ -1,4 +1,4 @@
-#include "../src/inbox/retention_clock.hpp"
+#include "../src/inbox/sqlite/retention_clock.hpp"
 
 #include <gtest/gtest.h>
 

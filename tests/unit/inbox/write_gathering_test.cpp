@@ -1,4 +1,4 @@
-#include "../src/inbox/write_gathering.hpp"
+#include "../src/inbox/sqlite/write_gathering.hpp"
 
 #include "support/temp_dir.hpp"
 

@@ -2,7 +2,7 @@
 #include "support/run.hpp"
 #include "support/temp_dir.hpp"
 
-#include <shopbell/inbox/sqlite_inbox.hpp>
+#include <shopbell/inbox/sqlite/sqlite_inbox.hpp>
 #include <shopbell/ingest/endpoint_watches.hpp>
 
 #include <boost/asio/io_context.hpp>

@@ -5,7 +5,7 @@
 
 #include <shopbell/crypto/digest.hpp>
 #include <shopbell/crypto/encoding.hpp>
-#include <shopbell/inbox/sqlite_inbox.hpp>
+#include <shopbell/inbox/sqlite/sqlite_inbox.hpp>
 #include <shopbell/ingest/endpoint_watches.hpp>
 #include <shopbell/ingest/receiver.hpp>
 #include <shopbell/rejections/diagnoser.hpp>

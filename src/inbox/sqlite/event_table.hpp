@@ -1,7 +1,7 @@
 #pragma once
 
-#include "put_job.hpp"
 #include "sqlite.hpp"
+#include <shopbell/inbox/put_job.hpp>
 
 #include <shopbell/core/uuid.hpp>
 #include <shopbell/inbox/inbox.hpp>

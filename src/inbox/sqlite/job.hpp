@@ -1,7 +1,7 @@
 #pragma once
 
 #include "change_table.hpp"
-#include "put_job.hpp"
+#include <shopbell/inbox/put_job.hpp>
 
 #include <shopbell/inbox/inbox.hpp>
 

@@ -8,6 +8,7 @@
 #include "storage_files.hpp"
 
 #include <shopbell/core/async.hpp>
+#include <shopbell/inbox/sqlite/sqlite_inbox.hpp>
 
 #include <boost/asio/thread_pool.hpp>
 

@@ -1,20 +1,20 @@
 #pragma once
 
 #include "acknowledged_mark.hpp"
-#include "arrival_listeners.hpp"
 #include "change_table.hpp"
 #include "code_table.hpp"
 #include "delivery_table.hpp"
 #include "disk_reserve.hpp"
 #include "event_table.hpp"
-#include "group_answers.hpp"
 #include "job.hpp"
 #include "log_truncation.hpp"
 #include "retention.hpp"
 #include "storage_files.hpp"
+#include <shopbell/inbox/arrival_listeners.hpp>
+#include <shopbell/inbox/group_answers.hpp>
 
 #include <shopbell/core/log.hpp>
-#include <shopbell/inbox/sqlite_inbox.hpp>
+#include <shopbell/inbox/sqlite/sqlite_inbox.hpp>
 
 #include <chrono>
 #include <condition_variable>

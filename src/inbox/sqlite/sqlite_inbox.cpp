@@ -1,13 +1,16 @@
-#include <shopbell/inbox/sqlite_inbox.hpp>
+#include <shopbell/inbox/sqlite/sqlite_inbox.hpp>
 
 #include "event_reader.hpp"
 #include "event_seal.hpp"
-#include "keys.hpp"
 #include "rows.hpp"
 #include "storage_files.hpp"
 #include "writer.hpp"
 
-#include <algorithm>
+#include <shopbell/core/async.hpp>
+#include <shopbell/inbox/keys.hpp>
+#include <shopbell/inbox/put_together.hpp>
+
+#include <utility>
 
 namespace shopbell {
 
@@ -15,38 +18,63 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// Named twice is asked for once.
-void sort_numbers(change& decision) {
-    const auto sort = [](auto& one) {
-        if constexpr (requires { one.numbers; }) {
-            std::sort(one.numbers.begin(), one.numbers.end());
-            one.numbers.erase(std::unique(one.numbers.begin(), one.numbers.end()), one.numbers.end());
-        }
+/// Brings the answer of an engine's thread back to the caller's executor, which stays alive until then.
+template <class Value, class Done>
+auto return_to(asio::any_io_executor home, Done done) {
+    return [guard = asio::make_work_guard(home), done = std::move(done)](Value value) mutable {
+        asio::post(guard.get_executor(), asio::append(std::move(done), std::move(value)));
     };
-    std::visit(sort, decision);
 }
 
 /// What the delivery stands for where its sale gets no codes.
 std::optional<put_job::codeless_sale> without_codes(const arrival& one, std::string_view lines) {
     if (!one.codes)
         return std::nullopt;
-    const auto& type = one.codes->type_without;
-    arrival other;
-    other.endpoint = one.endpoint;
-    other.store = one.store;
-    other.type = type;
-    other.subject = one.subject;
-    other.identity = type + '\0' + one.identity;
-    other.locality = one.locality;
-    const auto content =
-        event_seal::of_content(one.endpoint, one.provider, type, one.subject, one.store, lines, one.body);
-    return put_job::codeless_sale{keys_of(other), content};
+    const auto content = event_seal::of_content(one.endpoint, one.provider, one.codes->type_without,
+                                                one.subject, one.store, lines, one.body);
+    return put_job::codeless_sale{keys_without_codes(one), content};
 }
 
 class sqlite_inbox final : public inbox {
 public:
     sqlite_inbox(inbox_lock lock, std::unique_ptr<inbox_writer> writer, std::unique_ptr<event_reader> reader)
         : lock_(std::move(lock)), writer_(std::move(writer)), reader_(std::move(reader)) {}
+
+    asio::awaitable<result<receipt>> put(arrival one) override {
+        const asio::any_io_executor home = co_await asio::this_coro::executor;
+        // g++ 12: named, captures by reference only.
+        auto start = [this, &one, &home](auto done) { start_put(std::move(one), home, std::move(done)); };
+        co_return co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(result<receipt>)>(
+            std::move(start), asio::use_awaitable);
+    }
+
+    asio::awaitable<result<std::vector<receipt>>> put_all(std::vector<arrival> all) override {
+        auto start = [this](arrival one, const asio::any_io_executor& home, put_handler done) {
+            start_put(std::move(one), home, std::move(done));
+        };
+        return put_together(std::move(all), start);
+    }
+
+    asio::awaitable<result<void>> settle(settlement results) override {
+        const asio::any_io_executor home = co_await asio::this_coro::executor;
+        auto start = [this, &results, &home](auto done) {
+            auto answer = return_to<result<void>>(home, std::move(done));
+            writer_->submit(settle_job{std::move(results), std::move(answer)});
+        };
+        co_return co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(result<void>)>(
+            std::move(start), asio::use_awaitable);
+    }
+
+    asio::awaitable<result<std::size_t>> apply(change decision) override {
+        sort_numbers(decision);
+        const asio::any_io_executor home = co_await asio::this_coro::executor;
+        auto start = [this, &decision, &home](auto done) {
+            auto answer = return_to<result<std::size_t>>(home, std::move(done));
+            writer_->submit(change_job{std::move(decision), std::move(answer), {}});
+        };
+        co_return co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(result<std::size_t>)>(
+            std::move(start), asio::use_awaitable);
+    }
 
     asio::awaitable<result<sink_progress>> open_sink(std::string name) override {
         auto known = heard(reader_->progress(name));
@@ -105,7 +133,7 @@ private:
         return read;
     }
 
-    void start_put(arrival one, asio::any_io_executor home, put_handler done) override {
+    void start_put(arrival one, const asio::any_io_executor& home, put_handler done) {
         auto keys = keys_of(one);
         auto lines = pack_headers(one.fields);
         auto codeless = without_codes(one, lines);
@@ -118,13 +146,6 @@ private:
         writer_->submit(std::make_unique<put_job>(put_job{std::move(one), std::move(keys), std::move(lines),
                                                           std::move(received), content, std::move(codeless),
                                                           std::move(caller)}));
-    }
-    void start_settle(settlement results, settle_handler done) override {
-        writer_->submit(settle_job{std::move(results), std::move(done)});
-    }
-    void start_apply(change decision, apply_handler done) override {
-        sort_numbers(decision);
-        writer_->submit(change_job{std::move(decision), std::move(done), {}});
     }
 
     // The reader goes first, so that the writer's last close can fold the log into the database; the lock

@@ -1,4 +1,4 @@
-#include <shopbell/inbox/backup.hpp>
+#include <shopbell/inbox/sqlite/backup.hpp>
 
 #include "reading.hpp"
 #include "rows.hpp"

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "sqlite.hpp"
-#include "subject_index.hpp"
+#include <shopbell/inbox/subject_index.hpp>
 
 #include <shopbell/inbox/archive.hpp>
 

@@ -1,4 +1,4 @@
-#include <shopbell/inbox/examination.hpp>
+#include <shopbell/inbox/sqlite/examination.hpp>
 
 #include "reading.hpp"
 #include "schema.hpp"

@@ -1,8 +1,8 @@
 #include "event_table.hpp"
 
 #include "event_seal.hpp"
-#include "keys.hpp"
 #include "rows.hpp"
+#include <shopbell/inbox/keys.hpp>
 
 #include <algorithm>
 #include <utility>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "put_job.hpp"
+#include <shopbell/inbox/put_job.hpp>
 
 #include <memory>
 #include <vector>

@@ -1,6 +1,6 @@
 #include "event_removal.hpp"
 
-#include "keys.hpp"
+#include <shopbell/inbox/keys.hpp>
 
 #include <string>
 

@@ -20,6 +20,9 @@ struct delivery_keys {
 /// Computed before the one thread that all deliveries wait for.
 [[nodiscard]] delivery_keys keys_of(const arrival& one);
 
+/// Of the event that stands for the delivery where its sale gets no codes. Precondition: it asks for some.
+[[nodiscard]] delivery_keys keys_without_codes(const arrival& one);
+
 /// Where an event may stand in `latest`: as its subject's latest, and as the latest of its type. The first is
 /// unique to the subject, the second to type and subject.
 [[nodiscard]] std::string subject_key(std::string_view endpoint, std::string_view store,

@@ -52,8 +52,4 @@ constexpr std::string_view pending_columns =
 [[nodiscard]] std::string pack_reception(const reception& one);
 [[nodiscard]] reception unpack_reception(std::string_view lines);
 
-/// Header fields as the lines they came in, and back.
-[[nodiscard]] std::string pack_headers(const headers& fields);
-[[nodiscard]] headers unpack_headers(std::string_view lines);
-
 }  // namespace shopbell

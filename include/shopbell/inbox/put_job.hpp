@@ -1,6 +1,6 @@
 #pragma once
 
-#include "keys.hpp"
+#include <shopbell/inbox/keys.hpp>
 
 #include <shopbell/inbox/inbox.hpp>
 
@@ -14,10 +14,12 @@
 
 namespace shopbell {
 
+using put_handler = boost::asio::any_completion_handler<void(result<receipt>)>;
+
 /// Whom a `put` answers. Until then the executor where he waits stays alive.
 struct put_caller {
     boost::asio::executor_work_guard<boost::asio::any_io_executor> home;
-    boost::asio::any_completion_handler<void(result<receipt>)> done;
+    put_handler done;
 };
 
 /// A `put` on its way to the writer and back again, in one piece: it is freed on the thread that made it.

@@ -68,26 +68,4 @@ reception unpack_reception(std::string_view lines) {
     return one;
 }
 
-std::string pack_headers(const headers& fields) {
-    std::string lines;
-    std::size_t size = 0;
-    for (const auto& one : fields)
-        size += one.name.size() + one.value.size() + std::string_view(": \n").size();
-    lines.reserve(size);
-    for (const auto& one : fields)
-        lines.append(one.name).append(": ").append(one.value).append(1, '\n');
-    return lines;
-}
-
-headers unpack_headers(std::string_view lines) {
-    headers fields;
-    while (!lines.empty()) {
-        const auto line = lines.substr(0, lines.find('\n'));
-        lines.remove_prefix(std::min(line.size() + 1, lines.size()));
-        if (const auto colon = line.find(": "); colon != std::string_view::npos)
-            fields.push_back({std::string(line.substr(0, colon)), std::string(line.substr(colon + 2))});
-    }
-    return fields;
-}
-
 }  // namespace shopbell

@@ -2,6 +2,7 @@
 
 #include <shopbell/core/log.hpp>
 #include <shopbell/core/observer.hpp>
+#include <shopbell/inbox/archive.hpp>
 #include <shopbell/inbox/inbox.hpp>
 
 #include <chrono>
@@ -39,5 +40,10 @@ struct sqlite_settings {
 /// by a newer Shopbell).
 [[nodiscard]] result<std::unique_ptr<inbox>> open_sqlite_inbox(sqlite_settings settings,
                                                                std::shared_ptr<log> lines);
+
+/// Opens the inbox file at `path` for reading, whether a daemon uses it, was stopped or was killed. Fails
+/// with `io` (not there, not accessible: SQLite must be able to write beside it) or `corrupt` (no inbox, or
+/// another version's).
+[[nodiscard]] result<std::unique_ptr<archive>> open_sqlite_archive(const std::string& path);
 
 }  // namespace shopbell

@@ -1,7 +1,7 @@
 #include "code_table.hpp"
 
-#include "keys.hpp"
 #include "rows.hpp"
+#include <shopbell/inbox/keys.hpp>
 
 #include <shopbell/core/text.hpp>
 
