@@ -23,6 +23,7 @@ readings::sink read_status(const sink_status& one) {
     seen.in_flight = one.in_flight;
     seen.paused = one.what == sink_status::state::paused;
     seen.probing = one.what == sink_status::state::probing;
+    seen.held = one.what != sink_status::state::standby;
     if (one.rate)
         seen.rate_limit = per_second(*one.rate);
     return seen;

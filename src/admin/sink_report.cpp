@@ -109,6 +109,8 @@ std::string_view state_of(const sink_view& sink) {
         return "paused";
     if (!sink.live)
         return "stopped";
+    if (sink.live->what == state::standby)
+        return "standby";
     return sink.live->what == state::probing ? "probing" : "running";
 }
 

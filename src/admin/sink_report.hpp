@@ -21,7 +21,7 @@ struct sink_view {
     std::optional<std::chrono::seconds> caught_up_in;  ///< at the pace of the last minutes
 };
 
-/// "running", "probing", "paused", "stopped", "not configured".
+/// "running", "probing", "standby" (another daemon delivers to it), "paused", "stopped", "not configured".
 [[nodiscard]] std::string_view state_of(const sink_view& sink);
 
 /// Every sink: the configured ones in their order, then those that have only a place in the inbox.

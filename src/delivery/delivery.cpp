@@ -33,13 +33,6 @@ asio::awaitable<result<sequence>> place_all(const std::vector<std::string>& name
     co_return furthest;
 }
 
-std::vector<std::string> names_of(const std::vector<configured_sink>& sinks) {
-    std::vector<std::string> names;
-    for (const auto& sink : sinks)
-        names.push_back(sink.name);
-    return names;
-}
-
 /// What a dispatcher works by.
 struct sink_config {
     configured_sink sink;
@@ -98,6 +91,8 @@ struct delivery::state {
     }
 
     void start() {
+        sink_changes = store.on_sink_change(
+            [this](const std::string& sink) { asio::post(context, [this, sink] { renew(sink); }); });
         for (auto slot = slots.begin(); slot != slots.end(); ++slot)
             launch(slot);
         // Many commits may come before the thread gets to look: one wake for all of them is enough.
@@ -139,11 +134,14 @@ struct delivery::state {
     }
 
     void hand_over(std::list<sink_slot>::iterator slot) {
-        const bool broken = slot->active->is_broken() && !slot->active->is_stopping();
+        const bool outdated = slot->active->is_outdated();
+        const bool broken = slot->active->is_broken() && (outdated || !slot->active->is_stopping());
         slot->rate_left = slot->active->rate_left();
         slot->active.reset();
         if (broken && !slot->next)
             return launch(slot, restart_pause);
+        if (outdated && !slot->next)
+            return launch(slot);
         if (slot->next && !stopping) {
             slot->current = *std::exchange(slot->next, std::nullopt);
             return launch(slot);
@@ -154,8 +152,12 @@ struct delivery::state {
     }
 
     asio::awaitable<result<void>> reload(std::vector<configured_sink> to, std::shared_ptr<const routes> all) {
-        const auto wanted = names_of(to);
-        const auto placed = co_await place_all(wanted, store);
+        std::vector<std::string> added;
+        for (const auto& sink : to) {
+            if (find(sink.name) == slots.end())
+                added.push_back(sink.name);
+        }
+        const auto placed = co_await place_all(added, store);
         if (!placed)
             co_return placed.error();
         for (auto& slot : slots) {
@@ -201,8 +203,14 @@ struct delivery::state {
         if (!thread.joinable())
             return;
         arrivals = subscription();
+        sink_changes = subscription();
         context.stop();
         thread.join();
+    }
+
+    void renew(const std::string& sink) {
+        if (const auto slot = find(sink); slot != slots.end())
+            slot->active->renew();
     }
 
     void wake() {
@@ -220,7 +228,7 @@ struct delivery::state {
     bool stopping = false;
     std::promise<void> all_ended;
     std::atomic<bool> woken = false;
-    subscription arrivals;
+    subscription arrivals, sink_changes;
     std::thread thread;
 };
 

@@ -40,7 +40,7 @@ void delivery_plan::continue_rate(const token_bucket& former) noexcept {
 
 delivery_plan::step delivery_plan::next(instant at) {
     step todo;
-    if (may_work()) {
+    if (may_attempt(at.steady)) {
         hold_back(at);
         expire(at);
         if (rate_left_)
@@ -57,12 +57,16 @@ delivery_plan::step delivery_plan::next(instant at) {
     todo.settle = take_results(at.steady);
     todo.finished = stopping_ && active_ == 0 && !sent_;
     if (!todo.reads())
-        todo.wait_until = next_moment();
+        todo.wait_until = next_moment(at.steady);
     return todo;
 }
 
 bool delivery_plan::may_work() const noexcept {
     return !stopping_ && !settle_failed_ && !paused_;
+}
+
+bool delivery_plan::may_attempt(moment at) const noexcept {
+    return may_work() && at < held_until_;
 }
 
 bool delivery_plan::has_room() const noexcept {
@@ -102,10 +106,10 @@ delivery_plan::page delivery_plan::next_replays() noexcept {
 }
 
 /// When there will be something to do without anybody's word.
-std::optional<moment> delivery_plan::next_moment() const {
+std::optional<moment> delivery_plan::next_moment(moment at) const {
     if (settle_failed_ && !sent_ && !stopping_)
         return settle_again_;
-    if (!may_work())
+    if (!may_attempt(at))
         return std::nullopt;
     auto earliest = moment::max();
     const auto consider = [&earliest](std::optional<moment> allowed, std::optional<moment> due) {

@@ -73,7 +73,17 @@ void dispatcher::forget(const std::vector<sequence>& numbers) {
 }
 
 void dispatcher::stop() {
+    outdated_ = false;
     plan_.stop();
+    look_again();
+}
+
+void dispatcher::renew() {
+    may_be_free_ = true;
+    if (is_open_ && !plan_.is_stopping()) {
+        outdated_ = true;
+        plan_.stop();
+    }
     look_again();
 }
 
@@ -84,6 +94,8 @@ sink_status dispatcher::status() const {
         status.what = sink_status::state::probing;
         status.next_probe = now() + std::max(*probe - steady_now(), std::chrono::milliseconds(0));
     }
+    if (stands_by_)
+        status.what = sink_status::state::standby;
     if (plan_.is_paused())
         status.what = sink_status::state::paused;
     return status;
@@ -103,16 +115,12 @@ asio::awaitable<void> dispatcher::run(std::chrono::milliseconds first_wait) {
 }
 
 asio::awaitable<void> dispatcher::work() {
-    while (!plan_.is_stopping()) {
-        const bool opened = co_await open();
-        if (opened)
-            break;
-        co_await pause_briefly(inbox_pause);
-    }
+    co_await open();
     if (former_ && !lead_alike(*former_->all, routes_, sink_.name))
         co_await tell_losses();
     while (!broken_) {
         changed_ = false;
+        plan_.hold_until(std::chrono::floor<moment::duration>(shared_.store.held_until(sink_.name)));
         auto todo = plan_.next(present());
         report_news();
         for (auto& job : todo.attempts)
@@ -138,16 +146,35 @@ asio::awaitable<void> dispatcher::give_way() {
     co_await asio::post(shared_.executor, asio::use_awaitable);
 }
 
-asio::awaitable<bool> dispatcher::open() {
-    auto progress = co_await shared_.store.open_sink(sink_.name);
-    if (!progress) {
-        report_failure("a sink cannot start", progress.error());
-        co_return false;
+/// Returns once the sink's place is known and this process may deliver to it, or when it is to stop.
+asio::awaitable<void> dispatcher::open() {
+    while (!is_open_ && !plan_.is_stopping()) {
+        may_be_free_ = false;
+        auto progress = co_await shared_.store.open_sink(sink_.name);
+        if (!progress) {
+            report_failure("a sink cannot start", progress.error());
+            co_await pause_briefly(inbox_pause);
+            continue;
+        }
+        is_open_ = progress->held;
+        if (!is_open_) {
+            plan_.pause(progress->paused);
+            co_await stand_by();
+            continue;
+        }
+        stands_by_ = false;
+        plan_.open(*std::move(progress), present());
+        if (plan_.is_paused())
+            shared_.lines->warn("a sink is paused", {{"sink", sink_.name}});
     }
-    plan_.open(*std::move(progress), present());
-    if (plan_.is_paused())
-        shared_.lines->warn("a sink is paused", {{"sink", sink_.name}});
-    co_return true;
+}
+
+asio::awaitable<void> dispatcher::stand_by() {
+    if (!stands_by_)
+        shared_.lines->info("another daemon delivers to this sink", {{"sink", sink_.name}});
+    stands_by_ = true;
+    while (!may_be_free_ && !plan_.is_stopping())
+        co_await wait(std::nullopt);
 }
 
 asio::awaitable<void> dispatcher::tell_losses() {

@@ -178,6 +178,9 @@ void add_sinks(std::vector<family>& into, const readings& present) {
                                  "Whether the sink fails again and again and is tried with one delivery at a "
                                  "time."),
                            present, &sink::probing));
+    into.push_back(by_sink(
+        gauge("shopbell_sink_held", "Whether this daemon delivers to the sink: 0 while another one does."),
+        present, &sink::held));
     auto limits = gauge("shopbell_sink_rate_limit",
                         "Deliveries a second that a sink may have, where its rate is configured.");
     for (const auto& one : present.sinks) {

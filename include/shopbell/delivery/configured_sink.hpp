@@ -33,6 +33,7 @@ struct sink_status {
         running,
         probing,  ///< it failed again and again and is tried with one delivery at a time
         paused,
+        standby,  ///< another daemon delivers to it
     };
     std::string name;
     std::string type;

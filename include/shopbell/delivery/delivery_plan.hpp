@@ -114,6 +114,8 @@ public:
 
     /// The sink's place in the inbox is known.
     void open(sink_progress progress, instant at);
+    /// From then on another process may deliver to the sink: no attempt begins.
+    void hold_until(moment end) noexcept { held_until_ = end; }
     /// There are new events.
     void expect_events() noexcept { may_have_events_ = true; }
     /// A person asked for deliveries.
@@ -179,13 +181,14 @@ private:
     };
 
     [[nodiscard]] bool may_work() const noexcept;
+    [[nodiscard]] bool may_attempt(moment at) const noexcept;
     [[nodiscard]] bool has_room() const noexcept;
     [[nodiscard]] bool is_catching_up() const noexcept;
     [[nodiscard]] waiting_list::choice choose(bool untried, bool tried) const;
     [[nodiscard]] bool may_read_replays() const noexcept;
     [[nodiscard]] page next_events() noexcept;
     [[nodiscard]] page next_replays() noexcept;
-    [[nodiscard]] std::optional<moment> next_moment() const;
+    [[nodiscard]] std::optional<moment> next_moment(moment at) const;
     void hold_back(instant at);
     void expire(instant at);
     [[nodiscard]] std::vector<attempt> start_attempts(moment at);
@@ -220,6 +223,7 @@ private:
 
     bool stopping_ = false;
     bool paused_ = false;
+    moment held_until_ = moment::max();
     std::size_t active_ = 0;        ///< attempts in flight
     std::size_t tried_active_ = 0;  ///< of these, at what had failed before
     bool fresh_next_ = false;       ///< whose turn it is

@@ -51,6 +51,9 @@ struct dispatcher_context {
 /// Brings the inbox's events to one sink: carries out what its plan decides, and tells it what came of that.
 /// Knows no other sink, so a broken one delays nobody. All of it on the delivery thread.
 ///
+/// Several processes may share an inbox, of which one at a time delivers to a sink: until this one holds it,
+/// the dispatcher stands by.
+///
 /// Every pass of the loop gives the thread back at least once, so that whatever it finds to do, other sinks
 /// go on and status, pause and stop are answered. An exception out of one event is that event's failure; one
 /// out of the dispatcher itself ends its run, and the next dispatcher begins where the inbox says.
@@ -76,6 +79,8 @@ public:
     /// Something was thrown that is no event's fault: another dispatcher may do better.
     [[nodiscard]] bool is_broken() const noexcept { return broken_; }
     [[nodiscard]] bool is_stopping() const noexcept { return plan_.is_stopping(); }
+    /// What it has read is out of date: another dispatcher begins where the inbox says.
+    [[nodiscard]] bool is_outdated() const noexcept { return outdated_; }
 
     /// There are new events.
     void wake();
@@ -85,12 +90,16 @@ public:
     /// These events are erased. What is in flight ends, and leaves no trace.
     void forget(const std::vector<sequence>& numbers);
     void stop();
+    /// What the inbox said of the sink is out of date. Where another process delivered to it, this one may
+    /// now. Otherwise the current attempts end, and the run.
+    void renew();
 
     [[nodiscard]] sink_status status() const;
 
 private:
     [[nodiscard]] boost::asio::awaitable<void> work();
-    [[nodiscard]] boost::asio::awaitable<bool> open();
+    [[nodiscard]] boost::asio::awaitable<void> open();
+    [[nodiscard]] boost::asio::awaitable<void> stand_by();
     [[nodiscard]] boost::asio::awaitable<void> tell_losses();
     [[nodiscard]] bool is_lost(stored_event stored);
     [[nodiscard]] boost::asio::awaitable<void> read_events(delivery_plan::page wanted);
@@ -124,7 +133,11 @@ private:
     std::optional<former_routes> former_;
     bool changed_ = true;  ///< something happened since `run` last looked
     bool broken_ = false;
-    std::size_t tasks_ = 0;  ///< attempts and settlements under way
+    bool outdated_ = false;
+    bool is_open_ = false;
+    bool stands_by_ = false;   ///< another process delivers to the sink
+    bool may_be_free_ = true;  ///< or perhaps not any more
+    std::size_t tasks_ = 0;    ///< attempts and settlements under way
 
     sink_status& counted_;  ///< since the start of the daemon
 };

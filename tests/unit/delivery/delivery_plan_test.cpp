@@ -74,6 +74,7 @@ public:
     ///     end 1 ok fail  the attempt that begins with 1, with an outcome for each of its events
     ///     throw 1        the sink threw in the attempt that begins with 1
     ///     gone 1         the event of that attempt is not in the inbox any more
+    ///     hold 500       in so many milliseconds another process may deliver to the sink
     ///     after 500      so many milliseconds pass
     std::string after(const std::string& happening) {
         auto all = split(happening, ' ');
@@ -110,6 +111,8 @@ private:
             plan.erase({to_number(given.at(0))});
         else if (verb == "pause" || verb == "resume")
             plan.pause(verb == "pause");
+        else if (verb == "hold")
+            plan.hold_until(at.steady + 1ms * to_number(given.at(0)));
         else if (verb == "stop")
             plan.stop();
         else
@@ -239,6 +242,18 @@ const scenario scenarios[] = {
       {"end 1 ok", "attempt 2; settle to 1"},
       {"end 2 ok", ""},
       {"settled", "settle to 3"}}},
+    {"no_attempt_begins_once_another_process_may_deliver_and_what_is_under_way_ends",
+     one_at_a_time,
+     {{"hold 3000", ""},
+      {"read 1 2 3", "attempt 1; read after 3"},
+      {"after 2999", ""},
+      {"end 1 ok", "attempt 2; settle to 1"},
+      {"after 1", ""},
+      {"end 2 fail:5", ""},
+      {"settled", "settle to 2 pending 2"},
+      {"settled", ""},
+      {"after 5000", ""},
+      {"hold 3000", "attempt 2"}}},
     {"without_order_a_subject_means_nothing",
      {4, 1, false, at_once},
      {{"read 1:a 2:a", "attempt 1; attempt 2; read after 2"},
