@@ -13,7 +13,7 @@ pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(libutf8proc REQUIRED IMPORTED_TARGET libutf8proc)
 pkg_check_modules(libsystemd REQUIRED IMPORTED_TARGET libsystemd)
 pkg_check_modules(libnats IMPORTED_TARGET libnats)  # without it there is no nats sink
-pkg_check_modules(libpq IMPORTED_TARGET libpq)  # without it there is no postgres sink
+pkg_check_modules(libpq IMPORTED_TARGET libpq)  # without it there is no postgres sink, and no other inbox than in SQLite
 find_package(prometheus-cpp CONFIG REQUIRED)  # of its libraries only core: our own listener serves what it writes
 find_package(Threads REQUIRED)
 
