@@ -1,7 +1,7 @@
 #include <shopbell/postgres/connection.hpp>
 
-#include <poll.h>
 #include <libpq-fe.h>
+#include <poll.h>
 
 #include <algorithm>
 #include <array>
@@ -109,13 +109,21 @@ answer<void> connection::connect(const server& at, deadline until) {
     return {};
 }
 
+std::string connection::describe(std::string_view what) const {
+    std::string text = "PostgreSQL on ";
+    text += host_;
+    text += ": ";
+    text += what;
+    return text;
+}
+
 bool connection::is_lost() const noexcept {
     return !handle_ || PQstatus(handle_.get()) != CONNECTION_OK;
 }
 
-error connection::lose(errc code, std::string reason) {
+error connection::lose(errc code, const std::string& reason) {
     handle_.reset();
-    return error{code, "", "PostgreSQL on " + host_ + ": " + std::move(reason)};
+    return error{code, "", describe(reason)};
 }
 
 answer<void> connection::wait(bool for_writing, deadline until) {
@@ -170,7 +178,7 @@ answer<rows> connection::receive(deadline until) {
     if (result == nullptr)
         return received;
     const auto state = field_of(result, PG_DIAG_SQLSTATE);
-    const auto reason = "PostgreSQL on " + host_ + ": " + one_line(PQresultErrorMessage(result));
+    const auto reason = describe(one_line(PQresultErrorMessage(result)));
     if (PQstatus(handle_.get()) == CONNECTION_BAD)
         handle_.reset();
     return error{code_of(state), state, reason};
@@ -179,7 +187,8 @@ answer<rows> connection::receive(deadline until) {
 answer<std::string> connection::prepare(const std::string& sql, const parameters& given, deadline until) {
     if (const auto known = prepared_.find(sql); known != prepared_.end())
         return known->second;
-    const auto name = "s" + std::to_string(prepared_.size());
+    std::string name = "s";
+    name += std::to_string(prepared_.size());
     std::vector<Oid> types;
     for (const auto& value : given.values())
         types.push_back(value.type);
@@ -216,7 +225,7 @@ answer<void> connection::send(const std::string& name, const parameters& given) 
 answer<rows> connection::check_warning(answer<rows> received) {
     if (!received || notices_->warning.empty())
         return received;
-    return error{errc::unavailable, "01000", "PostgreSQL on " + host_ + ": " + notices_->warning};
+    return error{errc::unavailable, "01000", describe(notices_->warning)};
 }
 
 answer<rows> connection::run(const std::string& sql, const parameters& given, deadline until) {
@@ -312,8 +321,7 @@ answer<void> connection::execute(const std::string& commands, deadline until) {
             continue;
         const auto state = field_of(result, PG_DIAG_SQLSTATE);
         if (!failed)
-            failed = error{code_of(state), state,
-                           "PostgreSQL on " + host_ + ": " + one_line(PQresultErrorMessage(result))};
+            failed = error{code_of(state), state, describe(one_line(PQresultErrorMessage(result)))};
     }
     if (failed)
         return *std::move(failed);

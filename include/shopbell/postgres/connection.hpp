@@ -69,6 +69,8 @@ public:
     [[nodiscard]] answer<void> execute(const std::string& commands, deadline until);
 
     [[nodiscard]] bool is_lost() const noexcept;
+    /// What an operator reads of it.
+    [[nodiscard]] std::string describe(std::string_view what) const;
     [[nodiscard]] const std::string& host() const noexcept { return host_; }
 
 private:
@@ -89,7 +91,7 @@ private:
     [[nodiscard]] answer<void> send(const std::string& name, const parameters& given);
     [[nodiscard]] answer<rows> receive(deadline until);
     [[nodiscard]] answer<rows> check_warning(answer<rows> received);
-    [[nodiscard]] error lose(errc code, std::string reason);
+    [[nodiscard]] error lose(errc code, const std::string& reason);
 
     std::string host_;
     std::unique_ptr<notices> notices_;  ///< libpq keeps its address
