@@ -46,12 +46,12 @@ postgres_server::~postgres_server() {
         (void)process_->wait();
 }
 
-/// It refuses to run as root.
+/// It refuses to run as root. That it ends with the test has to be said anew: a change of user undoes it.
 command postgres_server::as_its_user(command what) const {
     if (::geteuid() != 0)
         return what;
     std::vector<std::string> arguments = {"/usr/bin/setpriv", "--reuid=postgres", "--regid=postgres",
-                                          "--clear-groups"};
+                                          "--clear-groups", "--pdeathsig=KILL"};
     arguments.insert(arguments.end(), what.arguments.begin(), what.arguments.end());
     what.arguments = std::move(arguments);
     what.folder = folder_.path().string();
