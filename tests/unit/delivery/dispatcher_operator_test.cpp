@@ -167,7 +167,7 @@ TEST_F(dispatcher_test, a_replay_that_failed_is_tried_again_after_a_restart) {
     sink_->scripts["1"] = {retry{"503"}};
     EXPECT_EQ(apply(replay_request{"target", {1}}), 1U);
     configured_.retry = {20ms, 20ms, 1h};
-    run_until([&](const dispatcher& one) { return one.status().failed == 1; });
+    deliver_until([&] { return sink_->attempts.size() == 2; });
     EXPECT_EQ(recorded(1).what, delivery_state::kind::pending);
     EXPECT_EQ(recorded(1).last_error, "503");
     deliver(2);
