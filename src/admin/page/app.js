@@ -18,7 +18,7 @@ const views = {
   sinks: () => import('./views/sinks.js'),
   sink: () => import('./views/sink.js'),
   setup: () => import('./views/setup.js'),
-  checkup: () => import('./views/setup.js'),
+  checkup: () => import('./views/checkup.js'),
   token: () => import('./views/token.js'),
 };
 const kinds = 'accepted,settled,sink,endpoint,rejection,tick';

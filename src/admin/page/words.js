@@ -192,12 +192,14 @@ export const words = {
   },
 
   setup: {
-    title: 'Setup', text: 'What is in force, in a terminal on the machine.', yes: 'yes', no: 'no',
-    commands: [['The configuration with its problems, and what is served:', 'shopbell check'], ['Let the daemon read it again, without dropping a request:', 'systemctl reload shopbell']],
+    title: 'Setup', subtitle: (file, when) => `${file}${when ? `, loaded ${when}` : ''}`, differs: 'The file has changed since it was loaded.', reload: 'Reload', reloaded: 'Reloaded.', refused: 'The new file was refused, the old one stays in force:',
+    restart: (keys) => `A restart is needed for ${keys.join(', ')}.`, endpoints: 'Endpoints', routes: 'Routes', sinks: 'Sinks', server: 'Server', inbox: 'Inbox', matched: (n) => `${n} in 24 h`, to: '→', where: 'where', from: 'from',
+    secret: ({ set, from, path, name }) => (set > 0 ? `secret: ${set}, from ${from} ${path ?? name ?? ''}` : 'no secret'),
+    commands: 'This daemon does not tell its configuration. In a terminal:', yes: 'yes', no: 'no',
   },
   checkup: {
-    title: 'Check-up', text: 'Is everything right? In a terminal on the machine.',
-    commands: [['Configuration, secrets, inbox, clock, daemon and sinks:', 'shopbell doctor']], probe: (name) => `The way a store takes to ${name}, with a signed probe:`,
+    title: 'Check-up', run: 'Run again', running: 'Looking…', probe: 'Probe', ok: 'ok', warn: 'look at it', bad: 'wrong', all: (bad, warn) => (bad + warn === 0 ? 'Everything is right.' : `${bad} wrong, ${warn} to look at.`),
+    endpoints: 'From outside: a signed probe goes to the public address and must come back', here: 'On this machine', commands: 'This daemon does not run it. In a terminal:',
   },
 
   token: {

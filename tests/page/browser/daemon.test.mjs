@@ -33,7 +33,7 @@ test('the daemon gives the page as the fixtures’ server does', options, async 
     for (const [name, value] of Object.entries(pageHeaders)) assert.equal(first.headers.get(name), value, name);
     const hash = first.headers.get('etag').replaceAll('"', '');
     assert.equal((await fetch(`${daemon.origin}/`, { headers: { 'If-None-Match': `"${hash}"` } })).status, 304);
-    assert.equal((await fetch(`${daemon.origin}/page/${hash}/views/now.js`)).headers.get('cache-control'), 'public, max-age=31536000, immutable');
+    assert.equal((await fetch(`${daemon.origin}/page/${hash}/app.js`)).headers.get('cache-control'), 'public, max-age=31536000, immutable');
     assert.equal((await fetch(`${daemon.origin}/page/000000000000/app.js`)).status, 404);
   } finally {
     await daemon.close();
