@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from . import backlog, compare, delivery, growth, machine, report, steady, threads
+from . import backlog, compare, delivery, growth, instructions, machine, report, steady, threads
 
 # A scenario is a module with SUMMARY, add_options(parser) and run(options), which returns the exit status.
 SCENARIOS = {
@@ -15,6 +15,7 @@ SCENARIOS = {
     "backlog": backlog,
     "steady": steady,
     "threads": threads,
+    "instructions": instructions,
 }
 
 

@@ -32,6 +32,10 @@ def prepare(folder, free=0):
         raise Unusable(f"{folder} has less than {free / 1e9:.0f} GB left: name another disk with --folder")
 
 
+def install_packages(*names):
+    _run("scripts/install-packages", *names)
+
+
 def install_fastify(folder):
     """The version that peers/fastify/package.json names, into fastify/node_modules."""
     packages = folder / "fastify"

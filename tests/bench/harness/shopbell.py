@@ -71,12 +71,12 @@ sinks = [{listed}]
 class Shopbell(Server):
     """Used with `with`, as every Server. It goes on with the inbox that is in `folder`, if there is one."""
 
-    def __init__(self, folder, sinks="", threads=0, retain="30d"):
+    def __init__(self, folder, sinks="", threads=0, retain="30d", daemon=machine.BINARIES / "shopbell", below=()):
         port, self._admin = free_port(), free_port()
         folder.mkdir(parents=True, exist_ok=True)
         values = dict(port=port, admin=self._admin, threads=threads, retain=retain, token=TOKEN)
         (folder / "shopbell.toml").write_text(_CONFIGURATION.format(**values) + sinks)
-        super().__init__([[machine.BINARIES / "shopbell", "--config", "shopbell.toml", "serve"]], port, folder)
+        super().__init__([[*below, daemon, "--config", "shopbell.toml", "serve"]], port, folder)
 
     def __enter__(self):
         began = time.monotonic()
