@@ -47,8 +47,9 @@ result<void> check_signed(const provider& source, const signed_webhook& made) {
     const auto* const refused = std::get_if<refusal>(&got);
     if (refused == nullptr || refused->status != 401)
         return {};
-    return failure{errc::unauthorized, "a genuine request cannot be made here: " + refused->reason +
-                                           "; where the store signs with a private key, only the store can"};
+    return failure{errc::unauthorized,
+                   "a genuine request cannot be made here: " + refused->reason +
+                       (source.can_sign() ? "" : "; only the store can sign, with its private key")};
 }
 
 result<sample> choose_sample(std::string_view provider, std::string_view event) {

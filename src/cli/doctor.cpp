@@ -85,6 +85,8 @@ std::unique_ptr<operator_client> open_stored(const configuration& all) {
 }
 
 std::string announcement(const configuration& all, const probe_target& target) {
+    if (!target.at->source->can_sign())
+        return target.text + ": sending forged probes, which the daemon refuses: only the store can sign";
     const auto type = target.at->kind->probe("x", 0).type;
     const auto sinks = sinks_of_probe(all, target);
     std::string names;

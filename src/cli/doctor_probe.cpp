@@ -54,11 +54,14 @@ verdict foresee(const sent_probe& one) {
     return one.at->source->accept(webhook{one.webhook.fields, one.webhook.body, "POST", one.webhook.query});
 }
 
-/// Why it must not be sent: it would be refused, or stored as what a store sends. Empty where nothing speaks
-/// against it.
+/// Why it must not be sent: it would be stored as what a store sends, or refused although it is signed. Empty
+/// where nothing speaks against it.
 std::string objection_to(const sent_probe& one) {
     const auto foreseen = foresee(one);
-    if (const auto* refused = std::get_if<refusal>(&foreseen))
+    const auto* const refused = std::get_if<refusal>(&foreseen);
+    if (refused != nullptr && !one.at->source->can_sign())
+        return {};
+    if (refused != nullptr)
         return "the endpoint " + one.at->name + " refuses its own probe: " + refused->reason;
     const auto* const event = std::get_if<accepted>(&foreseen);
     if (event == nullptr)
@@ -181,6 +184,13 @@ findings judge_answer(const configuration& all, const sent_probe& sent,
     const bool came_through = is_ours(*answer);
     if (came_through && answer->status == 200)
         return judge_taken(sent, *answer, took, stored);
+    if (came_through && answer->status == 401 && !sent.at->source->can_sign())
+        return {
+            way(grade::ok, sent,
+                "a probe came through and was refused, as it should be: only the store has the private key "
+                "of a genuine one, " +
+                    took,
+                "")};
     if (came_through && answer->status == 401)
         return {failed(sent, explain_unauthorized(all, sent))};
     return {failed(sent, explain_answer(*answer, sent.webhook.body.size()))};

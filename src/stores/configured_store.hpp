@@ -49,6 +49,9 @@ public:
     [[nodiscard]] likely_cause diagnose(const webhook& refused) const override;
     [[nodiscard]] bool demands_proof() const noexcept override { return !settings_.unsigned_ok; }
     [[nodiscard]] std::string verified_by() const override;
+    [[nodiscard]] bool can_sign() const noexcept override {
+        return settings_.unsigned_ok || verifier_.can_sign();
+    }
     [[nodiscard]] bool holds_secret(std::string_view text) const noexcept override;
     [[nodiscard]] std::string basic_realm() const override;
     [[nodiscard]] std::span<const std::string_view> challenge_methods() const noexcept override {

@@ -346,6 +346,18 @@ private:
         problems_.add("order." + std::string(member), what);
     }
 
+    /// What `parse` makes of a text; nothing, and a problem, where that is not what was expected.
+    template <class Parse>
+    [[nodiscard]] auto parsed(std::string_view member, std::string_view sent, Parse parse,
+                              std::string_view expected) const -> decltype(parse(sent)) {
+        if (sent.empty())
+            return std::nullopt;
+        auto value = parse(sent);
+        if (!value)
+            problem(member, "expected " + std::string(expected) + ", got another text");
+        return value;
+    }
+
     [[nodiscard]] order_status status() const {
         for (const auto& rule : by_.rules_) {
             if (rule.when.holds(from_, {}))
@@ -364,22 +376,17 @@ private:
     [[nodiscard]] std::optional<decimal> money_of(std::string_view member, std::string_view sent) const {
         if (sent.empty())
             return std::nullopt;
-        if (!by_.money_.is_minor) {
-            auto amount = decimal::parse(sent);
-            if (!amount)
-                problem(member, "expected an amount, got another text");
-            return amount;
-        }
+        if (!by_.money_.is_minor)
+            return parsed(member, sent, decimal::parse, "an amount");
         if (order_.currency.empty()) {
             problem(member, "a number of the smallest unit, and no currency says which that is");
             return std::nullopt;
         }
         const auto own = by_.money_.exponents.find(order_.currency);
-        auto amount = from_minor(
-            sent, own != by_.money_.exponents.end() ? own->second : currency_exponent(order_.currency));
-        if (!amount)
-            problem(member, "expected a whole number of the smallest unit, got another text");
-        return amount;
+        const auto digits =
+            own != by_.money_.exponents.end() ? own->second : currency_exponent(order_.currency);
+        const auto parse = [digits](std::string_view text) { return from_minor(text, digits); };
+        return parsed(member, sent, parse, "a whole number of the smallest unit");
     }
 
     [[nodiscard]] std::optional<decimal> amount(std::string_view member) const {
@@ -387,18 +394,11 @@ private:
     }
 
     [[nodiscard]] std::optional<decimal> number(std::string_view member, std::string_view sent) const {
-        auto value = sent.empty() ? std::nullopt : decimal::parse(sent);
-        if (!sent.empty() && !value)
-            problem(member, "expected a number, got another text");
-        return value;
+        return parsed(member, sent, decimal::parse, "a number");
     }
 
     [[nodiscard]] std::optional<time_point> moment(std::string_view member) const {
-        const auto sent = text(member);
-        auto at = sent.empty() ? std::nullopt : parse_moment(sent);
-        if (!sent.empty() && !at)
-            problem(member, "expected a date and time with its zone, got another text");
-        return at;
+        return parsed(member, text(member), parse_moment, "a date and time with its zone");
     }
 
     void fill_customer() {

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <ctime>
+#include <map>
+#include <string>
 
 namespace shopbell::test {
 namespace {
@@ -270,6 +272,21 @@ TEST_F(configured_stores, whose_store_alone_can_sign_are_sent_nothing) {
     const auto made = run_shopbell(place_.config(), {"sign", "generic", "--endpoint", "keyed"}, "{}");
     EXPECT_EQ(made.status.code, 1);
     EXPECT_NE(made.errors.find("only the store can"), std::string::npos) << made.errors;
+}
+
+TEST_F(configured_stores, whose_store_alone_can_sign_are_no_fault_of_the_doctor) {
+    daemon running(place_.config());
+    const auto url = "http://127.0.0.1:" + std::to_string(running.port()) + "/hooks/keyed";
+    const auto report = run_shopbell(place_.config(), {"doctor", "--url", url, "--json"});
+    const auto document = nlohmann::json::parse(report.output, nullptr, false);
+    ASSERT_FALSE(document.is_discarded()) << report.output;
+    std::map<std::string, std::string> results;
+    for (const auto& one : document["checks"])
+        results[one["check"]] = one["result"];
+    EXPECT_EQ(results["url"], "ok") << report.output;
+    EXPECT_EQ(results["url-size"], "ok") << report.output;
+    EXPECT_NE(report.output.find("only the store has the private key"), std::string::npos) << report.output;
+    EXPECT_NE(report.errors.find("only the store can sign"), std::string::npos) << report.errors;
 }
 
 TEST_F(configured_stores, are_sent_signed_samples_and_diagnosed) {

@@ -147,6 +147,10 @@ public:
         return make_signed(event, std::move(body), how, happened);
     }
 
+    /// Whether `sign` can make a delivery that `accept` takes: false where the store alone has the private
+    /// key.
+    [[nodiscard]] virtual bool can_sign() const noexcept { return true; }
+
     /// Why `accept` refuses that delivery: tries what commonly goes wrong. Takes milliseconds, and more for a
     /// large body: not for a thread on which a store waits.
     [[nodiscard]] virtual likely_cause diagnose(const webhook& refused) const = 0;

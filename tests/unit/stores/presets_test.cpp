@@ -131,6 +131,12 @@ TEST_P(presets, take_their_samples_for_what_they_are) {
     }
 }
 
+TEST_P(presets, can_be_signed_for_unless_the_store_has_a_private_key) {
+    const auto source = make_preset(known_);
+    ASSERT_NE(source, nullptr);
+    EXPECT_EQ(source->can_sign(), !has_public_key(known_));
+}
+
 TEST_P(presets, refuse_what_was_tampered_with) {
     if (has_public_key(known_))
         GTEST_SKIP() << "only its sender can sign";
