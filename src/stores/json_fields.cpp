@@ -97,6 +97,47 @@ std::string json_fields::as_sent(std::string_view name) const {
     return std::string(value->raw());
 }
 
+void json_fields::check(std::span<const documented_members> all) const {
+    for (const auto& one : all) {
+        for (auto rest = one.names; !rest.empty();) {
+            const auto end = std::min(rest.find(' '), rest.size());
+            check(one, rest.substr(0, end));
+            rest.remove_prefix(std::min(end + 1, rest.size()));
+        }
+    }
+}
+
+void json_fields::check(const documented_members& one, std::string_view name) const {
+    switch (one.kind) {
+        case member_kind::text:
+            static_cast<void>(text(name));
+            return;
+        case member_kind::id:
+            static_cast<void>(id(name));
+            return;
+        case member_kind::scalar:
+            static_cast<void>(scalar(name));
+            return;
+        case member_kind::number:
+            static_cast<void>(number(name));
+            return;
+        case member_kind::boolean:
+            static_cast<void>(boolean(name));
+            return;
+        case member_kind::array:
+            static_cast<void>(array_as_sent(name));
+            return;
+        case member_kind::object:
+            if (const auto* const object = find_object(name))
+                json_fields(*object, place(name), *problems_).check(one.inside);
+            return;
+        case member_kind::objects:
+            for (const auto& element : find_objects(name, one.wrapper))
+                element.check(one.inside);
+            return;
+    }
+}
+
 void json_fields::problem(std::string_view name, std::string_view what) const {
     problems_->add(place(name), what);
 }

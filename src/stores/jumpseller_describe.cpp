@@ -37,9 +37,9 @@ std::string read_resource(const known_event& event, const json_fields& from) {
     else if (event.resource == "customer")
         static_cast<void>(read_customer(from));
     else if (event.resource == "subscription")
-        static_cast<void>(read_subscription(from));
+        check_subscription(from);
     else
-        static_cast<void>(read_contact(from));
+        check_contact(from);
     return {};
 }
 

@@ -5,6 +5,171 @@
 namespace shopbell::jumpseller {
 namespace {
 
+// What is documented beside what is read, and every member of what is not read at all.
+
+constexpr documented_members other_address[] = {
+    {member_kind::text, "neighbourhood"},
+    {member_kind::id, "taxid"},
+    {member_kind::text, "pickup_place_name"},
+};
+
+constexpr documented_members tax_rule[] = {
+    {member_kind::id, "id"},
+    {member_kind::text, "name country region"},
+    {member_kind::number, "rate"},
+    {member_kind::boolean, "fixed tax_on_product_price tax_on_shipping_price"},
+};
+
+constexpr documented_members stock_location[] = {
+    {member_kind::id, "location_id"},
+    {member_kind::number, "stock"},
+};
+
+constexpr documented_members other_line[] = {
+    {member_kind::text, "image type"},
+    {member_kind::number, "weight"},
+    {member_kind::objects, "taxes", tax_rule},
+    {member_kind::objects, "stock_locations", stock_location},
+    {member_kind::array, "files"},
+};
+
+constexpr documented_members additional_field[] = {
+    {member_kind::id, "id"},
+    {member_kind::text, "label"},
+    {member_kind::scalar, "value"},
+    {member_kind::text, "area"},
+};
+
+constexpr documented_members branch[] = {
+    {member_kind::id, "id"},
+    {member_kind::text, "name"},
+};
+
+constexpr documented_members traffic_source[] = {
+    {member_kind::text,
+     "created_from created_from_app_code source_name medium campaign referral_url "
+     "referral_code referral_source user_agent first_page_visited first_page_visited_at"},
+};
+
+constexpr documented_members other_billing[] = {
+    {member_kind::text, "business_activity taxpayer_type"},
+};
+
+constexpr documented_members other_order[] = {
+    {member_kind::text, "completed_at status_name fulfillment_status shipment_status"},
+    {member_kind::number, "shipping_tax shipping_discount gift_cards_discount"},
+    {member_kind::boolean, "shipping_required same_day_delivery"},
+    {member_kind::text, "shipping_option"},
+    {member_kind::id, "shipping_method_id shipping_service_id external_shipping_rate_id"},
+    {member_kind::text, "external_shipping_rate_description"},
+    {member_kind::object, "shipping_branch", branch},
+    {member_kind::objects, "shipping_taxes", tax_rule},
+    {member_kind::text, "payment_information"},
+    {member_kind::array, "promotions"},
+    {member_kind::text, "additional_information duplicate_url recovery_url review_url checkout_url"},
+    {member_kind::id, "recovered_from"},
+    {member_kind::object, "source", traffic_source},
+};
+
+constexpr documented_members category[] = {
+    {member_kind::id, "id"},
+    {member_kind::text, "name"},
+    {member_kind::id, "parent_id"},
+    {member_kind::text, "permalink"},
+};
+
+constexpr documented_members image[] = {
+    {member_kind::id, "id"},
+    {member_kind::text, "url"},
+    {member_kind::number, "position"},
+};
+
+constexpr documented_members variant_option[] = {
+    {member_kind::text, "name"},
+    {member_kind::scalar, "value"},
+};
+
+constexpr documented_members other_variant[] = {
+    {member_kind::id, "id"},
+    {member_kind::text, "sku"},
+    {member_kind::id, "barcode"},
+    {member_kind::number, "cost_per_item compare_at_price stock_threshold"},
+    {member_kind::boolean, "stock_unlimited stock_notification"},
+    {member_kind::objects, "options", variant_option},
+    {member_kind::object, "image", image},
+};
+
+constexpr documented_members digital_product[] = {
+    {member_kind::id, "id"},
+    {member_kind::text, "url"},
+    {member_kind::number, "expiration_seconds"},
+    {member_kind::boolean, "external"},
+};
+
+constexpr documented_members product_field[] = {
+    {member_kind::id, "id custom_field_id"},
+    {member_kind::text, "type label"},
+    {member_kind::scalar, "value"},
+    {member_kind::id, "value_id variant_id"},
+};
+
+constexpr documented_members other_product[] = {
+    {member_kind::id, "id"},
+    {member_kind::text, "name page_title description type permalink created_at updated_at status currency"},
+    {member_kind::number, "price compare_at_price cost_per_item stock stock_threshold"},
+    {member_kind::boolean, "stock_unlimited stock_notification back_in_stock_enabled"},
+    {member_kind::text, "sku brand"},
+    {member_kind::id, "barcode"},
+    {member_kind::text, "google_product_category_text"},
+    {member_kind::boolean, "quotable featured reviews_enabled shipping_required"},
+    {member_kind::number, "days_to_expire"},
+    {member_kind::text, "package_format"},
+    {member_kind::number, "weight length width height diameter"},
+    {member_kind::objects, "categories", category, "category"},
+    {member_kind::objects, "images", image, "image"},
+    {member_kind::objects, "digital_products", digital_product, "digital_product"},
+    {member_kind::objects, "fields", product_field, "field"},
+};
+
+constexpr documented_members other_category[] = {
+    {member_kind::id, "id"},
+    {member_kind::text, "name"},
+};
+
+constexpr documented_members customer_field[] = {
+    {member_kind::id, "id"},
+    {member_kind::text, "label"},
+    {member_kind::scalar, "value"},
+    {member_kind::text, "area"},
+    {member_kind::id, "customer_id checkout_custom_field_id"},
+};
+
+constexpr documented_members other_customer[] = {
+    {member_kind::id, "id"},
+    {member_kind::text, "email phone phone_prefix fullname status"},
+    {member_kind::boolean, "accepts_marketing"},
+    {member_kind::text, "accepted_marketing_at cancelled_marketing_at"},
+    {member_kind::objects, "customer_additional_fields", customer_field, "customer_additional_field"},
+};
+
+constexpr documented_members subscription[] = {
+    {member_kind::id, "id"},
+    {member_kind::text, "created_at updated_at status next_order_date"},
+    {member_kind::number, "recurring_period recurring_period_days"},
+};
+
+constexpr documented_members contact[] = {
+    {member_kind::scalar, "name email phone message"},
+};
+
+constexpr documented_members other_buyer[] = {
+    {member_kind::text, "phone_prefix"},
+};
+
+constexpr documented_members checked_additional_fields[] = {
+    {member_kind::objects, "additional_fields", additional_field},
+};
+
 address read_address(const json_fields& from) {
     address one;
     one.name = from.text("name");
@@ -14,16 +179,14 @@ address read_address(const json_fields& from) {
     one.complement = from.text("complement");
     one.city = from.text("city");
     one.municipality = from.text("municipality");
-    one.neighbourhood = from.text("neighbourhood");
     one.postal = from.text("postal");
     one.region = from.text("region");
     one.region_code = from.text("region_code");
     one.country = from.text("country");
     one.country_code = from.text("country_code");
-    one.taxid = from.id("taxid");
     one.latitude = from.number("latitude");
     one.longitude = from.number("longitude");
-    one.pickup_place_name = from.text("pickup_place_name");
+    from.check(other_address);
     return one;
 }
 
@@ -44,27 +207,10 @@ buyer read_buyer(const json_fields& from) {
     one.id = from.id("id");
     one.email = from.text("email");
     one.phone = from.text("phone");
-    one.phone_prefix = from.text("phone_prefix");
     one.ip = from.text("ip");
     one.fullname = from.text("fullname");
+    from.check(other_buyer);
     return one;
-}
-
-tax_rule read_tax_rule(const json_fields& from) {
-    tax_rule one;
-    one.id = from.id("id");
-    one.name = from.text("name");
-    one.country = from.text("country");
-    one.region = from.text("region");
-    one.rate = from.number("rate");
-    one.fixed = from.boolean("fixed");
-    one.tax_on_product_price = from.boolean("tax_on_product_price");
-    one.tax_on_shipping_price = from.boolean("tax_on_shipping_price");
-    return one;
-}
-
-stock_location read_stock_location(const json_fields& from) {
-    return {from.id("location_id"), from.number("stock")};
 }
 
 line read_line(const json_fields& from) {
@@ -73,45 +219,17 @@ line read_line(const json_fields& from) {
     one.variant_id = from.id("variant_id");
     one.sku = from.text("sku");
     one.name = from.text("name");
-    one.image = from.text("image");
-    one.type = from.text("type");
     one.qty = from.number("qty");
     one.price = from.number("price");
     one.tax = from.number("tax");
     one.discount = from.number("discount");
-    one.weight = from.number("weight");
-    one.taxes = from.many("taxes", read_tax_rule);
-    one.stock_locations = from.many("stock_locations", read_stock_location);
-    one.files = from.array_as_sent("files");
-    return one;
-}
-
-additional_field read_additional_field(const json_fields& from) {
-    return {from.id("id"), from.text("label"), from.scalar("value"), from.text("area")};
-}
-
-branch read_branch(const json_fields& from) {
-    return {from.id("id"), from.text("name")};
-}
-
-traffic_source read_source(const json_fields& from) {
-    traffic_source one;
-    one.created_from = from.text("created_from");
-    one.created_from_app_code = from.text("created_from_app_code");
-    one.source_name = from.text("source_name");
-    one.medium = from.text("medium");
-    one.campaign = from.text("campaign");
-    one.referral_url = from.text("referral_url");
-    one.referral_code = from.text("referral_code");
-    one.referral_source = from.text("referral_source");
-    one.user_agent = from.text("user_agent");
-    one.first_page_visited = from.text("first_page_visited");
-    one.first_page_visited_at = from.text("first_page_visited_at");
+    from.check(other_line);
     return one;
 }
 
 billing_information read_billing_information(const json_fields& from) {
-    return {from.text("business_activity"), from.text("company_name"), from.text("taxpayer_type")};
+    from.check(other_billing);
+    return {from.text("company_name")};
 }
 
 void read_order_amounts(const json_fields& from, order& one) {
@@ -120,121 +238,31 @@ void read_order_amounts(const json_fields& from, order& one) {
     one.total = from.number("total");
     one.tax = from.number("tax");
     one.shipping = from.number("shipping");
-    one.shipping_tax = from.number("shipping_tax");
     one.discount = from.number("discount");
-    one.shipping_discount = from.number("shipping_discount");
-    one.gift_cards_discount = from.number("gift_cards_discount");
-}
-
-void read_order_state(const json_fields& from, order& one) {
-    one.status = from.text("status");
-    one.status_name = from.text("status_name");
-    one.status_enum = from.text("status_enum");
-    one.fulfillment_status = from.text("fulfillment_status");
-    one.shipment_status = from.text("shipment_status");
-    one.shipment_status_enum = from.text("shipment_status_enum");
 }
 
 void read_order_shipping(const json_fields& from, order& one) {
-    one.shipping_required = from.boolean("shipping_required");
-    one.same_day_delivery = from.boolean("same_day_delivery");
-    one.shipping_option = from.text("shipping_option");
-    one.shipping_method_id = from.id("shipping_method_id");
     one.shipping_method_name = from.text("shipping_method_name");
-    one.shipping_service_id = from.id("shipping_service_id");
     one.tracking_number = from.id("tracking_number");
     one.tracking_company = from.text("tracking_company");
     one.tracking_url = from.text("tracking_url");
-    one.external_shipping_rate_id = from.id("external_shipping_rate_id");
-    one.external_shipping_rate_description = from.text("external_shipping_rate_description");
-    one.shipping_branch = from.one("shipping_branch", read_branch);
-    one.shipping_taxes = from.many("shipping_taxes", read_tax_rule);
 }
 
 void read_order_payment(const json_fields& from, order& one) {
     one.payment_method_name = from.text("payment_method_name");
     one.payment_method_type = from.text("payment_method_type");
-    one.payment_information = from.text("payment_information");
     one.payment_notification_id = from.id("payment_notification_id");
     one.coupons = from.text("coupons");
-    one.promotions = from.array_as_sent("promotions");
-}
-
-category read_category(const json_fields& from) {
-    return {from.id("id"), from.text("name"), from.id("parent_id"), from.text("permalink")};
-}
-
-image read_image(const json_fields& from) {
-    return {from.id("id"), from.text("url"), from.number("position")};
-}
-
-variant_option read_variant_option(const json_fields& from) {
-    return {from.text("name"), from.scalar("value")};
 }
 
 variant read_variant(const json_fields& from) {
-    variant one;
-    one.id = from.id("id");
-    one.sku = from.text("sku");
-    one.barcode = from.id("barcode");
-    one.price = from.number("price");
-    one.cost_per_item = from.number("cost_per_item");
-    one.compare_at_price = from.number("compare_at_price");
-    one.stock = from.number("stock");
-    one.stock_threshold = from.number("stock_threshold");
-    one.stock_unlimited = from.boolean("stock_unlimited");
-    one.stock_notification = from.boolean("stock_notification");
-    one.options = from.many("options", read_variant_option);
-    one.image = from.one("image", read_image);
-    return one;
-}
-
-digital_product read_digital_product(const json_fields& from) {
-    return {from.id("id"), from.text("url"), from.number("expiration_seconds"), from.boolean("external")};
-}
-
-product_field read_product_field(const json_fields& from) {
-    product_field one;
-    one.id = from.id("id");
-    one.custom_field_id = from.id("custom_field_id");
-    one.type = from.text("type");
-    one.label = from.text("label");
-    one.value = from.scalar("value");
-    one.value_id = from.id("value_id");
-    one.variant_id = from.id("variant_id");
-    return one;
-}
-
-void read_product_stock(const json_fields& from, product& one) {
-    one.stock = from.number("stock");
-    one.stock_threshold = from.number("stock_threshold");
-    one.stock_unlimited = from.boolean("stock_unlimited");
-    one.stock_notification = from.boolean("stock_notification");
-    one.back_in_stock_enabled = from.boolean("back_in_stock_enabled");
-}
-
-void read_product_package(const json_fields& from, product& one) {
-    one.package_format = from.text("package_format");
-    one.weight = from.number("weight");
-    one.length = from.number("length");
-    one.width = from.number("width");
-    one.height = from.number("height");
-    one.diameter = from.number("diameter");
+    from.check(other_variant);
+    return {from.number("price"), from.number("stock")};
 }
 
 customer_category read_customer_category(const json_fields& from) {
-    return {from.id("id"), from.text("name"), from.text("code")};
-}
-
-customer_field read_customer_field(const json_fields& from) {
-    customer_field one;
-    one.id = from.id("id");
-    one.label = from.text("label");
-    one.value = from.scalar("value");
-    one.area = from.text("area");
-    one.customer_id = from.id("customer_id");
-    one.checkout_custom_field_id = from.id("checkout_custom_field_id");
-    return one;
+    from.check(other_category);
+    return {from.text("code")};
 }
 
 /// A list of addresses, or the single one that the OpenAPI document shows.
@@ -251,101 +279,51 @@ order read_order(const json_fields& from) {
     order one;
     one.id = from.id("id");
     one.created_at = from.text("created_at");
-    one.completed_at = from.text("completed_at");
-    read_order_state(from, one);
+    one.status = from.text("status");
+    one.status_enum = from.text("status_enum");
+    one.shipment_status_enum = from.text("shipment_status_enum");
     read_order_amounts(from, one);
     read_order_shipping(from, one);
     read_order_payment(from, one);
-    one.additional_information = from.text("additional_information");
-    one.duplicate_url = from.text("duplicate_url");
-    one.recovery_url = from.text("recovery_url");
-    one.review_url = from.text("review_url");
-    one.checkout_url = from.text("checkout_url");
-    one.recovered_from = from.id("recovered_from");
     one.customer = from.one("customer", read_buyer);
     one.shipping_address = from.one("shipping_address", read_address);
     one.billing_address = from.one("billing_address", read_address);
-    one.pickup_address = from.one("pickup_address", read_address);
+    static_cast<void>(from.one("pickup_address", read_address));
     one.products = from.many("products", read_line, "product");
-    one.additional_fields_as_sent = from.array_as_sent("additional_fields");
-    if (!one.additional_fields_as_sent.empty())
-        one.additional_fields = from.many("additional_fields", read_additional_field);
-    one.source = from.one("source", read_source);
+    one.additional_fields = from.array_as_sent("additional_fields");
+    if (!one.additional_fields.empty())
+        from.check(checked_additional_fields);
     one.billing_information = from.one("billing_information", read_billing_information);
+    from.check(other_order);
     return one;
 }
 
 product read_product(const json_fields& from) {
     product one;
-    one.id = from.id("id");
-    one.name = from.text("name");
-    one.page_title = from.text("page_title");
-    one.description = from.text("description");
-    one.type = from.text("type");
-    one.permalink = from.text("permalink");
-    one.created_at = from.text("created_at");
-    one.updated_at = from.text("updated_at");
-    one.status = from.text("status");
-    one.currency = from.text("currency");
-    one.price = from.number("price");
     one.discount = from.number("discount");
-    one.compare_at_price = from.number("compare_at_price");
-    one.cost_per_item = from.number("cost_per_item");
-    read_product_stock(from, one);
-    one.sku = from.text("sku");
-    one.brand = from.text("brand");
-    one.barcode = from.id("barcode");
-    one.google_product_category_text = from.text("google_product_category_text");
-    one.quotable = from.boolean("quotable");
-    one.featured = from.boolean("featured");
-    one.reviews_enabled = from.boolean("reviews_enabled");
-    one.shipping_required = from.boolean("shipping_required");
-    one.days_to_expire = from.number("days_to_expire");
-    read_product_package(from, one);
-    one.categories = from.many("categories", read_category, "category");
-    one.images = from.many("images", read_image, "image");
     one.variants = from.many("variants", read_variant, "variant");
-    one.digital_products = from.many("digital_products", read_digital_product, "digital_product");
-    one.fields = from.many("fields", read_product_field, "field");
+    from.check(other_product);
     return one;
 }
 
 customer read_customer(const json_fields& from) {
     customer one;
-    one.id = from.id("id");
-    one.email = from.text("email");
-    one.phone = from.text("phone");
-    one.phone_prefix = from.text("phone_prefix");
-    one.fullname = from.text("fullname");
-    one.status = from.text("status");
-    one.accepts_marketing = from.boolean("accepts_marketing");
-    one.accepted_marketing_at = from.text("accepted_marketing_at");
-    one.cancelled_marketing_at = from.text("cancelled_marketing_at");
     one.customer_categories = from.many("customer_categories", read_customer_category, "customer_category");
-    one.customer_additional_fields =
-        from.many("customer_additional_fields", read_customer_field, "customer_additional_field");
     one.shipping_addresses = read_addresses(from, "shipping_address");
     one.billing_addresses = read_addresses(from, "billing_address");
+    from.check(other_customer);
     return one;
 }
 
-subscription read_subscription(const json_fields& from) {
-    subscription one;
-    one.id = from.id("id");
-    one.created_at = from.text("created_at");
-    one.updated_at = from.text("updated_at");
-    one.status = from.text("status");
-    one.next_order_date = from.text("next_order_date");
-    one.recurring_period = from.number("recurring_period");
-    one.recurring_period_days = from.number("recurring_period_days");
-    one.customer = from.one("customer", read_buyer);
-    one.shipping_address = from.one("shipping_address", read_address);
-    one.products = from.many("products", read_line, "product");
-    return one;
+void check_subscription(const json_fields& from) {
+    from.check(subscription);
+    static_cast<void>(from.one("customer", read_buyer));
+    static_cast<void>(from.one("shipping_address", read_address));
+    static_cast<void>(from.many("products", read_line, "product"));
 }
 
-contact read_contact(const json_fields& from) {
-    return {from.scalar("name"), from.scalar("email"), from.scalar("phone"), from.scalar("message")};
+void check_contact(const json_fields& from) {
+    from.check(contact);
 }
 
 }  // namespace shopbell::jumpseller

@@ -129,7 +129,7 @@ shopbell::order normalise(const order& from, bool shipped) {
     to.tracking = {from.tracking_number, from.tracking_company, from.tracking_url};
     if (!from.coupons.empty())
         to.discount_codes.push_back(from.coupons);
-    to.custom = on_one_line(from.additional_fields_as_sent);
+    to.custom = on_one_line(from.additional_fields);
     return to;
 }
 

@@ -4,6 +4,7 @@
 #include <shopbell/core/json.hpp>
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,6 +29,17 @@ public:
 private:
     std::string text_;
     std::size_t count_ = 0;
+};
+
+/// As what a member is documented: each is what the function of json_fields of that name reads.
+enum class member_kind : unsigned char { text, id, scalar, number, boolean, array, object, objects };
+
+/// Members of one kind that nobody reads. What in them is not as documented is worth a word to the owner.
+struct documented_members {
+    member_kind kind;
+    std::string_view names;                           ///< separated by blanks
+    std::span<const documented_members> inside = {};  ///< of an object, or of each object in an array
+    std::string_view wrapper = {};                    ///< see json_fields::many
 };
 
 /// Reads the members of one JSON object of a store's. What is absent, null or an empty string is left out
@@ -74,9 +86,13 @@ public:
         return all;
     }
 
+    /// Adds a problem for each member that is of another kind.
+    void check(std::span<const documented_members> all) const;
+
     void problem(std::string_view name, std::string_view what) const;
 
 private:
+    void check(const documented_members& one, std::string_view name) const;
     [[nodiscard]] std::string place(std::string_view name) const;
     [[nodiscard]] const json::value* find_given(std::string_view name) const noexcept;
     [[nodiscard]] const json::value* find_object(std::string_view name) const;
