@@ -1,17 +1,54 @@
 #include <shopbell/stores/usaepay_documents.hpp>
 
 #include <utility>
+#include <variant>
 
 namespace shopbell::usaepay {
 namespace {
 
+// What is documented beside what is read, and every member of what is not read at all.
+
+constexpr documented_members other_card[] = {{member_kind::scalar, "type entry_mode"}};
+
+constexpr documented_members other_amount_detail[] = {{member_kind::number, "duty"}};
+
+constexpr documented_members check_result[] = {{member_kind::scalar, "result_code result"}};
+
+constexpr documented_members batch_reference[] = {{member_kind::scalar, "type key batchrefnum sequence"}};
+
+constexpr documented_members receipts[] = {{member_kind::scalar, "customer merchant"}};
+
+constexpr documented_members bank_check[] = {{member_kind::scalar, "trackingcode"}};
+
+constexpr documented_members other_transaction[] = {
+    {member_kind::scalar, "type uri original_date authcode"},
+    {member_kind::object, "batch", batch_reference},
+    {member_kind::object, "receipts", receipts},
+    {member_kind::object, "avs cvc", check_result},
+};
+
+constexpr documented_members other_ach_state[] = {
+    {member_kind::scalar, "processed settled returned reason banknote"},
+};
+
+constexpr documented_members other_card_source[] = {{member_kind::scalar, "object type"}};
+
+constexpr documented_members other_card_update[] = {
+    {member_kind::scalar, "type key added status status_description"},
+};
+
+constexpr documented_members other_inventory[] = {{member_kind::scalar, "type key locationid uri"}};
+
+constexpr documented_members other_batch[] = {
+    {member_kind::scalar, "type key batchnum response reason uri totalcredits"},
+};
+
 card read_card(const json_fields& from) {
     card one;
-    one.type = from.scalar("type");
     one.number = mask_card_number(from.scalar("number"));
     one.cardholder = from.scalar("cardholder");
-    one.entry_mode = from.scalar("entry_mode");
     one.expiration = from.scalar("expiration");
+    from.check(other_card);
     return one;
 }
 
@@ -23,24 +60,8 @@ amount_detail read_amount_detail(const json_fields& from) {
     one.tax = from.number("tax");
     one.shipping = from.number("shipping");
     one.discount = from.number("discount");
-    one.duty = from.number("duty");
+    from.check(other_amount_detail);
     return one;
-}
-
-check_result read_check_result(const json_fields& from) {
-    return {from.scalar("result_code"), from.scalar("result")};
-}
-
-batch_reference read_batch_reference(const json_fields& from) {
-    return {from.scalar("type"), from.scalar("key"), from.scalar("batchrefnum"), from.scalar("sequence")};
-}
-
-receipts read_receipts(const json_fields& from) {
-    return {from.scalar("customer"), from.scalar("merchant")};
-}
-
-bank_check read_check(const json_fields& from) {
-    return {from.scalar("trackingcode")};
 }
 
 address read_address(const json_fields& from) {
@@ -69,34 +90,32 @@ line_item read_line_item(const json_fields& from) {
     return one;
 }
 
+/// Nothing in it is kept: that it is there says how the buyer paid.
+std::monostate check_bank_check(const json_fields& from) {
+    from.check(bank_check);
+    return {};
+}
+
 void read_references(const json_fields& from, transaction& one) {
-    one.type = from.scalar("type");
     one.key = from.scalar("key");
     one.refnum = from.scalar("refnum");
-    one.uri = from.scalar("uri");
     one.invoice = from.scalar("invoice");
     one.orderid = from.scalar("orderid");
-    one.original_date = from.scalar("original_date");
     one.created = from.scalar("created");
-    one.batch = from.one("batch", read_batch_reference);
-    one.receipts = from.one("receipts", read_receipts);
     one.custom_fields = from.as_sent("custom_fields");
 }
 
 void read_payment(const json_fields& from, transaction& one) {
     one.trantype = from.scalar("trantype");
     one.trantype_code = from.scalar("trantype_code");
-    one.authcode = from.scalar("authcode");
     one.result_code = from.scalar("result_code");
     one.result = from.scalar("result");
     one.amount = from.number("amount");
     one.auth_amount = from.number("auth_amount");
     one.amount_detail = from.one("amount_detail", read_amount_detail);
     one.currency = from.scalar("currency");
-    one.avs = from.one("avs", read_check_result);
-    one.cvc = from.one("cvc", read_check_result);
     one.creditcard = from.one("creditcard", read_card);
-    one.check = from.one("check", read_check);
+    one.has_check = from.one("check", check_bank_check).has_value();
 }
 
 void read_buyer(const json_fields& from, transaction& one) {
@@ -115,24 +134,19 @@ transaction read_transaction_object(const json_fields& from) {
     read_payment(from, one);
     read_buyer(from, one);
     one.lineitems = from.many("lineitems", read_line_item);
+    from.check(other_transaction);
     return one;
 }
 
 ach_state read_ach_state(const json_fields& from) {
-    ach_state one;
-    one.status = from.scalar("status");
-    one.processed = from.scalar("processed");
-    one.settled = from.scalar("settled");
-    one.returned = from.scalar("returned");
-    one.reason = from.scalar("reason");
-    one.banknote = from.scalar("banknote");
-    return one;
+    from.check(other_ach_state);
+    return {from.scalar("status")};
 }
 
 card_update_state read_card_update_state(const json_fields& from) {
     card_update_state one;
-    one.status = from.scalar("status");
-    one.original_card = from.one("original_card", read_card);
+    static_cast<void>(from.scalar("status"));
+    static_cast<void>(from.one("original_card", read_card));
     one.updated_card = from.one("updated_card", read_card);
     one.contact_customer = from.scalar("contact_customer");
     if (one.contact_customer.empty())
@@ -142,28 +156,22 @@ card_update_state read_card_update_state(const json_fields& from) {
 }
 
 card_update_source read_source(const json_fields& from) {
-    return {from.scalar("object"), from.scalar("type"), from.scalar("key")};
+    from.check(other_card_source);
+    return {from.scalar("key")};
 }
 
 card_update read_card_update_object(const json_fields& from) {
     card_update one;
-    one.type = from.scalar("type");
-    one.key = from.scalar("key");
-    one.added = from.scalar("added");
-    one.status = from.scalar("status");
-    one.status_description = from.scalar("status_description");
     one.original_card = from.one("original_card", read_card);
-    one.updated_card = from.one("updated_card", read_card);
+    static_cast<void>(from.one("updated_card", read_card));
     one.source = from.one("source", read_source);
+    from.check(other_card_update);
     return one;
 }
 
 inventory read_inventory_object(const json_fields& from) {
     inventory one;
-    one.type = from.scalar("type");
-    one.key = from.scalar("key");
-    one.locationid = from.scalar("locationid");
-    one.uri = from.scalar("uri");
+    from.check(other_inventory);
     one.qtyonhand = from.number("qtyonhand");
     one.qtyonhand_change = from.number("qtyonhand_change");
     if (one.qtyonhand_change && one.qtyonhand_change->text().starts_with('+'))
@@ -173,15 +181,9 @@ inventory read_inventory_object(const json_fields& from) {
 
 batch read_batch_object(const json_fields& from) {
     batch one;
-    one.type = from.scalar("type");
-    one.key = from.scalar("key");
-    one.batchnum = from.scalar("batchnum");
+    from.check(other_batch);
     one.batchrefnum = from.scalar("batchrefnum");
-    one.response = from.scalar("response");
-    one.reason = from.scalar("reason");
-    one.uri = from.scalar("uri");
     one.totalsales = from.scalar("totalsales");
-    one.totalcredits = from.scalar("totalcredits");
     one.numsales = from.scalar("numsales");
     return one;
 }
@@ -216,9 +218,7 @@ transaction read_transaction(const json_fields& body) {
 ach read_ach(const json_fields& body) {
     ach one;
     one.object = one_or_empty(body, "object", read_transaction_object);
-    auto changes = read_changes(body, read_ach_state);
-    one.before = std::move(changes.before);
-    one.after = std::move(changes.after);
+    one.after = read_changes(body, read_ach_state).after;
     return one;
 }
 

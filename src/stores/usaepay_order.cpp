@@ -151,7 +151,7 @@ payment payment_of(const transaction& from) {
     payment how;
     if (from.creditcard)
         how.method = "creditcard";
-    else if (from.check)
+    else if (from.has_check)
         how.method = "check";
     how.type = from.trantype;
     how.transaction_id = from.refnum;

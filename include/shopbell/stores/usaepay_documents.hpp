@@ -8,38 +8,21 @@
 #include <string_view>
 #include <vector>
 
-/// USAePay's own documents (providers.md 3.4 to 3.6), under USAePay's own names. Any member may be absent or
-/// null: then the text, optional or list is empty. Scalars are read alike whether they come as string, number
-/// or boolean (`refnum` is a number in some events and a string in others). Amounts keep the digits sent.
+/// What is read of USAePay's own documents (providers.md 3.4 to 3.6), under USAePay's own names: of a
+/// transaction what the order of all stores needs. What else is documented is checked and not kept. Any
+/// member may be absent or null: then the text, optional or list is empty. Scalars are read alike whether
+/// they come as string, number or boolean (`refnum` is a number in some events and a string in others).
+/// Amounts keep the digits sent.
 namespace shopbell::usaepay {
 
 struct card {
-    std::string type;        ///< "V", "Visa"
     std::string number;      ///< at most 10 clear digits: see mask_card_number
     std::string cardholder;  ///< personal: not for logs
-    std::string entry_mode;
     std::string expiration;  ///< MMYY
 };
 
 struct amount_detail {
-    std::optional<decimal> amount, original_amount, subtotal, tax, shipping, discount, duty;
-};
-
-/// The outcome of an address or card code check.
-struct check_result {
-    std::string result_code, result;
-};
-
-struct batch_reference {
-    std::string type, key, batchrefnum, sequence;
-};
-
-struct receipts {
-    std::string customer, merchant;
-};
-
-struct bank_check {
-    std::string trackingcode;
+    std::optional<decimal> amount, original_amount, subtotal, tax, shipping, discount;
 };
 
 /// In the form of the REST API.
@@ -52,67 +35,59 @@ struct line_item {
     std::optional<decimal> qty, cost, discount_amount;
 };
 
-/// `object` of transaction.* and ach.* events. Only `type` and `key` are always there.
+/// `object` of transaction.* and ach.* events. Only `key` is always there.
 struct transaction {
-    std::string type, key, refnum, uri;
-    std::string trantype, trantype_code, authcode, result_code, result;
-    std::string invoice, orderid, original_date, created;
+    std::string key, refnum;
+    std::string trantype, trantype_code, result_code, result;
+    std::string invoice, orderid, created;
     std::optional<decimal> amount, auth_amount;
     std::optional<usaepay::amount_detail> amount_detail;
     std::string currency;  ///< a numeric ISO 4217 code
-    std::optional<check_result> avs, cvc;
     std::optional<card> creditcard;
-    std::optional<bank_check> check;
-    std::optional<batch_reference> batch;
-    std::optional<usaepay::receipts> receipts;
+    bool has_check = false;
     std::string custid, customerid, cust_key, customer_email, clientip;
     std::optional<address> billing_address, shipping_address;
     std::vector<line_item> lineitems;
     std::string custom_fields;  ///< JSON
 };
 
-/// One side of the changes of an ach.* event. Dates are YYYY-MM-DD.
+/// The new side of the changes of an ach.* event.
 struct ach_state {
     std::string
         status;  ///< N queued, P pending, B at the bank, F funded, S settled, E error, V voided, R returned
-    std::string processed, settled, returned, reason, banknote;
 };
 
 struct ach {
     transaction object;
-    ach_state before, after;
+    ach_state after;
 };
 
 /// One side of the changes of a cau.* event.
 struct card_update_state {
-    std::string status;
-    std::optional<card> original_card, updated_card;
+    std::optional<card> updated_card;
     std::string contact_customer;  ///< also from USAePay's misspelt `contact_cusomer`
     std::string cardaccount_closed;
 };
 
 /// What made USAePay ask the card's issuer.
 struct card_update_source {
-    std::string object, type, key;
+    std::string key;
 };
 
 struct card_update {
-    std::string type, key, added, status, status_description;
-    std::optional<card> original_card, updated_card;
+    std::optional<card> original_card;
     std::optional<card_update_source> source;
     card_update_state before, after;
 };
 
 struct inventory {
-    std::string type, key, locationid, uri;
     std::optional<decimal> qtyonhand;
     std::optional<decimal> qtyonhand_change;  ///< without the leading "+" that USAePay writes
 };
 
 struct batch {
-    std::string type, key, batchnum, batchrefnum, response, reason, uri;
-    /// Texts of digits whose unit is not documented (cents are likely), so they are no amounts.
-    std::string totalsales, totalcredits;
+    std::string batchrefnum;
+    std::string totalsales;  ///< digits whose unit is not documented (cents are likely), so it is no amount
     std::string numsales;
 };
 

@@ -174,6 +174,31 @@ TEST(jumpseller_order, a_field_of_another_type_is_left_out_and_named) {
     }
 }
 
+TEST(jumpseller_order, what_no_order_needs_is_checked_all_the_same) {
+    const struct {
+        const char *members, *problem;
+    } rows[] = {
+        {R"("completed_at":7)", "order.completed_at: expected a string, got a number"},
+        {R"("gift_cards_discount":[])", "order.gift_cards_discount: expected a number, got an array"},
+        {R"("shipping_branch":{"id":1.5})",
+         "order.shipping_branch.id: expected an integer, got another number"},
+        {R"("promotions":{"a":1})", "order.promotions: expected an array, got an object"},
+        {R"("shipping_taxes":[{},{"fixed":"no"}])",
+         "order.shipping_taxes[1].fixed: expected a boolean, got a string"},
+        {R"("products":[{"id":1,"taxes":[{"rate":"much"}]}])",
+         "order.products[0].taxes[0].rate: expected a number, got another text"},
+        {R"("additional_fields":[{"value":[1]}])",
+         "order.additional_fields[0].value: expected a string, a number or a boolean, got an array"},
+        {R"("pickup_address":{"city":7})", "order.pickup_address.city: expected a string, got a number"},
+        {R"("source":{"first_page_visited_at":7})",
+         "order.source.first_page_visited_at: expected a string, got a number"},
+        {R"("shipping_branch":[],"source":null,"promotions":[],"shipping_taxes":[null],"completed_at":"")",
+         ""},
+    };
+    for (const auto& row : rows)
+        EXPECT_EQ(describe_order(row.members).problem, row.problem) << row.members;
+}
+
 TEST(jumpseller_order, thousands_of_wrong_fields_make_a_short_problem) {
     std::string lines;
     for (int i = 0; i < 5000; ++i)
@@ -297,6 +322,10 @@ TEST(jumpseller_describe, only_order_events_have_an_order) {
         {"jumpseller.product.updated", R"({"product":{"id":1,"price":"x"}})",
          "product.price: expected a number, got another text"},
         {"jumpseller.product.stock_updated", R"({"product":{"id":1,"stock":4}})", ""},
+        {"jumpseller.product.updated", R"({"product":{"id":1,"variants":[{"variant":{"image":7}}]}})",
+         "product.variants[0].image: expected an object, got a number"},
+        {"jumpseller.product.updated", R"({"product":{"id":1,"images":[{"image":{"position":"x"}}]}})",
+         "product.images[0].position: expected a number, got another text"},
         {"jumpseller.product.deleted", R"({"product":{}})", "product.id: is missing"},
         {"jumpseller.customer.created", R"({"customer":{"id":1,"email":7}})",
          "customer.email: expected a string, got a number"},

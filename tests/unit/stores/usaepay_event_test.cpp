@@ -346,6 +346,13 @@ TEST(usaepay_describe, a_field_of_another_type_is_left_out_and_named) {
               "event_body.object.creditcard: expected an object, got a string");
     EXPECT_EQ(problem(R"("lineitems":[{"qty":{}}])"),
               "event_body.object.lineitems[0].qty: expected a number, got an object");
+    EXPECT_EQ(problem(R"("cvc":{"result":[]})"),
+              "event_body.object.cvc.result: expected a string, a number or a boolean, got an array");
+    EXPECT_EQ(problem(R"("check":{"trackingcode":[]})"),
+              "event_body.object.check.trackingcode: expected a string, a number or a boolean, got an array");
+    EXPECT_EQ(
+        describe(event("ach.settled", R"({"key":"k"})", R"(,"changes":{"old":{"settled":[]}})")).problem,
+        "event_body.changes.old.settled: expected a string, a number or a boolean, got an array");
     EXPECT_EQ(describe(event("ach.settled", R"({"key":"k"})", R"(,"changes":{"new":7})")).problem,
               "event_body.changes.new: expected an object, got a number");
     EXPECT_EQ(describe(event("cau.created", R"({"key":"k","original_card":7})")).problem,
