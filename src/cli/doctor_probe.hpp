@@ -13,8 +13,9 @@
 namespace shopbell {
 
 /// Sends a genuinely signed probe the way of a store and compares what the daemon has stored with what was
-/// sent; where only the store can sign, one that is to be refused. Then, where the proof protects the body, a forged one of the largest size, which must come through
-/// to be refused. `stored`: where to look the event up; null: nowhere.
+/// sent; where only the store can sign, one that is to be refused. Then, where the proof protects the body, a
+/// forged one of the largest size, which must come through to be refused. `stored`: where to look the event
+/// up; null: nowhere.
 [[nodiscard]] findings examine_way(const configuration& all, const probe_target& target,
                                    operator_client* stored);
 
