@@ -37,18 +37,18 @@ public:
     parameters& times(const std::vector<time_point>& values);
     parameters& uuids(const std::vector<std::string>& values);
 
-    struct value {
+    struct encoded {
         unsigned type = 0;  ///< the type's OID
         std::optional<std::string> bytes;
     };
-    [[nodiscard]] const std::vector<value>& values() const noexcept { return values_; }
+    [[nodiscard]] const std::vector<encoded>& values() const noexcept { return values_; }
 
 private:
     parameters& add(unsigned type, std::optional<std::string> bytes);
     parameters& add_array(unsigned type, unsigned element,
                           const std::vector<std::optional<std::string>>& elements);
 
-    std::vector<value> values_;
+    std::vector<encoded> values_;
 };
 
 /// What a statement returned, in binary form. Precondition of each reading: the column has that type.

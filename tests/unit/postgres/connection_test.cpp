@@ -248,7 +248,7 @@ INSTANTIATE_TEST_SUITE_P(
         state_case{"damaged_index", "XX002", errc::corrupt},
         state_case{"division_by_zero", "22012", errc::io}, state_case{"unique", "23505", errc::io},
         state_case{"no_table", "42P01", errc::io}, state_case{"wrong_password", "28P01", errc::io}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& tested) { return tested.param.name; });
 
 }  // namespace
 }  // namespace shopbell::test

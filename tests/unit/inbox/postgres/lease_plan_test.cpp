@@ -79,7 +79,7 @@ INSTANTIATE_TEST_SUITE_P(
         share_case{"an_uneven_share_does_not_wander", "a:self b:self c:other", 2, ""},
         share_case{"more_daemons_than_sinks", "a:nobody", 3, "claim a"},
         share_case{"nothing_is_configured", "", 2, ""}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& tested) { return tested.param.name; });
 
 TEST(lease_term_test, a_holder_begins_nothing_in_the_last_second_of_its_term) {
     const auto sent = std::chrono::steady_clock::time_point(1h);

@@ -275,7 +275,7 @@ INSTANTIATE_TEST_SUITE_P(words, postgres_fold_test,
                                            fold_case{"failed_then_delivered", {1}, {}, {1}, {}, {1}},
                                            fold_case{"dead_then_delivered", {}, {1}, {1}, {}, {1}},
                                            fold_case{"delivered_twice", {}, {}, {1, 1}, {}, {1}}),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& tested) { return tested.param.name; });
 
 }  // namespace
 }  // namespace shopbell::test
