@@ -47,7 +47,7 @@ struct readings {
         std::uint64_t in_flight = 0;
         bool paused = false;
         bool probing = false;
-        bool held = true;  ///< this daemon delivers to it, no other one
+        bool held = true;                  ///< this daemon delivers to it, no other one
         std::optional<double> rate_limit;  ///< deliveries a second
     };
 
