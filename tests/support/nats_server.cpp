@@ -52,11 +52,23 @@ public:
                       "certificate");
         }
         natsConnection* connection = nullptr;
-        expect_ok(natsConnection_Connect(&connection, made), "connect");
+        expect_ok(connect(made, &connection), "connect");
         connection_.reset(connection);
         jsCtx* context = nullptr;
         expect_ok(natsConnection_JetStream(&context, connection, nullptr), "JetStream");
         context_.reset(context);
+    }
+
+    /// libnats 3.4.1 now and then signs the server's nonce in a way that the server does not take: some two
+    /// of a hundred connections with credentials.
+    static natsStatus connect(natsOptions* how, natsConnection** into) {
+        natsStatus status = NATS_OK;
+        for (int tries = 0; tries < 10; ++tries) {
+            status = natsConnection_Connect(into, how);
+            if (status != NATS_CONNECTION_AUTH_FAILED)
+                break;
+        }
+        return status;
     }
 
     [[nodiscard]] jsCtx* context() const noexcept { return context_.get(); }

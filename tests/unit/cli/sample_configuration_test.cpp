@@ -119,13 +119,13 @@ TEST_F(shipped_configuration, reference_has_no_problem_with_every_example_in_use
     test::write_file(folder_.file("tls/fullchain.pem"), shown.pem());
     test::write_file(folder_.file("tls/privkey.pem"), shown.key_pem());
     fs::permissions(folder_.file("tls/privkey.pem"), fs::perms::owner_read | fs::perms::owner_write);
-    // The files whose content would have to be more than a secret.
-    for (const std::string key : {"ca_file ", "client_certificate ", "client_key "})
+    // The files whose content would have to be more than a secret, or that stand for a user and a password.
+    for (const std::string key : {"ca_file ", "client_certificate ", "client_key ", "credentials_file "})
         toml = replaced(toml, "\n" + key, "\n# " + key);
     const auto all = read(toml);
     EXPECT_NE(all.server.tls, nullptr);
     EXPECT_EQ(all.endpoints.size(), 9U);
-    EXPECT_EQ(all.sinks.size(), 6U);
+    EXPECT_EQ(all.sinks.size(), 8U);
     for (const auto& line : lines_of(problems_))
         EXPECT_NE(line.find("warning: auth = \"none\""), std::string::npos) << line;
 }

@@ -258,7 +258,13 @@ TEST_F(nats_sink_test, proves_who_it_is_by_a_file_of_credentials) {
         std::filesystem::permissions(folder.file(name), std::filesystem::perms(0600));
         return make(server, "credentials_file = \"" + folder.file(name) + "\"\n");
     };
-    EXPECT_EQ(bench_.deliver_one(*with("own.creds", accounts.credentials), make_event("e1")), "delivered");
+    const auto own = with("own.creds", accounts.credentials);
+    std::string answer;
+    for (int tries = 0; tries < 10 && answer != "delivered"; ++tries) {  // see nats_server.cpp
+        answer = bench_.deliver_one(*own, make_event("e1"));
+        EXPECT_TRUE(answer == "delivered" || has(answer, "Authorization")) << answer;
+    }
+    EXPECT_EQ(answer, "delivered");
     const auto refused =
         bench_.deliver_one(*with("foreign.creds", accounts.foreign_credentials), make_event("e2"));
     EXPECT_TRUE(has(refused, "retry: ") && has(refused, "Authorization")) << refused;
