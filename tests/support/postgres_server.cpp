@@ -83,15 +83,19 @@ void postgres_server::initialise() const {
     write_file(folder_.file("data/pg_hba.conf"),
                "local all all trust\n"
                "hostssl all guarded 127.0.0.1/32 scram-sha-256\n"
+               "hostssl all guarded ::1/128 scram-sha-256\n"
                "host all guarded 127.0.0.1/32 reject\n"
-               "host all all 127.0.0.1/32 trust\n");
+               "host all guarded ::1/128 reject\n"
+               "host all all 127.0.0.1/32 trust\n"
+               "host all all ::1/128 trust\n");
 }
 
 void postgres_server::start() {
     command how;
     how.arguments = {programs + "postgres", "-D", folder_.file("data")};
     for (const std::string& setting :
-         {"port=" + std::to_string(port()), std::string("listen_addresses=127.0.0.1"),
+         // "localhost" may stand for either.
+         {"port=" + std::to_string(port()), std::string("listen_addresses=127.0.0.1,::1"),
           "unix_socket_directories=" + folder_.path().string(), std::string("fsync=off"),
           std::string("ssl=on"), "ssl_cert_file=" + folder_.file("server.pem"),
           "ssl_key_file=" + folder_.file("server.key"), std::string("restart_after_crash=off")}) {
