@@ -83,6 +83,7 @@ endfunction()
 function(shopbell_embed_page target folder)
   set(work ${CMAKE_CURRENT_BINARY_DIR}/page)
   file(GLOB_RECURSE paths CONFIGURE_DEPENDS RELATIVE ${folder} ${folder}/*)
+  list(REMOVE_ITEM paths package.json)  # tells Node.js, for the tests, what a browser is told by index.html
   list(SORT paths)
 
   set(digests)
