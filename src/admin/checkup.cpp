@@ -4,6 +4,7 @@
 
 #include <shopbell/core/json.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <string_view>
 #include <utility>
@@ -27,7 +28,7 @@ std::string_view to_word(checkup_entry::state how) noexcept {
     return "ok";
 }
 
-/// {"endpoint": "shop", "url": "https://..."}: both may be left out, as may all of it.
+/// {"endpoint": "shop"}, or nothing.
 result<checkup_request> read_request(std::string_view body) {
     checkup_request what;
     if (body.empty())
@@ -36,17 +37,29 @@ result<checkup_request> read_request(std::string_view body) {
     if (!document || !document->root().is_object())
         return malformed("the body is no JSON object");
     for (const auto& [name, content] : document->root().members()) {
-        if (name != "endpoint" && name != "url")
-            return malformed("\"" + std::string(name) +
-                             "\" is not known here: give \"endpoint\" and \"url\"");
-        if (!content.is_string())
-            return malformed("\"" + std::string(name) + "\" is no text");
-        (name == "url" ? what.url : what.endpoint) = content.text();
+        if (name != "endpoint" || !content.is_string())
+            return malformed("the body may hold \"endpoint\", a name, and nothing else");
+        what.endpoint = content.text();
     }
-    if (!what.url.empty() && what.endpoint.empty())
-        return malformed("\"url\" needs the endpoint that it leads to");
     return what;
 }
+
+/// Whoever comes while one runs is refused, however the one that runs ends.
+class only_one {
+public:
+    explicit only_one(std::atomic<bool>& taken) : taken_(taken), is_first_(!taken.exchange(true)) {}
+    ~only_one() {
+        if (is_first_)
+            taken_ = false;
+    }
+    only_one(const only_one&) = delete;
+    only_one& operator=(const only_one&) = delete;
+    [[nodiscard]] bool is_first() const noexcept { return is_first_; }
+
+private:
+    std::atomic<bool>& taken_;
+    const bool is_first_;
+};
 
 }  // namespace
 
@@ -56,12 +69,14 @@ asio::awaitable<http::response> run_checkup(api_state& in, api_call call) {
         co_return bad_request(what.error().reason);
     if (!in.around.check_up)
         co_return not_running();
-    if (in.checkup_runs.exchange(true))
+    if (!what->endpoint.empty() && !call.caller.may_change)
+        co_return http::response::error(403, "this token may only look: a probe is stored as an event");
+    const only_one running(in.checkup_runs);
+    if (!running.is_first())
         co_return http::response::error(409, "a check-up is under way: ask again when it has ended");
     auto work = [check_up = in.around.check_up, what = *what] { return check_up(what); };
     const auto until = std::chrono::steady_clock::now() + longest_checkup;
     const auto found = co_await in.checkups.run(std::move(work), until);
-    in.checkup_runs = false;
     if (!found)
         co_return http::response::error(503,
                                         "the check-up did not end within two minutes: run `shopbell doctor`");

@@ -62,7 +62,7 @@ std::span<const operation> operations() {
         operation{"GET", {"stream"}, follow_events, false, {"type", "kinds", "brief", "mask"}},
         operation{"GET", {"config"}, show_config, false, {}},
         operation{"POST", {"reload"}, reload_config, true, {}},
-        operation{"POST", {"checkup"}, run_checkup, true, {}},
+        operation{"POST", {"checkup"}, run_checkup, false, {}},
         operation{"GET", {"status"}, show_status, false, {"day_start", "mask"}},
         operation{"GET", {"series"}, show_series, false, {"window", "endpoint", "sink", "each"}},
     };

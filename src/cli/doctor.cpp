@@ -114,7 +114,7 @@ void examine(const configuration& all, const std::vector<probe_target>& targets,
     }
 }
 
-/// The address of the daemon itself, for an endpoint whose public one nobody has given.
+/// The address of the daemon itself.
 std::string own_address(const http::server_settings& server) {
     for (const auto& at : server.listen) {
         if (at.unix_path.empty())
@@ -137,8 +137,9 @@ result<std::vector<checkup_entry>> check_up(const std::string& config_path, cons
     doctor_report report;
     report.add(judge_configuration(found, all));
     if (!found.has_errors()) {
-        doctor_options options{what.url, what.endpoint};
-        if (options.url.empty() && !options.endpoint.empty())
+        doctor_options options;
+        options.endpoint = what.endpoint;
+        if (!what.endpoint.empty())
             options.url = own_address(all.server);
         const auto targets = choose_targets(all, options);
         if (!targets)

@@ -19,12 +19,13 @@ struct checkup_entry {
 
 /// What a check-up is to look at beside the machine itself.
 struct checkup_request {
-    std::string endpoint;  ///< gets a signed probe; empty: none does
-    std::string url;       ///< where its store delivers; empty: the daemon's own address on this machine
+    /// Gets a signed probe at the daemon's own address; empty: none does. To no other address: who may ask
+    /// must not have a secret sent to a place of his choice.
+    std::string endpoint;
 };
 
 /// Does the whole check-up, which takes seconds, on the caller's thread. Owns what it uses. Fails with
-/// `malformed` where no endpoint has that name, or the URL is none.
+/// `malformed` where no endpoint has that name.
 using checkup = std::function<result<std::vector<checkup_entry>>(const checkup_request& what)>;
 
 }  // namespace shopbell

@@ -199,7 +199,7 @@ export const words = {
   },
   checkup: {
     title: 'Check-up', run: 'Run again', running: 'Looking…', probe: 'Probe', ok: 'ok', warn: 'look at it', bad: 'wrong', all: (bad, warn) => (bad + warn === 0 ? 'Everything is right.' : `${bad} wrong, ${warn} to look at.`),
-    endpoints: 'From outside: a signed probe goes to the public address and must come back', here: 'On this machine', commands: 'This daemon does not run it. In a terminal:',
+    endpoints: 'Endpoints: a signed probe goes to this daemon and must come back. From outside: shopbell doctor --url', here: 'On this machine', commands: 'This daemon does not run it. In a terminal:',
   },
 
   token: {

@@ -16,19 +16,19 @@ export function open(root, route, app) {
 
   function draw() {
     const count = (wanted) => checks.filter((check) => check.state === wanted).length;
-    const { host, endpoints = [] } = app.status ?? {};
+    const { endpoints = [] } = app.status ?? {};
     fill(root, head(w.checkup.title, w.checkup.all(count('bad'), count('warn')), button(w.checkup.run, run, 'main')),
       card(w.checkup.here, null, checks.map(drawCheck)),
       endpoints.length > 0 && app.mayChange() && card(w.checkup.endpoints, null, endpoints.map(({ name, path }) => [
-        h('div', { class: 'item', 'data-key': name }, h('strong', {}, name), h('span', { class: 'soft' }, `https://${host}${path}`), button(w.checkup.probe, () => probe(name, `https://${host}${path}`))),
+        h('div', { class: 'item', 'data-key': name }, h('strong', {}, name), h('span', { class: 'soft' }, path), button(w.checkup.probe, () => probe(name))),
         (probes.get(name) ?? []).map(drawCheck)])));
   }
 
-  async function probe(name, url) {
+  async function probe(name) {
     const pressed = item(name).querySelector('button');
     pressed.disabled = true;
     pressed.textContent = w.checkup.running;
-    probes.set(name, await ask({ endpoint: name, url }).catch((error) => [{ name, state: 'bad', text: w.errors.of(error) }]));
+    probes.set(name, await ask({ endpoint: name }).catch((error) => [{ name, state: 'bad', text: w.errors.of(error) }]));
     if (end.signal.aborted) return;
     draw();
     item(name).querySelector('button').focus();
