@@ -38,6 +38,20 @@ TEST(a_checkup, sees_from_within_what_doctor_sees) {
     EXPECT_FALSE(sink->at("fix").get<std::string>().empty());
 }
 
+TEST(a_checkup, sends_a_probe_to_the_daemon_itself) {
+    const reserved_port port;
+    const shop place({.listen = "127.0.0.1:" + std::to_string(port.number()), .operated = true});
+    const daemon running(place.config());
+    operator_line line(place.file("admin.sock"));
+    const auto answer = line.ask("POST", "/api/checkup", R"({"endpoint":"jumpseller"})");
+    ASSERT_EQ(answer.status, 200U) << answer.text;
+    EXPECT_TRUE(std::ranges::any_of(answer.document.at("checks"), [](const auto& check) {
+        return check.at("name").template get<std::string>().ends_with("/hooks/jumpseller") &&
+               check.at("state") == "ok";
+    })) << answer.text;
+    (void)running.wait_for_log({"jumpseller.shopbell_probe"});
+}
+
 TEST(a_checkup, says_what_is_wrong_with_the_question) {
     const shop place({.operated = true});
     const daemon running(place.config());

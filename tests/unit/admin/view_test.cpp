@@ -122,6 +122,23 @@ TEST_F(view, tells_events_of_one_subject_and_which_holds_which_back) {
     }
 }
 
+TEST_F(view, may_look_at_a_checkup_but_have_no_probe_sent) {
+    auto around = services();
+    std::vector<std::string> probed;
+    around.check_up = [&probed](const checkup_request& what) {
+        probed.push_back(what.endpoint);
+        return result<std::vector<checkup_entry>>(
+            std::vector<checkup_entry>{{"clock", checkup_entry::state::ok, "right", ""}});
+    };
+    api_.emplace(std::move(around));
+    caller_.may_change = false;
+    EXPECT_EQ(ask("POST", "/api/checkup").status, 200U);
+    EXPECT_EQ(ask("POST", "/api/checkup", R"({"endpoint":"shop"})").status, 403U);
+    caller_.may_change = true;
+    EXPECT_EQ(ask("POST", "/api/checkup", R"({"endpoint":"shop"})").status, 200U);
+    EXPECT_EQ(probed, (std::vector<std::string>{"", "shop"}));
+}
+
 TEST_F(view, is_decided_by_the_token) {
     admin_settings settings;
     settings.token = {secret("whole")};
