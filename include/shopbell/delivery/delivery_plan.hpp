@@ -167,7 +167,7 @@ public:
     [[nodiscard]] bool is_undecided(sequence number) const;
     /// When a sink that fails again and again is tried next; nothing: it works.
     [[nodiscard]] std::optional<moment> next_probe() const noexcept;
-    /// What is left of the rate; nothing where there is none, or before `open`.
+    /// What is left of the rate; empty for a sink without one, and before `open`.
     [[nodiscard]] const std::optional<token_bucket>& rate_left() const noexcept { return rate_left_; }
 
 private:

@@ -229,8 +229,7 @@ private:
 /// Thread-safe; completions run on the caller's executor. Nothing above may know which engine is behind it.
 ///
 /// The duties of every engine:
-/// - Numbers become visible in ascending order, so that who reads behind the last number he saw skips
-/// nothing.
+/// - Numbers become visible in ascending order, so that reading behind the last one seen skips nothing.
 /// - One process at a time delivers to a sink. What a former one settles is refused.
 /// - "Duplicate" is said of what is as durable as an acceptance, and never sooner.
 /// - Clocks that jump move neither retention nor the order of events.

@@ -50,7 +50,7 @@ struct rejection_record {
 /// does counts for all, or a single machine with many addresses would look like many.
 [[nodiscard]] boost::asio::ip::address network_of(const boost::asio::ip::address& client);
 
-/// The same for an address as text; the unspecified address where it is none.
+/// The same for an address as text; the unspecified address for any other text.
 [[nodiscard]] boost::asio::ip::address network_of(std::string_view client);
 
 /// One object, as /api/rejections shows it and the file keeps it.
