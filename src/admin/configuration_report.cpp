@@ -91,10 +91,21 @@ void describe_server(json_writer& out, const configuration& all) {
         .end_object();
 }
 
-void describe_inbox(json_writer& out, const sqlite_settings& inbox) {
-    out.key("inbox").begin_object().field("path", inbox.path).field("retain", config::to_text(inbox.retain));
-    write_limit(out, "max_size", inbox.max_size);
-    write_limit(out, "min_free", inbox.min_free);
+void describe_inbox(json_writer& out, const inbox_engine& engine) {
+    const auto& common = common_settings(engine);
+    const auto* const file = std::get_if<sqlite_settings>(&engine);
+    out.key("inbox").begin_object().field("engine", file != nullptr ? "sqlite" : "postgres");
+    if (file != nullptr)
+        out.field("path", file->path);
+    out.field("retain", config::to_text(common.retain));
+    write_limit(out, "max_size", common.max_size);
+    if (file != nullptr) {
+        write_limit(out, "min_free", file->min_free);
+    } else {
+        const auto& servers = std::get<postgres_settings>(engine);
+        write_names(out, "hosts", servers.hosts);
+        out.field("database", servers.database).field("patience", config::to_text(servers.patience));
+    }
     out.end_object();
 }
 

@@ -3,12 +3,12 @@
 #include "running_daemon.hpp"
 
 #include <shopbell/core/held_signals.hpp>
-#include <shopbell/inbox/sqlite/sqlite_inbox.hpp>
 #include <shopbell/metrics/metrics.hpp>
 #include <shopbell/service/first_process.hpp>
 #include <shopbell/service/inherited_sockets.hpp>
 #include <shopbell/service/notifier.hpp>
 #include <shopbell/service/watchdog.hpp>
+#include <shopbell/setup/engine.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -144,12 +144,13 @@ int serve(const std::string& config_path) {
 
     // What everybody counts in: first, since it outlives them all.
     metrics counts;
-    configured.inbox.observer = &counts.commits();
+    common_settings(configured.inbox).observer = &counts.commits();
 
     // The durable store between the two halves of the program, and both halves around it.
     notifier manager(lines);
-    auto opening = std::make_optional<start_extension>(manager, "opening " + configured.inbox.path);
-    auto store = open_sqlite_inbox(configured.inbox, lines);
+    auto opening =
+        std::make_optional<start_extension>(manager, "opening " + describe_place(configured.inbox));
+    auto store = open_inbox(configured.inbox, lines);
     opening.reset();
     if (!store)
         return fail(*lines, store.error());

@@ -2,6 +2,7 @@
 
 #include <shopbell/admin/configuration_report.hpp>
 #include <shopbell/cli/doctor.hpp>
+#include <shopbell/setup/engine.hpp>
 #include <shopbell/setup/restart.hpp>
 
 #include <boost/asio/co_spawn.hpp>
@@ -95,6 +96,12 @@ std::chrono::milliseconds kept_for_deliveries(std::chrono::milliseconds whole) {
     return std::min(whole / 4, std::chrono::milliseconds(1'000));
 }
 
+/// Bytes that must be free on this machine's disk for events to be stored.
+std::uint64_t demanded_disk(const inbox_engine& engine) {
+    const auto* const file = std::get_if<sqlite_settings>(&engine);
+    return file == nullptr ? 0 : file->min_free;
+}
+
 std::optional<time_point> end_of(const std::shared_ptr<const http::tls_identity>& shown) {
     if (shown == nullptr)
         return std::nullopt;
@@ -121,7 +128,7 @@ running_daemon::running_daemon(std::string config_path, configuration first, std
       codes_(describe_all_codes(running_.endpoints)),
       configured_(std::make_shared<const std::string>(describe_configuration(running_))),
       counts_(counts),
-      rejections_(rejections_path(running_.inbox.path), running_.lines, background_),
+      rejections_(rejections_path(local_files_of(running_.inbox)), running_.lines, background_),
       watches_(counts_, running_.lines),
       reading_(std::make_shared<delivery_reading>(readers_of(running_.endpoints))),
       store_(std::move(store)),
@@ -157,7 +164,7 @@ std::shared_ptr<const operator_api> running_daemon::make_api(std::shared_ptr<con
     around.codes = codes_;
     around.watched = &watches_;
     around.lines = running_.lines.get();
-    around.min_free_disk = running_.inbox.min_free;
+    around.min_free_disk = demanded_disk(running_.inbox);
     around.started_at = started_at_;
     around.reloads = &reloads_;
     around.config_path = config_path_;
@@ -172,14 +179,14 @@ result<void> running_daemon::bind(passed_sockets passed) {
         return server.error();
     server_ = *std::move(server);
 
-    auto stored = open_sqlite_archive(running_.inbox.path);
+    auto stored = open_archive(running_.inbox);
     if (!stored)
         return stored.error();
     stored_ = *std::move(stored);
     counted_.emplace(*stored_, watches_, counts_, running_.lines);
     auto api = make_api(std::make_shared<const routes>(running_.routes));
     numbers_.emplace(measured_parts{counts_, watches_, *stored_, deliveries_, *server_, *running_.lines,
-                                    running_.inbox.min_free});
+                                    demanded_disk(running_.inbox)});
     operating_ =
         std::make_unique<admin_handler>(running_.admin, *store_, std::move(api), &watches_, &*numbers_);
     if (!running_.admin.listen)
@@ -211,7 +218,7 @@ result<void> running_daemon::start(passed_sockets passed) {
     running_.lines->info("serving", {{"version", SHOPBELL_VERSION},
                                      {"endpoints", static_cast<long long>(endpoint_count_)},
                                      {"sinks", static_cast<long long>(sinks_.size())},
-                                     {"inbox", running_.inbox.path}});
+                                     {"inbox", describe_place(running_.inbox)}});
     return {};
 }
 

@@ -62,10 +62,16 @@ int backup(const std::string& config_path, const std::string& file, const comman
         report(found, config::severity::error, to.err);
         return exit_configuration;
     }
+    const auto* const inbox = std::get_if<sqlite_settings>(&settings.inbox);
+    if (inbox == nullptr) {
+        to.err << "shopbell backup: the inbox is in " << describe_place(settings.inbox)
+               << "; back it up there, with pg_basebackup or pg_dump\n";
+        return exit_failed;
+    }
     result<backup_summary> made = backup_summary();
     {
         progress_line shown(to.err);
-        made = back_up_inbox(settings.inbox_path, file,
+        made = back_up_inbox(inbox->path, file,
                              [&shown](std::uint64_t done, std::uint64_t total) { shown.tell(done, total); });
     }
     if (made) {

@@ -50,7 +50,7 @@ void print_summary(const configuration& all, std::ostream& out) {
         out << "listen " << address.to_string() << tls_at(all.server, address) << '\n';
     if (all.admin.listen)
         out << "admin " << all.admin.listen->to_string() << '\n';
-    out << "inbox " << all.inbox.path << '\n';
+    out << "inbox " << describe_place(all.inbox) << '\n';
     for (const auto& one : all.endpoints)
         out << "endpoint " << one.name << ": POST " << one.path << " from " << one.kind->name
             << (one.codes ? ", codes from a " + std::string(origin_of(*one.codes)) : "") << '\n';
@@ -79,7 +79,7 @@ void write_summary(json_writer& out, const configuration& all) {
         out.field("certificate_ends", to_rfc3339(all.server.tls->ends()));
     if (all.admin.listen)
         out.field("admin", all.admin.listen->to_string());
-    out.field("inbox", all.inbox.path);
+    out.field("inbox", describe_place(all.inbox));
     out.key("endpoints").begin_array();
     for (const auto& one : all.endpoints) {
         out.begin_object().field("name", one.name).field("path", one.path).field("provider", one.kind->name);

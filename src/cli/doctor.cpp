@@ -53,8 +53,8 @@ findings judge_configuration(const config::problems& found, const configuration&
 }
 
 /// What the files that the daemon lives on look like from here.
-void examine_files(const configuration& all, doctor_report& report) {
-    const auto& path = all.inbox.path;
+void examine_files(const configuration& all, const sqlite_settings& inbox, doctor_report& report) {
+    const auto& path = inbox.path;
     const auto seen = look_at_inbox_file(path);
     if (!seen) {
         report.add({grade::fail, "inbox", "", seen.error().reason, permission_advice(path, R_OK)});
@@ -65,7 +65,7 @@ void examine_files(const configuration& all, doctor_report& report) {
     report.add(
         judge_secrets(look_at_secrets(all.secret_files), look_up_user(seen->exists ? seen->owner : us)));
     report.add(judge_inbox_file(path, *seen));
-    report.add(judge_inbox_space(*seen, all.inbox.min_free, all.server.max_body));
+    report.add(judge_inbox_space(*seen, inbox.min_free, all.server.max_body));
     report.add(judge_inbox_sync(measure_sync(path)));
     if (seen->exists)
         report.add(
@@ -76,7 +76,7 @@ void examine_files(const configuration& all, doctor_report& report) {
 std::unique_ptr<operator_client> open_stored(const configuration& all) {
     operator_settings settings;
     settings.admin = all.admin;
-    settings.inbox_path = all.inbox.path;
+    settings.inbox = all.inbox;
     settings.routes = all.routes;
     for (const auto& one : all.sinks)
         settings.sinks.push_back({one.name, one.type, one.path});
@@ -98,7 +98,10 @@ std::string announcement(const configuration& all, const probe_target& target) {
 }
 
 void examine(const configuration& all, const std::vector<probe_target>& targets, doctor_report& report) {
-    examine_files(all, report);
+    if (const auto* const file = std::get_if<sqlite_settings>(&all.inbox))
+        examine_files(all, *file, report);
+    else
+        report.add(judge_secrets(look_at_secrets(all.secret_files), look_up_user(::geteuid())));
     report.add(judge_clock(look_at_clock()));
     report.add(examine_daemon(all.admin));
     report.add(judge_admin(all.admin));

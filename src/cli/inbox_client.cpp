@@ -1,6 +1,7 @@
 #include "inbox_client.hpp"
 
 #include <shopbell/admin/operator_api.hpp>
+#include <shopbell/setup/engine.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -67,11 +68,11 @@ private:
 }  // namespace
 
 result<std::unique_ptr<operator_client>> make_inbox_client(const operator_settings& settings) {
-    auto events = open_sqlite_archive(settings.inbox_path);
+    auto events = open_archive(settings.inbox);
     if (!events)
         return events.error();
     auto refused = std::make_unique<rejection_log>();
-    if (!load_rejections(rejections_path(settings.inbox_path), *refused))
+    if (!load_rejections(rejections_path(local_files_of(settings.inbox)), *refused))
         refused.reset();  // the events are worth more
     return std::unique_ptr<operator_client>(
         std::make_unique<inbox_client>(*std::move(events), std::move(refused), settings));

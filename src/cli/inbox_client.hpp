@@ -4,8 +4,7 @@
 
 namespace shopbell {
 
-/// The operator's interface on the inbox file of a stopped daemon, in this process. Fails as
-/// `open_sqlite_archive` does.
+/// The operator's interface on the inbox of a stopped daemon, in this process. Fails as `open_archive` does.
 [[nodiscard]] result<std::unique_ptr<operator_client>> make_inbox_client(const operator_settings& settings);
 
 }  // namespace shopbell

@@ -75,7 +75,7 @@ result<std::unique_ptr<operator_client>> open_operator_client(
                        *absent + " (" + settings.admin.listen->to_string() + "): start it, then try again"};
     auto made = make_inbox_client(settings);
     if (made)
-        tell(*absent + ": reading the inbox " + settings.inbox_path);
+        tell(*absent + ": reading the inbox " + describe_place(settings.inbox));
     return made;
 }
 

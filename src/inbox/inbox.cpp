@@ -1,4 +1,5 @@
 #include <shopbell/inbox/inbox.hpp>
+#include <shopbell/inbox/settings.hpp>
 
 #include <algorithm>
 
@@ -21,6 +22,15 @@ steady_point inbox::held_until(const std::string& /*sink*/) const {
 
 subscription inbox::on_sink_change(std::function<void(const std::string&)> /*tell*/) {
     return {};
+}
+
+std::string describe_place(const inbox_engine& engine) {
+    if (const auto* const file = std::get_if<sqlite_settings>(&engine))
+        return file->path;
+    std::string place = "PostgreSQL at ";
+    for (const auto& host : std::get<postgres_settings>(engine).hosts)
+        place += (place.ends_with("at ") ? "" : ", ") + host;
+    return place;
 }
 
 }  // namespace shopbell

@@ -3,19 +3,15 @@
 #include "admin_section.hpp"
 
 #include <shopbell/core/clock.hpp>
-#include <shopbell/core/permission.hpp>
 #include <shopbell/ingest/certificate_watch.hpp>
+#include <shopbell/setup/engine.hpp>
 
-#include <unistd.h>
 #include <algorithm>
 #include <array>
-#include <filesystem>
 
 namespace shopbell {
 
 namespace {
-
-namespace fs = std::filesystem;
 
 std::vector<http::listen_address> read_listen(config::reader& table) {
     std::vector<http::listen_address> all;
@@ -117,40 +113,6 @@ void read_server(config::reader table, configuration& into) {
         server.tls = read_tls(table.table("tls"));
 }
 
-/// What keeps a file from being made there, so that `serve` will not fail on it; empty where nothing does.
-/// The nearest directory on the way that exists must let us write.
-std::string refuse_to_create(const fs::path& path) {
-    constexpr access_mode needed = W_OK | X_OK;
-    std::error_code ignored;
-    auto directory = fs::absolute(path, ignored).parent_path();
-    while (!directory.empty() && directory != directory.parent_path() && !fs::exists(directory, ignored))
-        directory = directory.parent_path();
-    if (fs::is_directory(directory, ignored) && ::access(directory.c_str(), needed) == 0)
-        return {};
-    failure why{errc::io, "the directory of \"" + path.string() + "\" cannot be written to by this user"};
-    return with_permission_advice(std::move(why), directory.string(), needed).reason;
-}
-
-sqlite_settings read_inbox(config::reader table) {
-    constexpr std::array<std::string_view, 1> engines = {"sqlite"};
-    sqlite_settings inbox;
-    (void)table.one_of("engine", engines, 0);
-    inbox.path = table.string("path", inbox.path);
-    inbox.retain = table.duration("retain", inbox.retain);
-    constexpr auto longest_retry = std::chrono::hours(72);
-    if (inbox.retain < longest_retry)
-        table.warn("retain",
-                   "USAePay repeats a delivery for 72 hours: a repeat of an event that was removed before "
-                   "counts as a new one");
-    inbox.max_size = table.size("max_size", inbox.max_size);
-    inbox.min_free = table.size("min_free", inbox.min_free);
-    if (inbox.path.empty())
-        table.error("path", "the inbox needs a file");
-    else if (const auto refused = refuse_to_create(inbox.path); !refused.empty())
-        table.error("path", refused);
-    return inbox;
-}
-
 void read_log(config::reader table, configuration& into, const services& around) {
     constexpr std::array<std::string_view, 6> levels = {"trace", "debug", "info", "warn", "error", "off"};
     constexpr std::array<std::string_view, 2> formats = {"json", "text"};
@@ -164,6 +126,18 @@ void read_log(config::reader table, configuration& into, const services& around)
     }
     table.error("output", opened.error().reason);
     into.lines = log::null();
+}
+
+/// Each sink moves between the daemons that share an inbox.
+void warn_of_local_sinks(const configuration& all, config::reader& inbox) {
+    if (!std::holds_alternative<postgres_settings>(all.inbox))
+        return;
+    for (const auto& sink : all.sinks) {
+        if (sink.type == "file" || sink.type == "log")
+            inbox.warn("engine", "sink \"" + sink.name +
+                                     "\" writes on whichever machine holds it: with several "
+                                     "daemons its lines are spread over their machines");
+    }
 }
 
 template <class Named>
@@ -188,9 +162,11 @@ configuration read_configuration(const std::string& path, config::problems& foun
     read_server(root.table("server"), all);
     all.admin = read_admin(root.table("admin"));
     all.admin.trusted_proxies = all.server.trusted_proxies;
-    all.inbox = read_inbox(root.table("inbox"));
+    auto inbox = root.table("inbox");
+    all.inbox = read_inbox(inbox);
     all.endpoints = read_endpoints(root);
     all.sinks = read_sinks(root, around.files, all.log, all.lines);
+    warn_of_local_sinks(all, inbox);
     all.routes = read_routes(root, names_of(all.endpoints), names_of(all.sinks));
     all.secret_files = source.secret_files();
     return all;

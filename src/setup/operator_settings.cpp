@@ -2,6 +2,8 @@
 
 #include "admin_section.hpp"
 
+#include <shopbell/setup/engine.hpp>
+
 namespace shopbell {
 
 namespace {
@@ -52,8 +54,7 @@ void read_the_rest(const std::string& path, operator_settings& into) {
     auto root = source.root();
     root.ignore_unknown();
     auto inbox = root.table("inbox");
-    inbox.ignore_unknown();
-    into.inbox_path = inbox.string("path", sqlite_settings().path);
+    into.inbox = read_inbox(inbox);
     into.sinks = read_operator_sinks(root);
 
     read_operator_endpoints(root, into);

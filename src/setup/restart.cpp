@@ -2,6 +2,35 @@
 
 namespace shopbell {
 
+namespace {
+
+void compare_inboxes(const inbox_engine& from, const inbox_engine& to, const auto& compare) {
+    compare("[inbox] engine", from.index(), to.index());
+    const auto& running = common_settings(from);
+    const auto& wanted = common_settings(to);
+    compare("[inbox] retain", running.retain, wanted.retain);
+    compare("[inbox] max_size", running.max_size, wanted.max_size);
+    if (from.index() != to.index())
+        return;
+    if (const auto* const file = std::get_if<sqlite_settings>(&from)) {
+        compare("[inbox] path", file->path, std::get<sqlite_settings>(to).path);
+        compare("[inbox] min_free", file->min_free, std::get<sqlite_settings>(to).min_free);
+        return;
+    }
+    const auto& a = std::get<postgres_settings>(from);
+    const auto& b = std::get<postgres_settings>(to);
+    compare("[inbox.postgres] hosts", a.hosts, b.hosts);
+    compare("[inbox.postgres] port", a.port, b.port);
+    compare("[inbox.postgres] database", a.database, b.database);
+    compare("[inbox.postgres] user", a.user, b.user);
+    compare("[inbox.postgres] password", a.password.equals(b.password.reveal()), true);
+    compare("[inbox.postgres] ca_file", a.ca_file, b.ca_file);
+    compare("[inbox.postgres] standby", a.standby, b.standby);
+    compare("[inbox.postgres] patience", a.patience, b.patience);
+}
+
+}  // namespace
+
 std::vector<std::string> keys_for_a_restart(const configuration& running, const configuration& wanted) {
     std::vector<std::string> keys;
     const auto compare = [&keys](const char* key, const auto& a, const auto& b) {
@@ -23,10 +52,7 @@ std::vector<std::string> keys_for_a_restart(const configuration& running, const 
     compare("[server] body_timeout", from.body_timeout, to.body_timeout);
     compare("[server] idle_timeout", from.idle_timeout, to.idle_timeout);
     compare("[admin] listen", running.admin.listen, wanted.admin.listen);
-    compare("[inbox] path", running.inbox.path, wanted.inbox.path);
-    compare("[inbox] retain", running.inbox.retain, wanted.inbox.retain);
-    compare("[inbox] max_size", running.inbox.max_size, wanted.inbox.max_size);
-    compare("[inbox] min_free", running.inbox.min_free, wanted.inbox.min_free);
+    compare_inboxes(running.inbox, wanted.inbox, compare);
     compare("[log] format", running.log.format, wanted.log.format);
     compare("[log] output", running.log.output, wanted.log.output);
     return keys;

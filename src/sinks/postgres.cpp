@@ -2,6 +2,7 @@
 #include "postgres_sink.hpp"
 
 #include <shopbell/core/text.hpp>
+#include <shopbell/sinks/postgres_keys.hpp>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ssl/context.hpp>
@@ -29,7 +30,24 @@ bool is_identifier(std::string_view name) noexcept {
     return !name.empty() && name.size() <= longest_identifier && name.find('\0') == std::string_view::npos;
 }
 
-std::vector<std::string> read_hosts(config::reader& keys) {
+postgres_target read_target(config::reader& keys) {
+    postgres_target target;
+    target.hosts = read_postgres_hosts(keys);
+    target.port = static_cast<std::uint16_t>(keys.integer("port", 5432, 1, 65'535));
+    target.database = keys.required_string("database");
+    target.user = keys.required_string("user");
+    for (const secret& known : keys.secret("password")) {
+        target.known_secrets.add(known.reveal());
+        if (target.password.empty())
+            target.password = known;
+    }
+    target.ca_file = read_postgres_authorities(keys);
+    return target;
+}
+
+}  // namespace
+
+std::vector<std::string> read_postgres_hosts(config::reader& keys) {
     auto hosts = keys.texts("hosts");
     if (!keys.has("hosts"))
         keys.error(
@@ -49,9 +67,9 @@ std::vector<std::string> read_hosts(config::reader& keys) {
     return hosts;
 }
 
-void read_authorities(config::reader& keys, postgres_target& target) {
+std::string read_postgres_authorities(config::reader& keys) {
     if (!keys.has("ca_file"))
-        return;
+        return {};
     const auto text = keys.required_file("ca_file");
     boost::system::error_code refused;
     boost::asio::ssl::context trial(boost::asio::ssl::context::tls_client);
@@ -59,25 +77,8 @@ void read_authorities(config::reader& keys, postgres_target& target) {
         trial.add_certificate_authority(boost::asio::buffer(text), refused);
     if (refused)
         keys.error("ca_file", R"("ca_file" holds none in PEM: )" + refused.message());
-    target.ca_file = keys.string("ca_file", "");
+    return keys.string("ca_file", "");
 }
-
-postgres_target read_target(config::reader& keys) {
-    postgres_target target;
-    target.hosts = read_hosts(keys);
-    target.port = static_cast<std::uint16_t>(keys.integer("port", 5432, 1, 65'535));
-    target.database = keys.required_string("database");
-    target.user = keys.required_string("user");
-    for (const secret& known : keys.secret("password")) {
-        target.known_secrets.add(known.reveal());
-        if (target.password.empty())
-            target.password = known;
-    }
-    read_authorities(keys, target);
-    return target;
-}
-
-}  // namespace
 
 result<std::string> quote_table(std::string_view name) {
     const auto dot = name.find('.');
@@ -107,7 +108,7 @@ postgres_blame blame_for(std::string_view sqlstate) noexcept {
 }
 
 std::unique_ptr<sink> make_postgres_sink(config::reader& keys, [[maybe_unused]] const sink_context& context) {
-    postgres_settings settings;
+    postgres_sink_settings settings;
     settings.target = read_target(keys);
     settings.create = keys.boolean("create", false);
     const auto name = keys.required_string("table");

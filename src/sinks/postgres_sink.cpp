@@ -113,7 +113,7 @@ std::vector<std::string> parameters_of(event_span events) {
 /// One worker's way into the table. All of it on the worker's thread.
 class postgres_writer {
 public:
-    explicit postgres_writer(const postgres_settings& settings)
+    explicit postgres_writer(const postgres_sink_settings& settings)
         : create_(settings.create), table_(settings.table), client_(settings.target) {}
 
     [[nodiscard]] std::vector<outcome> write(event_span events, postgres_client::time_point until) {
@@ -229,7 +229,7 @@ std::string describe_address(const postgres_target& target) {
 
 class postgres_sink final : public sink {
 public:
-    postgres_sink(const postgres_settings& settings, const sink_context& context)
+    postgres_sink(const postgres_sink_settings& settings, const sink_context& context)
         : address_(describe_address(settings.target) + " table " + settings.table),
           timeout_(context.timeout),
           workers_(context.name, context.concurrency,
@@ -282,7 +282,7 @@ private:
 
 }  // namespace
 
-std::unique_ptr<sink> make_postgres(postgres_settings settings, const sink_context& context) {
+std::unique_ptr<sink> make_postgres(postgres_sink_settings settings, const sink_context& context) {
     return std::make_unique<postgres_sink>(settings, context);
 }
 

@@ -25,7 +25,7 @@ struct postgres_target {
 };
 
 /// A checked configuration.
-struct postgres_settings {
+struct postgres_sink_settings {
     postgres_target target;
     std::string table;    ///< quoted, with its schema where that is given
     bool create = false;  ///< where it is missing
@@ -42,6 +42,6 @@ enum class postgres_blame : unsigned char {
 };
 [[nodiscard]] postgres_blame blame_for(std::string_view sqlstate) noexcept;
 
-[[nodiscard]] std::unique_ptr<sink> make_postgres(postgres_settings settings, const sink_context& context);
+[[nodiscard]] std::unique_ptr<sink> make_postgres(postgres_sink_settings settings, const sink_context& context);
 
 }  // namespace shopbell

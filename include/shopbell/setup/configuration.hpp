@@ -6,7 +6,7 @@
 #include <shopbell/delivery/configured_sink.hpp>
 #include <shopbell/delivery/route.hpp>
 #include <shopbell/http/server.hpp>
-#include <shopbell/inbox/sqlite/sqlite_inbox.hpp>
+#include <shopbell/inbox/settings.hpp>
 #include <shopbell/ingest/endpoint.hpp>
 
 #include <chrono>
@@ -31,7 +31,7 @@ struct configuration {
     http::server_settings server;
     std::chrono::milliseconds drain_timeout{20'000};
     admin_settings admin;
-    sqlite_settings inbox;
+    inbox_engine inbox;
     log_settings log;
     std::shared_ptr<shopbell::log> lines;  ///< opened by `services::open_log`
     shopbell::endpoints endpoints;

@@ -31,7 +31,7 @@ struct operator_codes {
 /// without access to the stores' secrets could not read.
 struct operator_settings {
     admin_settings admin;
-    std::string inbox_path;
+    inbox_engine inbox;
     std::vector<std::string> endpoints;  ///< their names
     std::vector<operator_codes> codes;   ///< of those that give codes
     std::vector<operator_sink> sinks;

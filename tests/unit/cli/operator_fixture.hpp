@@ -61,7 +61,7 @@ sinks = ["crm"]
     }
 
     void start() {
-        archive_ = open_sqlite_archive(settings_.inbox_path).value();
+        archive_ = open_sqlite_archive(describe_place(settings_.inbox)).value();
         const operator_services services{*archive_,       std::make_shared<const routes>(settings_.routes),
                                          settings_.sinks, inbox_.get(),
                                          nullptr,         &refused_};
@@ -106,7 +106,7 @@ sinks = ["crm"]
 
     /// Everything so far is delivered to the sink, or dead where named.
     void settle(const std::string& sink, const std::vector<std::string>& dead = {}) {
-        auto reader = open_sqlite_archive(settings_.inbox_path).value();
+        auto reader = open_sqlite_archive(describe_place(settings_.inbox)).value();
         settlement results;
         results.begins = true;
         results.sink = sink;

@@ -91,7 +91,7 @@ TEST_F(shipped_configuration, sample_serves_three_stores_and_two_sinks) {
     EXPECT_EQ(all.endpoints[1].path, "/hooks/ejunkie");
     EXPECT_EQ(all.endpoints[2].path, "/hooks/usaepay");
     EXPECT_EQ(all.server.listen.at(0).to_string(), "127.0.0.1:8080");
-    EXPECT_EQ(all.inbox.path, "var/inbox.db");
+    EXPECT_EQ(describe_place(all.inbox), "var/inbox.db");
     EXPECT_EQ(all.sinks.size(), 2U);
     EXPECT_EQ(all.routes.size(), 1U);
 }
@@ -162,7 +162,7 @@ path = ")" + folder_.file("events") +
     EXPECT_EQ(a.idle_timeout, b.idle_timeout);
     EXPECT_EQ(shown.drain_timeout, plain.drain_timeout);
     EXPECT_EQ(shown.admin.listen->to_string(), plain.admin.listen->to_string());
-    EXPECT_EQ(shown.inbox.min_free, plain.inbox.min_free);
+    EXPECT_EQ(common_settings(shown.inbox).retain, common_settings(plain.inbox).retain);
     EXPECT_EQ(sqlite_settings().path, "/var/lib/shopbell/inbox.db");
     EXPECT_EQ(shown.log.level, plain.log.level);
     EXPECT_EQ(shown.log.format, plain.log.format);

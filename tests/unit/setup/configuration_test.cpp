@@ -49,13 +49,58 @@ TEST_F(configuration_test, has_the_defaults_of_the_contract) {
     EXPECT_EQ(all.server.body_timeout, std::chrono::seconds(30));
     EXPECT_EQ(all.server.idle_timeout, std::chrono::seconds(75));
     EXPECT_EQ(all.drain_timeout, std::chrono::seconds(20));
-    EXPECT_EQ(all.inbox.retain, std::chrono::days(30));
-    EXPECT_EQ(all.inbox.max_size, 0U);
-    EXPECT_EQ(all.inbox.min_free, 64U * 1024 * 1024);
+    EXPECT_EQ(common_settings(all.inbox).retain, std::chrono::days(30));
+    EXPECT_EQ(common_settings(all.inbox).max_size, 0U);
+    EXPECT_EQ(std::get<sqlite_settings>(all.inbox).min_free, 64U * 1024 * 1024);
     ASSERT_TRUE(all.admin.listen);
     EXPECT_EQ(all.admin.listen->to_string(), "127.0.0.1:9180");
     EXPECT_TRUE(http::contains(all.server.trusted_proxies, boost::asio::ip::make_address("127.0.0.1")));
     EXPECT_TRUE(http::contains(all.server.trusted_proxies, boost::asio::ip::make_address("::1")));
+}
+
+TEST_F(configuration_test, reads_an_inbox_on_postgresql) {
+    write_file(folder_.file("password"), "secret\n");
+    std::filesystem::permissions(folder_.file("password"), std::filesystem::perms::owner_read);
+    const auto all =
+        read(std::string("[inbox]\nengine = \"postgres\"\nretain = \"7d\"\n[inbox.postgres]\n") +
+             "hosts = [\"db1.example.com\", \"192.0.2.7\"]\nport = 6432\npassword_file = \"" +
+             folder_.file("password") + "\"\nstandby = \"provider\"\npatience = \"3s\"\n" + smallest);
+    EXPECT_EQ(problems_, std::vector<std::string>());
+    ASSERT_TRUE(std::holds_alternative<postgres_settings>(all.inbox));
+    const auto& inbox = std::get<postgres_settings>(all.inbox);
+    EXPECT_EQ(inbox.retain, std::chrono::days(7));
+    EXPECT_EQ(inbox.hosts, (std::vector<std::string>{"db1.example.com", "192.0.2.7"}));
+    EXPECT_EQ(inbox.port, 6432);
+    EXPECT_EQ(inbox.database, "shopbell");
+    EXPECT_EQ(inbox.user, "shopbell");
+    EXPECT_TRUE(inbox.password.equals("secret"));
+    EXPECT_EQ(inbox.standby, standby_demand::provider);
+    EXPECT_EQ(inbox.patience, std::chrono::seconds(3));
+    EXPECT_EQ(describe_place(all.inbox), "PostgreSQL at db1.example.com, 192.0.2.7");
+}
+
+TEST_F(configuration_test, tells_what_an_inbox_on_postgresql_cannot_have) {
+    (void)read(std::string("[inbox]\nengine = \"postgres\"\npath = \"inbox.db\"\n[inbox.postgres]\n"
+                           "standby = \"often\"\n") +
+               smallest);
+    const std::vector<std::string> expected{
+        ":3:8: \"path\" is for an inbox in a file; with engine = \"postgres\" leave it out",
+        ":4:1: missing key \"hosts\": where is PostgreSQL? A name, an address, or the folder of its unix "
+        "socket",
+    };
+    ASSERT_EQ(problems_.size(), 3U);
+    EXPECT_EQ(problems_[0], expected[0]);
+    EXPECT_EQ(problems_[1], expected[1]);
+    EXPECT_TRUE(problems_[2].starts_with(":5:11: ")) << problems_[2];
+}
+
+TEST_F(configuration_test, warns_of_sinks_that_write_where_they_are_held) {
+    (void)read(std::string("[inbox]\nengine = \"postgres\"\n[inbox.postgres]\nhosts = [\"db1\"]\n") +
+               smallest + "[[sink]]\nname = \"disk\"\ntype = \"file\"\npath = \"" + folder_.file("events") +
+               "\"\n");
+    ASSERT_GE(problems_.size(), 1U);
+    EXPECT_NE(problems_[0].find("sink \"disk\" writes on whichever machine holds it"), std::string::npos)
+        << problems_[0];
 }
 
 TEST_F(configuration_test, reads_every_part) {
@@ -89,7 +134,7 @@ thread = 4
 [admin]
 listen = "0.0.0.0:9180"
 [inbox]
-engine = "postgres"
+engine = "postgers"
 path = "/etc/passwd/inbox.db"
 [log]
 level = "inof"
@@ -115,7 +160,8 @@ sinks = ["b"]
         ":6:1: unknown key \"thread\" (did you mean \"threads\"?)",
         ":8:10: other machines can reach this address: set token_file, or listen on loopback or a unix "
         "socket",
-        ":10:10: \"engine\" expects \"sqlite\", got \"postgres\"",
+        ":10:10: \"engine\" expects one of \"sqlite\" or \"postgres\", got \"postgers\" (did you mean "
+        "\"postgres\"?)",
         ":11:8: the directory of \"/etc/passwd/inbox.db\" cannot be written to by this user",
         ":13:9: \"level\" expects one of \"trace\", \"debug\", \"info\", \"warn\", \"error\" or \"off\", got "
         "\"inof\" (did "

@@ -49,7 +49,7 @@ sinks = ["disk"]
     EXPECT_EQ(problems_, std::vector<std::string>());
     ASSERT_TRUE(all.admin.listen);
     EXPECT_EQ(all.admin.listen->unix_path, "/run/shopbell/admin.sock");
-    EXPECT_EQ(all.inbox_path, "/nowhere/inbox.db");
+    EXPECT_EQ(describe_place(all.inbox), "/nowhere/inbox.db");
     ASSERT_EQ(all.sinks.size(), 2U);
     EXPECT_EQ(all.sinks[0].path, "/nowhere/{date}.jsonl");
     EXPECT_EQ(all.sinks[1].type, "forward");
@@ -61,7 +61,7 @@ sinks = ["disk"]
 TEST_F(operator_settings_test, have_the_defaults_of_the_contract) {
     const auto all = read("");
     EXPECT_EQ(all.admin.listen->to_string(), "127.0.0.1:9180");
-    EXPECT_EQ(all.inbox_path, "/var/lib/shopbell/inbox.db");
+    EXPECT_EQ(describe_place(all.inbox), "/var/lib/shopbell/inbox.db");
     EXPECT_EQ(problems_, std::vector<std::string>());
 }
 

@@ -27,8 +27,10 @@ TEST(keys_for_a_restart, names_what_a_running_daemon_cannot_take_up) {
          [](configuration& one) { one.server.max_connections_per_client = 7; }},
         {"[admin] listen",
          [](configuration& one) { one.admin.listen = http::listen_address::parse("unix:/run/a.sock"); }},
-        {"[inbox] path", [](configuration& one) { one.inbox.path = "/elsewhere"; }},
-        {"[inbox] min_free", [](configuration& one) { one.inbox.min_free = 7; }},
+        {"[inbox] path",
+         [](configuration& one) { std::get<sqlite_settings>(one.inbox).path = "/elsewhere"; }},
+        {"[inbox] min_free", [](configuration& one) { std::get<sqlite_settings>(one.inbox).min_free = 7; }},
+        {"[inbox] engine", [](configuration& one) { one.inbox = postgres_settings(); }},
         {"[log] format", [](configuration& one) { one.log.format = log_format::text; }},
     };
     for (const auto& row : rows) {
@@ -36,6 +38,17 @@ TEST(keys_for_a_restart, names_what_a_running_daemon_cannot_take_up) {
         row.edit(wanted);
         EXPECT_EQ(keys_for_a_restart(configuration(), wanted), std::vector<std::string>{row.key});
     }
+}
+
+TEST(keys_for_a_restart, names_what_an_inbox_on_postgresql_cannot_take_up) {
+    configuration running, wanted;
+    running.inbox = postgres_settings();
+    postgres_settings moved;
+    moved.hosts = {"db2"};
+    moved.password = secret("another");
+    wanted.inbox = moved;
+    const std::vector<std::string> keys{"[inbox.postgres] hosts", "[inbox.postgres] password"};
+    EXPECT_EQ(keys_for_a_restart(running, wanted), keys);
 }
 
 TEST(keys_for_a_restart, leaves_out_what_a_reload_puts_in_force) {
