@@ -1,5 +1,6 @@
 #include <shopbell/postgres/values.hpp>
 
+#include <shopbell/core/text.hpp>
 #include <shopbell/core/uuid.hpp>
 
 #include <libpq-fe.h>
@@ -75,6 +76,13 @@ std::vector<std::optional<std::string>> encode_all(const Values& values, Encode 
 }
 
 }  // namespace
+
+std::string storable_text(std::string_view text) {
+    auto stored = to_utf8_lossy(text);
+    for (auto at = stored.find('\0'); at != std::string::npos; at = stored.find('\0', at))
+        stored.replace(at, 1, "\uFFFD");
+    return stored;
+}
 
 parameters& parameters::add(unsigned type, std::optional<std::string> bytes) {
     values_.push_back({type, std::move(bytes)});

@@ -14,6 +14,9 @@ struct pg_result;
 
 namespace shopbell::postgres {
 
+/// As a server can hold it: UTF-8 without NUL; U+FFFD stands for what is not.
+[[nodiscard]] std::string storable_text(std::string_view text);
+
 /// The parameters of one statement, in PostgreSQL's binary form: $1, $2, ... in the order in which they are
 /// added. All text is UTF-8 without NUL.
 class parameters {

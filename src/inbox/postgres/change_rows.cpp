@@ -2,7 +2,10 @@
 
 #include "sink_rows.hpp"
 
+#include <shopbell/core/text.hpp>
+
 #include <algorithm>
+#include <iterator>
 #include <span>
 #include <utility>
 
@@ -48,19 +51,36 @@ answer<std::size_t> change_sink(connection& database, const std::string& sink, c
     return changed->at(2).size();
 }
 
-/// Calls `change` with some of the numbers after the other.
-template <class Change>
-answer<std::size_t> change_in_parts(const std::vector<sequence>& numbers, Change change) {
+/// Calls `change` with some of them after the other.
+template <class Item, class Change>
+answer<std::size_t> change_in_parts(const std::vector<Item>& all, Change change) {
     std::size_t concerned = 0;
-    for (std::span<const sequence> rest(numbers); !rest.empty();) {
+    for (std::span<const Item> rest(all); !rest.empty();) {
         const auto part = rest.first(std::min(rest.size(), most_rows));
         rest = rest.subspan(part.size());
-        const auto changed = change(std::vector<sequence>(part.begin(), part.end()));
+        const auto changed = change(std::vector<Item>(part.begin(), part.end()));
         if (!changed)
             return changed.error();
         concerned += *changed;
     }
     return concerned;
+}
+
+/// Runs what `make` makes of some of the codes after the other; what its first statement counts.
+template <class Make>
+answer<std::size_t> change_codes(connection& database, const std::vector<std::string>& codes,
+                                 std::chrono::milliseconds patience, Make make) {
+    std::vector<std::string> stored;
+    std::ranges::transform(codes, std::back_inserter(stored), storable_text);
+    const auto change = [&](const std::vector<std::string>& part) -> answer<std::size_t> {
+        auto statements = make(part);
+        statements.insert(statements.begin(), lock_turn("put"));
+        const auto changed = database.run_all(statements, end_of(patience));
+        if (!changed)
+            return changed.error();
+        return static_cast<std::size_t>(changed->at(1).number(0, 0));
+    };
+    return change_in_parts(stored, change);
 }
 
 constexpr auto retry_sql =
@@ -184,7 +204,9 @@ answer<std::size_t> apply(connection& database, const erasure& what, std::chrono
         " l AS (DELETE FROM latest USING e WHERE latest.id = e.id),"
         " d AS (DELETE FROM deliveries WHERE number = ANY($1)),"
         " h AS (DELETE FROM history WHERE number = ANY($1)),"
-        " r AS (DELETE FROM repeats WHERE number = ANY($1)) SELECT id FROM e";
+        " r AS (DELETE FROM repeats WHERE number = ANY($1)),"
+        " c AS (UPDATE codes SET txn = '', item = '', event = NULL FROM e WHERE codes.event = e.id)"
+        " SELECT id FROM e";
     return change_in_parts(what.numbers, [&](const std::vector<sequence>& part) -> answer<std::size_t> {
         const auto erased = database.run_all({lock_turn("put"),
                                               lock_turn("change"),
@@ -196,6 +218,66 @@ answer<std::size_t> apply(connection& database, const erasure& what, std::chrono
             return erased.error();
         return erased->at(3).size();
     });
+}
+
+answer<std::size_t> apply(connection& database, const code_addition& what,
+                          std::chrono::milliseconds patience) {
+    static const std::string sql =
+        "WITH added AS (INSERT INTO codes (endpoint, product, code)"
+        "  SELECT $1, $2, c.code FROM unnest($3) WITH ORDINALITY AS c(code, n) ORDER BY c.n"
+        "  ON CONFLICT (endpoint, code) DO NOTHING RETURNING 1),"
+        " counted AS (INSERT INTO code_pools AS p (endpoint, product, free, given)"
+        "  SELECT $1, $2, count(*), 0 FROM added HAVING count(*) > 0"
+        "  ON CONFLICT (endpoint, product) DO UPDATE SET free = p.free + excluded.free)"
+        " SELECT count(*) FROM added";
+    return change_codes(database, what.codes, patience, [&](const std::vector<std::string>& part) {
+        parameters given;
+        given.text(storable_text(what.endpoint)).text(storable_text(what.product)).texts(part);
+        return std::vector<connection::statement>{{sql, std::move(given)}};
+    });
+}
+
+answer<std::size_t> apply(connection& database, const code_voiding& what,
+                          std::chrono::milliseconds patience) {
+    static const std::string sql =
+        "WITH gone AS (UPDATE codes SET state = 2 WHERE endpoint = $1 AND code = ANY($2) AND state = 0"
+        "  RETURNING product),"
+        " counted AS (UPDATE code_pools p SET free = p.free - g.n FROM"
+        "  (SELECT product, count(*) AS n FROM gone GROUP BY product) g"
+        "  WHERE p.endpoint = $1 AND p.product = g.product)"
+        " SELECT count(*) FROM gone";
+    static const std::string end_pools =
+        "DELETE FROM code_pools WHERE endpoint = $1 AND free = 0 AND given = 0";
+    return change_codes(database, what.codes, patience, [&](const std::vector<std::string>& part) {
+        const auto endpoint = storable_text(what.endpoint);
+        return std::vector<connection::statement>{{sql, parameters().text(endpoint).texts(part)},
+                                                  {end_pools, parameters().text(endpoint)}};
+    });
+}
+
+answer<std::size_t> apply(connection& database, const code_anonymisation& what,
+                          std::chrono::milliseconds patience) {
+    static const std::string concerned =
+        "SELECT DISTINCT endpoint FROM codes WHERE txn = $1 AND txn <> '' ORDER BY endpoint";
+    static const std::string forget =
+        "UPDATE codes SET txn = '', item = '', event = NULL WHERE txn = $1 AND txn <> '' AND endpoint = $2"
+        " RETURNING 1";
+    const auto transaction = storable_text(what.transaction);
+    const auto found = database.run(concerned, parameters().text(transaction), end_of(patience));
+    if (!found)
+        return found.error();
+    std::size_t rows = 0;
+    for (std::size_t row = 0; row < found->size(); ++row) {
+        const auto endpoint = found->bytes(row, 0);
+        if (!what.endpoint.empty() && !wildcard_match(what.endpoint, endpoint))
+            continue;
+        const auto forgotten = database.run_all(
+            {lock_turn("put"), {forget, parameters().text(transaction).text(endpoint)}}, end_of(patience));
+        if (!forgotten)
+            return forgotten.error();
+        rows += forgotten->at(1).size();
+    }
+    return rows;
 }
 
 }  // namespace shopbell::postgres

@@ -26,5 +26,12 @@ namespace shopbell::postgres {
 /// The bytes of what is erased stay on the server's disks until they are used again, and in its archives.
 [[nodiscard]] answer<std::size_t> apply(connection& database, const erasure& what,
                                         std::chrono::milliseconds patience);
+// What is decided of codes waits for the sales before it, and they for it.
+[[nodiscard]] answer<std::size_t> apply(connection& database, const code_addition& what,
+                                        std::chrono::milliseconds patience);
+[[nodiscard]] answer<std::size_t> apply(connection& database, const code_voiding& what,
+                                        std::chrono::milliseconds patience);
+[[nodiscard]] answer<std::size_t> apply(connection& database, const code_anonymisation& what,
+                                        std::chrono::milliseconds patience);
 
 }  // namespace shopbell::postgres

@@ -12,11 +12,6 @@ namespace {
 /// deliveries.state
 constexpr std::int16_t state_pending = 0, state_dead = 1, state_queued = 2;
 
-/// Of the session that has just committed: whether the server waited for a standby.
-const std::string guard =
-    "SELECT current_setting('synchronous_standby_names') <> ''"
-    " AND current_setting('synchronous_commit') IN ('on', 'remote_apply')";
-
 pending_delivery pending_from(const rows& found, std::size_t row) {
     pending_delivery delivery;
     delivery.number = found.number(row, 0);
@@ -50,6 +45,20 @@ std::string without_nul(std::string text) {
 
 }  // namespace
 
+connection::statement make_guard() {
+    static const std::string sql =
+        "SELECT current_setting('synchronous_standby_names') <> ''"
+        " AND current_setting('synchronous_commit') IN ('on', 'remote_apply')";
+    return {sql, {}};
+}
+
+answer<void> check_guard(const connection& database, const rows& guard) {
+    if (guard.number(0, 0) != 0)
+        return {};
+    return error{errc::unavailable, "",
+                 database.describe("it waits for no standby, since synchronous_standby_names is empty")};
+}
+
 std::string lease_of_sink(const std::string& sink) {
     std::string name = "sink ";
     name += sink;
@@ -60,12 +69,11 @@ std::string lease_of_sink(const std::string& sink) {
 answer<rows> lease_rows::run_guarded(const std::string& sql, parameters given, deadline until) {
     if (wanted_ == durability::primary_only)
         return database_.run(sql, given, until);
-    auto both = database_.run_all({{sql, std::move(given)}, {guard, {}}}, until);
+    auto both = database_.run_all({{sql, std::move(given)}, make_guard()}, until);
     if (!both)
         return both.error();
-    if (both->at(1).number(0, 0) == 0)
-        return error{errc::unavailable, "",
-                     database_.describe("it waits for no standby, since synchronous_standby_names is empty")};
+    if (auto durable = check_guard(database_, both->at(1)); !durable)
+        return durable.error();
     return std::move(both->front());
 }
 

@@ -23,6 +23,10 @@ struct lease {
 
 /// Whether what is stored must be on a standby, too, before it counts.
 enum class durability : unsigned char { standby, primary_only };
+/// Behind what is to be durable, in the same pipeline: whether the server waits for a standby.
+[[nodiscard]] connection::statement make_guard();
+/// Fails where the guard's answer says that it does not.
+[[nodiscard]] answer<void> check_guard(const connection& database, const rows& guard);
 
 /// What is renewed with the leases: what others have decided of the sinks.
 struct sink_state {

@@ -3,6 +3,7 @@
 #include "occupancy.hpp"
 #include "rows.hpp"
 #include "schema.hpp"
+#include <shopbell/inbox/reception.hpp>
 
 #include <algorithm>
 #include <functional>

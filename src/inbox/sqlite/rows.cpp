@@ -2,8 +2,6 @@
 
 #include "event_seal.hpp"
 
-#include <algorithm>
-
 namespace shopbell {
 
 int event_from(const sqlite::statement& row, stored_event& one) {
@@ -48,23 +46,6 @@ pending_delivery pending_from(const sqlite::statement& row) {
     one.first_attempt = time_from(row.integer(3));
     one.next_attempt = time_from(row.integer(4));
     one.last_error = row.bytes(5);
-    return one;
-}
-
-std::string pack_reception(const reception& one) {
-    std::string lines;
-    lines.reserve(one.client.size() + one.request_id.size() + one.verified_by.size() + 2);
-    lines.append(one.client).append(1, '\n').append(one.request_id).append(1, '\n').append(one.verified_by);
-    return lines;
-}
-
-reception unpack_reception(std::string_view lines) {
-    reception one;
-    for (auto* const into : {&one.client, &one.request_id, &one.verified_by}) {
-        const auto line = lines.substr(0, lines.find('\n'));
-        *into = line;
-        lines.remove_prefix(std::min(line.size() + 1, lines.size()));
-    }
     return one;
 }
 

@@ -48,8 +48,4 @@ constexpr std::string_view pending_columns =
     return code == SQLITE_ROW || code == SQLITE_DONE;
 }
 
-/// events.received, and back.
-[[nodiscard]] std::string pack_reception(const reception& one);
-[[nodiscard]] reception unpack_reception(std::string_view lines);
-
 }  // namespace shopbell

@@ -9,6 +9,7 @@
 #include <shopbell/core/async.hpp>
 #include <shopbell/inbox/keys.hpp>
 #include <shopbell/inbox/put_together.hpp>
+#include <shopbell/inbox/reception.hpp>
 
 #include <utility>
 

@@ -96,7 +96,7 @@ TEST_F(postgres_changes_test, an_erasure_leaves_nothing_of_an_event) {
     fill(3, 2);
     apply(replay_request{"crm", {1}});
     (void)server_->ask(
-        "INSERT INTO shopbell.latest SELECT 'r', 'c', id FROM shopbell.events WHERE number = 1");
+        "INSERT INTO shopbell.latest SELECT 'r', 'c', id, '' FROM shopbell.events WHERE number = 1");
     (void)server_->ask("INSERT INTO shopbell.repeats VALUES (1, 4)");
     const auto before = look().changed;
     EXPECT_EQ(apply(erasure{{1, 2, 99}}), 2U);
