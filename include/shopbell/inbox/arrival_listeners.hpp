@@ -10,21 +10,27 @@
 
 namespace shopbell {
 
-/// Those who want to know of new events. Thread-safe. Calls are made under the lock: that is what lets a
+/// Those who want to be told of something. Thread-safe. Calls are made under the lock: that is what lets a
 /// subscription's end wait for one that is under way.
-class arrival_listeners {
+template <class... Arguments>
+class listeners {
 public:
-    [[nodiscard]] subscription add(std::function<void()> wake) {
+    [[nodiscard]] subscription add(std::function<void(Arguments...)> tell) {
         const std::lock_guard guard(mutex_);
         const auto key = ++last_;
-        all_.emplace(key, std::move(wake));
+        all_.emplace(key, std::move(tell));
         return subscription([this, key] { remove(key); });
     }
 
-    void call() {
+    void call(Arguments... arguments) {
         const std::lock_guard guard(mutex_);
-        for (const auto& [key, wake] : all_)
-            wake();
+        for (const auto& [key, tell] : all_)
+            tell(arguments...);
+    }
+
+    [[nodiscard]] bool empty() const {
+        const std::lock_guard guard(mutex_);
+        return all_.empty();
     }
 
 private:
@@ -33,9 +39,12 @@ private:
         all_.erase(key);
     }
 
-    std::mutex mutex_;  // guards the two below
-    std::map<std::uint64_t, std::function<void()>> all_;
+    mutable std::mutex mutex_;  // guards the two below
+    std::map<std::uint64_t, std::function<void(Arguments...)>> all_;
     std::uint64_t last_ = 0;
 };
+
+/// Of new events.
+using arrival_listeners = listeners<>;
 
 }  // namespace shopbell

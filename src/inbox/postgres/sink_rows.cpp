@@ -37,6 +37,16 @@ std::vector<std::int64_t> terms_of(const std::vector<lease>& held) {
     return terms;
 }
 
+const std::string sink_states =
+    "SELECT name, paused, changed FROM sinks WHERE 'sink ' || name = ANY($1) ORDER BY name";
+
+std::vector<sink_state> states_from(const rows& found) {
+    std::vector<sink_state> states;
+    for (std::size_t row = 0; row < found.size(); ++row)
+        states.push_back({std::string(found.bytes(row, 0)), found.number(row, 1) != 0, found.number(row, 2)});
+    return states;
+}
+
 /// A text that PostgreSQL takes: without NUL, which no server stores.
 std::string without_nul(std::string text) {
     std::erase(text, '\0');
@@ -62,6 +72,12 @@ answer<void> check_guard(const connection& database, const rows& guard) {
 std::string lease_of_sink(const std::string& sink) {
     std::string name = "sink ";
     name += sink;
+    return name;
+}
+
+std::string lease_of_daemon(const std::string& owner) {
+    std::string name = "daemon ";
+    name += owner;
     return name;
 }
 
@@ -98,8 +114,6 @@ answer<renewal> lease_rows::renew(const std::vector<lease>& held, std::chrono::m
         "UPDATE leases l SET until = clock_timestamp() + $4"
         " FROM unnest($2, $3) AS m(name, term)"
         " WHERE l.name = m.name AND l.term = m.term AND l.owner = $1 RETURNING l.name";
-    static const std::string look =
-        "SELECT name, paused, changed FROM sinks WHERE 'sink ' || name = ANY($1) ORDER BY name";
     const auto names = names_of(held);
     parameters given;
     given.uuid(owner_).texts(names).numbers(terms_of(held)).interval(term_length);
@@ -110,27 +124,30 @@ answer<renewal> lease_rows::renew(const std::vector<lease>& held, std::chrono::m
     renewed.lost = names;
     for (std::size_t row = 0; row < extended->size(); ++row)
         std::erase(renewed.lost, extended->bytes(row, 0));
-    const auto found = database_.run(look, parameters().texts(names), until);
+    const auto found = database_.run(sink_states, parameters().texts(names), until);
     if (!found)
         return found.error();
-    for (std::size_t row = 0; row < found->size(); ++row)
-        renewed.sinks.push_back(
-            {std::string(found->bytes(row, 0)), found->number(row, 1) != 0, found->number(row, 2)});
+    renewed.sinks = states_from(*found);
     return renewed;
 }
 
-answer<std::vector<std::string>> lease_rows::find_free(const std::vector<std::string>& names,
-                                                       deadline until) {
-    static const std::string sql =
+answer<lease_view> lease_rows::look(const std::vector<std::string>& names, deadline until) {
+    static const std::string free =
         "SELECT wanted.name FROM unnest($1) AS wanted(name) LEFT JOIN leases l ON l.name = wanted.name"
         " WHERE l.owner IS NULL OR l.until < clock_timestamp() ORDER BY wanted.name";
-    const auto found = database_.run(sql, parameters().texts(names), until);
+    static const std::string daemons =
+        "SELECT count(*) FROM leases WHERE name LIKE 'daemon %' AND owner IS NOT NULL"
+        " AND until >= clock_timestamp()";
+    const auto given = parameters().texts(names);
+    const auto found = database_.run_all({{free, given}, {daemons, {}}, {sink_states, given}}, until);
     if (!found)
         return found.error();
-    std::vector<std::string> free;
-    for (std::size_t row = 0; row < found->size(); ++row)
-        free.emplace_back(found->bytes(row, 0));
-    return free;
+    lease_view seen;
+    for (std::size_t row = 0; row < found->at(0).size(); ++row)
+        seen.free.emplace_back(found->at(0).bytes(row, 0));
+    seen.live_daemons = static_cast<std::size_t>(found->at(1).number(0, 0));
+    seen.sinks = states_from(found->at(2));
+    return seen;
 }
 
 answer<void> lease_rows::release(const std::vector<lease>& held, deadline until) {
@@ -144,11 +161,18 @@ answer<void> lease_rows::release(const std::vector<lease>& held, deadline until)
     return {};
 }
 
-answer<void> place_sink(connection& database, const std::string& sink, deadline until) {
-    static const std::string sql =
+answer<void> place_sink(connection& database, const std::string& sink, deadline until,
+                        std::optional<sequence> at) {
+    static const std::string at_present =
         "INSERT INTO sinks (name, position) SELECT $1, coalesce(max(number), 0) FROM events"
         " ON CONFLICT DO NOTHING";
-    if (const auto placed = database.run(sql, parameters().text(sink), until); !placed)
+    static const std::string there =
+        "INSERT INTO sinks (name, position) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+    parameters given;
+    given.text(sink);
+    if (at)
+        given.number(*at);
+    if (const auto placed = database.run(at ? there : at_present, given, until); !placed)
         return placed.error();
     return {};
 }
@@ -299,32 +323,79 @@ connection::statement make_settle(const settlement& results, const settled_by& w
     return {sql, std::move(given)};
 }
 
+/// As in SQLite: days of retries are bounded on the disk, and dead letters that are tried again for ever.
+connection::statement shorten_history(const settlement& results) {
+    static const std::string sql =
+        "WITH placed AS (SELECT number, entry, row_number() OVER (PARTITION BY number ORDER BY entry DESC) AS"
+        "  place FROM history WHERE sink = $1 AND number = ANY($2)),"
+        " gone AS (DELETE FROM history h USING placed p WHERE h.sink = $1 AND h.number = p.number"
+        "  AND h.entry = p.entry AND p.place > 1000)"
+        " UPDATE history h SET response = '' FROM placed p WHERE h.sink = $1 AND h.number = p.number"
+        "  AND h.entry = p.entry AND p.place > 20 AND p.place <= 1000 AND h.response <> ''";
+    std::vector<std::int64_t> numbers;
+    for (const auto& entry : results.history)
+        numbers.push_back(entry.number);
+    return {sql, parameters().text(results.sink).numbers(numbers)};
+}
+
 }  // namespace
 
 answer<void> settle(connection& database, const settlement& results, const settled_by& who, deadline until) {
-    const auto stored = database.run_all({make_fence(who), make_settle(results, who)}, until);
+    std::vector<connection::statement> all{make_fence(who), make_settle(results, who)};
+    if (!results.history.empty())
+        all.push_back(shorten_history(results));
+    const auto stored = database.run_all(all, until);
     if (!stored)
         return stored.error();
     return {};
 }
 
-answer<std::size_t> remove_old(connection& database, const removal& what, const settled_by& who,
-                               deadline until) {
+namespace {
+
+/// What an event takes on the disk: its columns as they are stored, and its part of the other tables' rows
+/// and of the indexes, roughly.
+const std::string event_bytes = "(pg_column_size(body) + pg_column_size(headers) + 400)::bigint";
+
+}  // namespace
+
+answer<removed_events> remove_old(connection& database, const removal& what, const settled_by& who,
+                                  deadline until) {
+    // Numbers ascend with time: what stands in front of an old event is as old, whatever the clock said.
     static const std::string sql =
-        "WITH due AS (SELECT number FROM events e WHERE (accepted_at < $1 OR $2)"
+        "WITH front AS (SELECT number, " + event_bytes +
+        " AS bytes FROM events e WHERE ($2 OR number <= (SELECT number FROM events WHERE accepted_at < $1"
+        "   ORDER BY accepted_at DESC, number DESC LIMIT 1))"
         "  AND number <= coalesce((SELECT min(position) FROM sinks), number)"
         "  AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.number = e.number) ORDER BY number LIMIT $3),"
+        " due AS (SELECT number, bytes FROM (SELECT number, bytes,"
+        "   sum(bytes) OVER (ORDER BY number) - bytes AS before FROM front) f WHERE before < $4),"
         " h AS (DELETE FROM history USING due WHERE history.number = due.number),"
         " r AS (DELETE FROM repeats USING due WHERE repeats.number = due.number),"
         " e AS (DELETE FROM events USING due WHERE events.number = due.number"
-        "  RETURNING events.number, events.id),"
-        " l AS (DELETE FROM latest USING e WHERE latest.id = e.id) SELECT number FROM e";
+        "  RETURNING events.id, due.bytes),"
+        " l AS (DELETE FROM latest USING e WHERE latest.id = e.id)"
+        " SELECT (SELECT count(*) FROM e), (SELECT coalesce(sum(bytes), 0)::bigint FROM e),"
+        "  (SELECT count(*) FROM front)";
     parameters given;
-    given.time(what.accepted_before).flag(what.for_room).number(removal_rows);
+    given.time(what.accepted_before).flag(what.for_room).number(removal_rows).number(what.most_bytes);
     const auto removed = database.run_all({make_fence(who), {sql, std::move(given)}}, until);
     if (!removed)
         return removed.error();
-    return removed->at(1).size();
+    const auto& told = removed->at(1);
+    removed_events gone{told.number(0, 0), told.number(0, 1), false};
+    gone.more = gone.count > 0 && (told.number(0, 2) == removal_rows || gone.count < told.number(0, 2));
+    return gone;
+}
+
+answer<stored_size> read_stored_size(connection& database, sequence number, deadline until) {
+    constexpr std::int64_t counted_rows = 5'000;
+    static const std::string sql =
+        "SELECT coalesce(max(number), $1), coalesce(sum(bytes), 0)::bigint, count(*) FROM (SELECT number, " +
+        event_bytes + " AS bytes FROM events WHERE number > $1 ORDER BY number LIMIT $2) counted";
+    const auto found = database.run(sql, parameters().number(number).number(counted_rows), until);
+    if (!found)
+        return found.error();
+    return stored_size{found->number(0, 0), found->number(0, 1), found->number(0, 2) == counted_rows};
 }
 
 }  // namespace shopbell::postgres

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,8 @@ struct lease {
 };
 
 [[nodiscard]] std::string lease_of_sink(const std::string& sink);
+/// Of a daemon that lives: it counts where sinks are shared out.
+[[nodiscard]] std::string lease_of_daemon(const std::string& owner);
 
 /// Whether what is stored must be on a standby, too, before it counts.
 enum class durability : unsigned char { standby, primary_only };
@@ -39,6 +42,13 @@ struct renewal {
     std::vector<sink_state> sinks;
 };
 
+/// What others hold and have decided.
+struct lease_view {
+    std::vector<std::string> free;  ///< of the leases asked for, those that might be had now
+    std::size_t live_daemons = 0;
+    std::vector<sink_state> sinks;  ///< whose leases were asked for
+};
+
 /// The leases of one daemon, on one thread.
 class lease_rows {
 public:
@@ -52,9 +62,7 @@ public:
                                                      std::chrono::milliseconds term_length, deadline until);
     [[nodiscard]] answer<renewal> renew(const std::vector<lease>& held, std::chrono::milliseconds term_length,
                                         deadline until);
-    /// Those of these leases that might be had now.
-    [[nodiscard]] answer<std::vector<std::string>> find_free(const std::vector<std::string>& names,
-                                                             deadline until);
+    [[nodiscard]] answer<lease_view> look(const std::vector<std::string>& names, deadline until);
     /// Others may take them at once.
     [[nodiscard]] answer<void> release(const std::vector<lease>& held, deadline until);
     [[nodiscard]] const std::string& owner() const noexcept { return owner_; }
@@ -67,8 +75,9 @@ private:
     const durability wanted_;
 };
 
-/// Gives a sink that has no place yet one at the present.
-[[nodiscard]] answer<void> place_sink(connection& database, const std::string& sink, deadline until);
+/// Gives a sink that has no place yet one, at the present where no other is given.
+[[nodiscard]] answer<void> place_sink(connection& database, const std::string& sink, deadline until,
+                                      std::optional<sequence> at = {});
 /// Where a sink stands that has a place, and how often people have changed its deliveries. To be read after
 /// its lease was claimed: that waits for the standby, and so for all that is read.
 struct opened_sink {
@@ -113,14 +122,30 @@ struct settled_by {
 [[nodiscard]] bool is_outdated(const error& why) noexcept;
 
 /// Removes the oldest events that every sink has had, few at a time, with all that tells of them: those
-/// accepted before that time or, to make room, whenever they were. Returns how many; as many as
-/// `removal_rows` mean that there may be more. Under the lease "retention", and fails like `settle`.
-constexpr std::size_t removal_rows = 256;
+/// accepted before that time or, to make room, whenever they were. Under the lease "retention", and fails
+/// like `settle`.
+constexpr std::int64_t removal_rows = 256;
 struct removal {
     time_point accepted_before;
     bool for_room = false;
+    std::int64_t most_bytes =
+        std::numeric_limits<std::int64_t>::max();  ///< in one step; but always one event
 };
-[[nodiscard]] answer<std::size_t> remove_old(connection& database, const removal& what, const settled_by& who,
-                                             deadline until);
+struct removed_events {
+    std::int64_t count = 0;
+    std::int64_t bytes = 0;  ///< as `stored_size` counts them
+    bool more = false;       ///< there may be more to remove
+};
+[[nodiscard]] answer<removed_events> remove_old(connection& database, const removal& what,
+                                                const settled_by& who, deadline until);
+
+/// What the events behind `number` take on the server's disk, of some thousand of them. What a removal has
+/// left free is not in it: the server uses it again, and the files do not shrink.
+struct stored_size {
+    sequence number = 0;  ///< the last one counted
+    std::int64_t bytes = 0;
+    bool more = false;  ///< there are others behind it
+};
+[[nodiscard]] answer<stored_size> read_stored_size(connection& database, sequence number, deadline until);
 
 }  // namespace shopbell::postgres

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "event_removal.hpp"
-#include "retention_clock.hpp"
 #include "sqlite.hpp"
 
 #include <shopbell/inbox/inbox.hpp>
+#include <shopbell/inbox/retention_clock.hpp>
 
 #include <chrono>
 #include <cstdint>

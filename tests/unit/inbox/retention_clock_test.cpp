@@ -1,4 +1,4 @@
-#include "../src/inbox/sqlite/retention_clock.hpp"
+#include <shopbell/inbox/retention_clock.hpp>
 
 #include <gtest/gtest.h>
 

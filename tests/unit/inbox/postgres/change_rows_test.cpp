@@ -113,11 +113,11 @@ TEST_F(postgres_changes_test, retention_removes_the_oldest_that_every_sink_has_h
     const auto retention = leases_of(*database_, daemon_).claim("retention", 1h, soon()).value().value();
     const pg::settled_by mine{retention, daemon_, {}};
     const pg::removal by_age{now() + 1h}, by_nothing{now() - 1h}, for_room{now() - 1h, true};
-    EXPECT_EQ(pg::remove_old(*database_, by_nothing, mine, soon()).value(), 0U);
-    EXPECT_EQ(pg::remove_old(*database_, by_age, mine, soon()).value(), pg::removal_rows);
+    EXPECT_EQ(pg::remove_old(*database_, by_nothing, mine, soon()).value().count, 0);
+    EXPECT_EQ(pg::remove_old(*database_, by_age, mine, soon()).value().count, pg::removal_rows);
     EXPECT_EQ(count("events WHERE number BETWEEN 2 AND 257"), 0);
-    EXPECT_EQ(pg::remove_old(*database_, for_room, mine, soon()).value(), 300 - 1 - pg::removal_rows);
-    EXPECT_EQ(pg::remove_old(*database_, for_room, mine, soon()).value(), 0U);
+    EXPECT_EQ(pg::remove_old(*database_, for_room, mine, soon()).value().count, 300 - 1 - pg::removal_rows);
+    EXPECT_EQ(pg::remove_old(*database_, for_room, mine, soon()).value().count, 0);
     EXPECT_EQ(count("events"), 3);
     EXPECT_EQ(count("events WHERE number IN (1, 301, 302)"), 3);
 }
@@ -127,7 +127,7 @@ TEST_F(postgres_changes_test, only_who_holds_the_lease_removes_what_is_old) {
     auto mine = leases_of(*database_, daemon_);
     const auto former = mine.claim("retention", 0ms, soon()).value().value();
     ASSERT_TRUE(leases_of(*database_, other_).claim("retention", 1h, soon()).value());
-    const auto refused = pg::remove_old(*database_, {now() + 1h, false}, {former, daemon_, {}}, soon());
+    const auto refused = pg::remove_old(*database_, {now() + 1h}, {former, daemon_, {}}, soon());
     ASSERT_FALSE(refused);
     EXPECT_TRUE(pg::is_outdated(refused.error()));
     EXPECT_EQ(count("events"), 3);

@@ -92,7 +92,7 @@ TEST_F(postgres_rows_test, one_daemon_at_a_time_holds_a_lease) {
     auto others = leases_of(*database_, other_);
     EXPECT_EQ(mine.claim("sink crm", 1h, soon()).value()->term, 1);
     EXPECT_FALSE(others.claim("sink crm", 1h, soon()).value());
-    EXPECT_EQ(others.find_free({"sink crm", "sink new"}, soon()).value(),
+    EXPECT_EQ(others.look({"sink crm", "sink new"}, soon()).value().free,
               std::vector<std::string>{"sink new"});
     EXPECT_EQ(mine.claim("sink crm", 1h, soon()).value()->term, 2);  // its own: another term
 }
@@ -102,7 +102,7 @@ TEST_F(postgres_rows_test, a_lease_that_is_released_or_over_is_free_at_once_for_
     auto others = leases_of(*database_, other_);
     const auto held = mine.claim("sink crm", 1h, soon()).value().value();
     ASSERT_TRUE(mine.release({held}, soon()));
-    EXPECT_EQ(others.find_free({"sink crm"}, soon()).value(), std::vector<std::string>{"sink crm"});
+    EXPECT_EQ(others.look({"sink crm"}, soon()).value().free, std::vector<std::string>{"sink crm"});
     const auto theirs = others.claim("sink crm", 0ms, soon()).value().value();  // over as it begins
     EXPECT_EQ(theirs.term, 2);
     EXPECT_EQ(mine.claim("sink crm", 1h, soon()).value()->term, 3);
@@ -124,6 +124,23 @@ TEST_F(postgres_rows_test, a_renewal_tells_what_is_lost_and_what_others_have_dec
     EXPECT_TRUE(renewed.sinks[0].paused);
     EXPECT_EQ(renewed.sinks[0].changed, 1);
     EXPECT_EQ(renewed.sinks[1].changed, 0);
+}
+
+TEST_F(postgres_rows_test, a_look_counts_the_daemons_that_live_and_tells_what_was_decided) {
+    const auto crm = hold("crm").held;
+    auto mine = leases_of(*database_, daemon_);
+    auto others = leases_of(*database_, other_);
+    ASSERT_TRUE(mine.claim(pg::lease_of_daemon(daemon_), 1h, soon()).value());
+    const auto theirs = others.claim(pg::lease_of_daemon(other_), 1h, soon()).value().value();
+    ASSERT_TRUE(mine.claim(pg::lease_of_daemon(make_uuid()), 0ms, soon()).value());  // its term is over
+    ASSERT_TRUE(pg::apply(*database_, pause_request{"crm", true}, 20s));
+    const auto seen = others.look({crm.name}, soon()).value();
+    EXPECT_EQ(seen.live_daemons, 2U);
+    ASSERT_EQ(seen.sinks.size(), 1U);
+    EXPECT_TRUE(seen.sinks[0].paused);
+    EXPECT_EQ(seen.sinks[0].changed, 1);
+    ASSERT_TRUE(others.release({theirs}, soon()));
+    EXPECT_EQ(mine.look({}, soon()).value().live_daemons, 1U);
 }
 
 TEST_F(postgres_rows_test, without_a_standby_that_is_demanded_nothing_is_held) {
@@ -235,6 +252,24 @@ TEST_F(postgres_rows_test, what_tells_of_an_event_that_is_gone_is_not_stored) {
     ASSERT_TRUE(pg::settle(*database_, results, held, soon()));
     EXPECT_EQ(count("deliveries"), 1);
     EXPECT_EQ(count("history"), 0);
+}
+
+TEST_F(postgres_rows_test, of_one_delivery_the_latest_responses_and_a_thousand_entries_are_kept) {
+    const auto held = hold();
+    put(2);
+    auto results = to(0);
+    history_entry entry;
+    entry.number = 1;
+    entry.what = history_entry::kind::failed;
+    entry.response = "busy";
+    results.history.assign(600, entry);
+    entry.number = 2;
+    results.history.push_back(entry);
+    for (int i = 0; i < 2; ++i)
+        ASSERT_TRUE(pg::settle(*database_, results, held, soon()));
+    EXPECT_EQ(count("history WHERE number = 1"), 1000);
+    EXPECT_EQ(count("history WHERE number = 1 AND response <> ''"), 20);
+    EXPECT_EQ(count("history WHERE number = 2 AND response <> ''"), 2);
 }
 
 struct fold_case {

@@ -1,4 +1,4 @@
-#include "retention_clock.hpp"
+#include <shopbell/inbox/retention_clock.hpp>
 
 #include <cstdlib>
 
