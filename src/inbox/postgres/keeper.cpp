@@ -55,12 +55,42 @@ keeper::~keeper() {
 asio::awaitable<result<sink_progress>> keeper::open_sink(std::string name) {
     auto task = [this, name](connection& database) { return open(database, name); };
     auto opened = co_await session_.ask<sink_progress>(std::move(task));
+    if (opened || !wait_for_place(name))
+        co_return opened;
+    sink_progress nowhere;
+    nowhere.held = false;
+    co_return nowhere;
+}
+
+/// Whether the sink has had no place since the start: then it gets one as soon as the server answers, and
+/// before anything is stored.
+bool keeper::wait_for_place(const std::string& name) {
     const std::lock_guard guard(mutex_);
-    if (opened)
-        unplaced_.erase(name);
-    else if (!placed_.contains(name))
-        unplaced_.insert(name);
-    co_return opened;
+    if (placed_.contains(name))
+        return false;
+    unplaced_.insert(name);
+    return true;
+}
+
+answer<void> keeper::place_waiting(connection& database) {
+    std::set<std::string> waiting;
+    {
+        const std::lock_guard guard(mutex_);
+        waiting = unplaced_;
+    }
+    for (const auto& name : waiting) {
+        if (auto placed = place_sink(database, name, lease_deadline()); !placed)
+            return placed.error();
+        note_placed(name);
+        changes_.call(name);
+    }
+    return {};
+}
+
+void keeper::note_placed(const std::string& name) {
+    const std::lock_guard guard(mutex_);
+    placed_.insert(name);
+    unplaced_.erase(name);
 }
 
 asio::awaitable<result<void>> keeper::settle(settlement results) {
@@ -153,10 +183,7 @@ answer<sink_progress> keeper::open(connection& database, const std::string& name
         return opened.error();
     if (!*opened)
         return refuse("the sink was removed meanwhile");
-    {
-        const std::lock_guard guard(mutex_);
-        placed_.insert(name);
-    }
+    note_placed(name);
     auto& progress = (*opened)->progress;
     wanted.known = {name, progress.paused, (*opened)->changed};
     progress.held = wanted.own.has_value();
@@ -257,6 +284,8 @@ keeper::clock::time_point keeper::work() {
             if (auto renewed = renew(database); !renewed)
                 return renewed;
         }
+        if (auto placed = place_waiting(database); !placed)
+            return placed;
         return looks ? look(database, telling::yes) : answer<void>();
     });
     if (!done) {

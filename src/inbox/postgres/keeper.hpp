@@ -38,6 +38,7 @@ public:
     keeper(const keeper&) = delete;
     keeper& operator=(const keeper&) = delete;
 
+    /// Of a sink that has not been opened yet since the start, and while no server answers: not held.
     [[nodiscard]] asio::awaitable<result<sink_progress>> open_sink(std::string name);
     [[nodiscard]] asio::awaitable<result<void>> settle(settlement results);
     /// The sink is no longer one of this daemon's.
@@ -53,7 +54,7 @@ public:
 
     /// Why it cannot reach the inbox; nothing while it can.
     [[nodiscard]] std::optional<std::string> trouble() const;
-    /// Whether a sink waits for its first place: what is stored before that would pass it by.
+    /// Whether a sink waits for its place: what is stored before that might pass it by.
     [[nodiscard]] bool has_unplaced_sinks() const;
 
 private:
@@ -74,7 +75,11 @@ private:
         std::optional<clock::time_point> free_since;
     };
 
+    [[nodiscard]] bool wait_for_place(const std::string& name);
+    void note_placed(const std::string& name);
+
     // Only on the thread.
+    [[nodiscard]] answer<void> place_waiting(connection& database);
     [[nodiscard]] answer<sink_progress> open(connection& database, const std::string& name);
     [[nodiscard]] answer<void> begin(connection& database, const settlement& results);
     [[nodiscard]] answer<void> claim(connection& database, const std::string& name, sink& wanted);

@@ -362,17 +362,27 @@ TEST_F(keeper_test, without_a_server_says_why_and_places_the_sinks_when_it_comes
             return open_connection();
         return pg::error{errc::unavailable, "", "no server answers"};
     };
+    put(2);
     delivering_daemon daemon(open, settings(), daemon_);
-    const auto refused = daemon.try_open("crm");
-    ASSERT_FALSE(refused);
-    EXPECT_EQ(refused.error().code, errc::unavailable);
-    EXPECT_EQ(refused.error().reason, "no server answers");
+    EXPECT_FALSE(daemon.open("crm").held);
     EXPECT_EQ(daemon.trouble(), "no server answers");
     EXPECT_TRUE(daemon.has_unplaced_sinks());
+    const auto told = daemon.told("crm");
+    reachable = true;
+    EXPECT_TRUE(eventually([&] { return daemon.told("crm") > told; }));
+    EXPECT_FALSE(daemon.has_unplaced_sinks());
+    put(1);
+    const auto opened = daemon.open("crm");
+    EXPECT_TRUE(opened.held);
+    EXPECT_EQ(opened.position, 2);
+    EXPECT_TRUE(eventually([&] { return !daemon.trouble(); }));
+    // Later on it says so.
+    reachable = false;
+    end_connections();
+    EXPECT_TRUE(eventually([&] { return !daemon.try_open("crm"); }));
+    EXPECT_FALSE(daemon.has_unplaced_sinks());
     reachable = true;
     EXPECT_TRUE(eventually([&] { return static_cast<bool>(daemon.try_open("crm")); }));
-    EXPECT_FALSE(daemon.has_unplaced_sinks());
-    EXPECT_TRUE(eventually([&] { return !daemon.trouble(); }));
 }
 
 }  // namespace
