@@ -1,27 +1,17 @@
 // The frame: routes, what is live, messages, and what every view may use.
 
-import { h, fill, refreshTimes, button, linky, failure } from './dom.js';
+import { h, fill } from './dom.js';
+import { refreshTimes, button, linky } from './pieces.js';
 import { createApi } from './api.js';
 import { createFormat, duration, parseRoute, link, sectionOf, searchToRoute, searchOfRoute } from './format.js';
 import { createLive } from './stream.js';
 import { createJob } from './bulk.js';
 import { listenToKeys } from './keys.js';
 import { ask } from './dialog.js';
-import { words as w } from './words.js';
-import * as now from './views/now.js';
+import { w } from './words.js';
 
-const views = {
-  now: async () => now,
-  events: () => import('./views/events.js'),
-  event: () => import('./views/event.js'),
-  rejections: () => import('./views/rejections.js'),
-  sinks: () => import('./views/sinks.js'),
-  sink: () => import('./views/sink.js'),
-  setup: () => import('./views/setup.js'),
-  checkup: () => import('./views/checkup.js'),
-  token: () => import('./views/token.js'),
-};
-const kinds = 'accepted,settled,sink,endpoint,rejection,tick';
+const loadView = async (name) => import(`./views/${name}.js`);
+const streamKinds = 'accepted,settled,sink,endpoint,rejection,tick';
 const at = (id) => document.getElementById(id);
 const main = at('main');
 const browserZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -32,6 +22,7 @@ const settings = {
 };
 
 let view = null;
+let viewEnd = null;
 let route = null;
 let skew = 0;
 let statusAsked = null;
@@ -66,8 +57,10 @@ export const app = {
   async act(what, run, done, undo) {
     try {
       const answer = await run();
-      if (done) notice(typeof done === 'function' ? done(answer) : done, { undo });
-      refreshStatus();
+      if (done) {
+        notice(typeof done === 'function' ? done(answer) : done, { undo });
+        refreshStatus();
+      }
       return answer;
     } catch (error) {
       notice(w.errors.failed(what, w.errors.of(error)), { bad: true });
@@ -81,7 +74,7 @@ export const app = {
 function notice(text, { undo, bad = false, keep = false } = {}) {
   const box = h('div', { class: `notice ${bad ? 'bad' : ''}`, role: bad ? 'alert' : 'status' });
   const close = () => box.remove();
-  fill(box, h('span', {}, text),
+  fill(box, h('span', text),
     undo && linky(w.frame.undo, async () => { close(); await undo(); notice(w.frame.undone); refreshStatus(); }),
     linky(w.frame.dismiss, close));
   const region = at('notices');
@@ -104,7 +97,7 @@ async function copy(text, personal = false) {
     await navigator.clipboard.writeText(text);
     notice(personal ? w.frame.copiedPersonal : w.frame.copied);
   } catch {
-    ask({ title: w.frame.copyFailed, body: h('pre', { class: 'code flat' }, text), cancel: w.dialog.close });
+    ask({ title: w.frame.copyFailed, body: h('pre.code.flat', text), cancel: w.dialog.close });
   }
 }
 
@@ -117,7 +110,7 @@ function bar(name, node) {
   at('bars').append(node);
 }
 
-const barOf = (kind, text, ...actions) => h('div', { class: `bar ${kind}`, role: kind === 'bad' ? 'alert' : 'status' }, h('span', {}, text), actions);
+const barOf = (kind, text, ...actions) => h('div', { class: `bar ${kind}`, role: kind === 'bad' ? 'alert' : 'status' }, h('span', text), actions);
 
 /** Many at once; goes on while other views are shown. Its buttons stay where they are while its text changes. */
 function job({ total, step, running, done, after }) {
@@ -132,7 +125,7 @@ function job({ total, step, running, done, after }) {
     after?.();
   };
   const dismiss = linky(w.frame.dismiss, end);
-  const box = h('div', { class: 'notice', role: 'status', 'data-keep': '' }, text, stop, goOn, dismiss, progress);
+  const box = h('div.notice', { role: 'status', 'data-keep': '' }, text, stop, goOn, dismiss, progress);
   const one = createJob({ step, onChange: ({ state, error, done: number }) => {
     const count = app.format.count(number);
     const runs = state === 'running';
@@ -159,21 +152,15 @@ addEventListener('beforeunload', (event) => {
 
 // ---- Status: one answer for the frame and for Now ----
 
-/** What a daemon that has no /api/status tells all the same. */
-async function withoutStatus(error) {
-  if (error.status !== 404) throw error;
-  const [{ sinks }, { events }] = await Promise.all([api.get('/api/sinks'), api.get('/api/events', { limit: 5 })]);
-  return { now: new Date().toISOString(), sinks, latest: events, attention: sinks.filter(({ dead }) => dead > 0).map(({ name }) => ({ kind: 'dead', sink: name })) };
-}
-
 async function loadStatus() {
-  const status = await api.get('/api/status', {}, null, { day_start: app.format.dayStart(), mask: 1 }).catch(withoutStatus);
+  const status = await api.get('/api/status', { day_start: app.format.dayStart(), mask: 1 });
   skew = new Date(status.now).getTime() - Date.now();
   if (app.status && app.status.version !== status.version) {
     bar('upgraded', barOf('plain', w.frame.upgraded, button(w.frame.reload, () => location.reload(), 'main')));
   }
-  const currencies = (status.latest ?? []).map((row) => row.order?.total?.currency).filter(Boolean);
-  if (currencies.some((code) => !app.format.home.has(code) && code !== 'USD')) app.format = makeFormat(new Set([...app.format.home, ...currencies.filter((code) => code !== 'USD')]));
+  const home = new Set([...app.format.home, ...(status.latest ?? []).map((row) => row.order?.total?.currency)]);
+  home.delete('USD');
+  if (home.size > app.format.home.size) app.format = makeFormat(home);
   app.status = status;
   drawStatus();
   return status;
@@ -198,7 +185,7 @@ function refreshStatus() {
 const badge = (name, count, kind, label) => {
   const node = document.querySelector(`.nav [data-view="${name}"]`);
   node.querySelector('.badge')?.remove();
-  if (count > 0) node.append(h('span', { class: `badge ${kind}` }, app.format.count(count), h('span', { class: 'hidden' }, ` ${label}`)));
+  if (count > 0) node.append(h('span', { class: `badge ${kind}` }, app.format.count(count), h('span.hidden', ` ${label}`)));
 };
 
 function drawStatus() {
@@ -212,15 +199,15 @@ function drawStatus() {
 function drawAbout() {
   const { status, format } = app;
   fill(at('about'),
-    status?.version && [h('div', {}, status.host), h('div', {}, w.frame.up(status.version, duration(format.secondsSince(status.started_at))))],
+    status?.version && [h('div', status.host), h('div', w.frame.up(status.version, duration(format.secondsSince(status.started_at))))],
     h('button', { type: 'button', onclick: chooseZone }, w.frame.zone(format.zoneName())),
-    status?.access?.may_change === false && h('div', {}, w.frame.lookOnly));
+    status?.access?.may_change === false && h('div', w.frame.lookOnly));
 }
 
 async function chooseZone() {
   const field = h('input', { value: app.format.zone, list: 'zones', 'aria-label': w.frame.zoneTitle, autocomplete: 'off' });
-  const list = h('datalist', { id: 'zones' }, ['UTC', ...(Intl.supportedValuesOf?.('timeZone') ?? [])].map((zone) => h('option', { value: zone })));
-  if (await ask({ title: w.frame.zoneTitle, confirm: w.frame.use, body: h('label', { class: 'field' }, w.frame.zoneHint, field, list) }) !== 'yes') return;
+  const list = h('datalist', { id: 'zones' }, ['UTC', ...Intl.supportedValuesOf('timeZone')].map((zone) => h('option', { value: zone })));
+  if (!await ask({ title: w.frame.zoneTitle, confirm: w.frame.use, body: h('label.field', w.frame.zoneHint, field, list) })) return;
   const zone = field.value.trim() || browserZone;
   try {
     new Intl.DateTimeFormat('en', { timeZone: zone });
@@ -238,7 +225,7 @@ async function chooseZone() {
 
 let rate = '';
 const live = createLive({
-  open: (lastId, signal) => api.stream({ kinds, brief: 1, mask: 1 }, lastId, signal),
+  open: (lastId, signal) => api.stream({ kinds: streamKinds, brief: 1, mask: 1 }, lastId, signal),
   clock: () => Date.now() + skew,
   onState: () => { showConnection(); drawLive(); },
   onMessage: (kind, items) => {
@@ -266,8 +253,8 @@ function drawLive() {
   node.dataset.state = state;
   node.setAttribute('aria-pressed', String(!live.isPaused()));
   node.title = w.frame.liveHint;
-  fill(node, h('span', {}, w.frame[state]),
-    state === 'live' && rate && h('span', { class: 'more' }, w.frame.rate(rate)));
+  fill(node, h('span', w.connection(state)),
+    state === 'live' && rate && h('span.more', w.frame.rate(rate)));
 }
 
 function showConnection() {
@@ -277,7 +264,7 @@ function showConnection() {
   if (!lost) return bar('lost', null);
   if (bars.has('lost')) return undefined;
   const moment = new Date(since).toISOString();
-  return bar('lost', barOf('bad', [w.frame.notConnected(app.format.time(moment)), h('code', {}, 'systemctl status shopbell'), '.'], button(w.frame.tryNow, () => {
+  return bar('lost', barOf('bad', [w.frame.notConnected(app.format.time(moment)), h('code', 'systemctl status shopbell'), '.'], button(w.frame.tryNow, () => {
     live.tryNow();
     if (!app.status) show(true);
   })));
@@ -301,7 +288,9 @@ app.enter = () => {
 };
 
 async function open(next, keepFocus = false) {
-  view?.close();
+  view?.close?.();
+  viewEnd?.abort();
+  viewEnd = new AbortController();
   view = null;
   route = next;
   const mine = next;
@@ -317,21 +306,15 @@ async function open(next, keepFocus = false) {
   main.replaceChildren(root);
   scrollTo(0, 0);
   if (!next) {
-    fill(root, h('div', { class: 'head' }, h('h1', { tabindex: '-1' }, w.frame.notFound)), h('p', {}, w.frame.notFoundText));
+    fill(root, h('div.head', h('h1', { tabindex: '-1' }, w.frame.notFound)));
     main.dataset.ready = '';
     return;
   }
-  document.title = `${w.views[next.view]} · Shopbell`;
+  document.title = `${w.view(next.view)} · Shopbell`;
   at('q').value = next.view === 'events' ? searchOfRoute(next.query.q, sessionStorage) : '';
-  let module;
-  try {
-    module = await views[next.view]();
-  } catch {
-    fill(root, failure(app, new Error(w.frame.upgraded), () => location.reload()));
-    return;
-  }
+  const module = await loadView(next.view);
   if (route !== mine) return;
-  const opened = module.open(root, next, app);
+  const opened = module.open(root, next, app, viewEnd.signal);
   view = opened;
   await opened.ready;
   if (view !== opened) return;
@@ -360,7 +343,7 @@ addEventListener('hashchange', () => {
 at('search').addEventListener('submit', (event) => {
   event.preventDefault();
   const text = at('q').value.trim();
-  if (/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(text)) return app.go(link('events', text.toLowerCase()));
+  if (/^[0-9a-f-]{36}$/i.test(text)) return app.go(link('events', text.toLowerCase()));
   const hash = link('events', '', { q: searchToRoute(text, sessionStorage) });
   if (hash === location.hash) return show();
   return app.go(hash);
@@ -398,8 +381,8 @@ function moveRow(step) {
 function showKeys() {
   const box = h('input', { type: 'checkbox', checked: settings.get('keys') !== 'off', onchange: () => settings.set('keys', box.checked ? null : 'off') });
   ask({ title: w.keys.title, cancel: w.dialog.close, body: [
-    h('dl', { class: 'keys' }, w.keys.list.map(([keys, text]) => h('div', {}, h('dt', {}, keys.split('  ').map((key) => [h('kbd', {}, key), ' '])), h('dd', {}, text)))),
-    h('label', { class: 'check' }, box, w.keys.on)] });
+    h('dl.keys', w.keys.list.map(([keys, text]) => h('div', h('dt', keys.split('  ').map((key) => [h('kbd', key), ' '])), h('dd', text)))),
+    h('label.check', box, w.keys.on)] });
 }
 
 const goTo = (hash) => () => app.go(hash);
@@ -427,6 +410,4 @@ setInterval(() => { if (document.visibilityState === 'visible') refreshTimes(app
 show();
 if (route?.view !== 'now') app.loadStatus().catch(() => {});
 live.start();
-addEventListener('load', () => (globalThis.requestIdleCallback ?? setTimeout)(() => {
-  for (const name of ['events', 'event', 'sinks', 'sink', 'rejections', 'setup']) views[name]().catch(() => {});
-}), { once: true });
+

@@ -1,9 +1,9 @@
 // Questions and menus.
 
 import { h } from './dom.js';
-import { words as w } from './words.js';
+import { w } from './words.js';
 
-/** Shows a dialog until it is answered. `fields(form)` may add to it; resolves to the button's value, '' when dismissed. */
+/** Shows a dialog until it is answered. `fields(form)` may add to it; resolves to whether it was confirmed. */
 export function ask({ title, body, confirm, danger = false, cancel = w.dialog.cancel, typed }) {
   const field = typed && h('input', { name: 'typed', inputmode: 'numeric', autocomplete: 'off' });
   const go = confirm && h('button', { class: `button ${danger ? 'danger' : 'main'}`, value: 'yes', disabled: Boolean(typed) }, confirm);
@@ -11,26 +11,26 @@ export function ask({ title, body, confirm, danger = false, cancel = w.dialog.ca
   const heading = h('h2', { id: 'dialog-title', tabindex: '-1' }, title);
   const box = h('dialog', { 'aria-labelledby': 'dialog-title' },
     h('form', { method: 'dialog' }, heading, body,
-      field && h('label', { class: 'field' }, w.dialog.type(typed), field),
-      h('div', { class: 'actions' }, h('button', { class: 'button', value: '' }, cancel), go)));
+      field && h('label.field', w.dialog.type(typed), field),
+      h('div.actions', h('button.button', { value: '' }, cancel), go)));
   document.body.append(box);
   box.showModal();
   (field ?? heading).focus();
   return new Promise((resolve) => {
     box.addEventListener('close', () => {
-      resolve(box.returnValue);
+      resolve(box.returnValue === 'yes');
       box.remove();
     }, { once: true });
   });
 }
 
-/** A button that opens a list of actions: [{label, run}]. */
+/** A button that opens a list of actions: [[label, run]]. */
 export function menu(label, items, kind = '') {
-  const list = h('ul', { hidden: true }, items.map(({ label: text, run }) =>
-    h('li', {}, h('button', { type: 'button', onclick: () => { close(true); run(); } }, text))));
+  const list = h('ul', { hidden: true }, items.map(([text, run]) =>
+    h('li', h('button', { type: 'button', onclick: () => { close(true); run(); } }, text))));
   const button = h('button', { type: 'button', class: `button ${kind}`, 'aria-expanded': 'false', onclick: () => (list.hidden ? open() : close(true)) },
     label, h('span', { 'aria-hidden': 'true' }, '▾'));
-  const box = h('div', { class: 'menu' }, button, list);
+  const box = h('div.menu', button, list);
   const outside = (event) => { if (!box.contains(event.target)) close(false); };
   function open() {
     list.hidden = false;

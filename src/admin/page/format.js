@@ -28,7 +28,7 @@ function currencyOf(locale, currency) {
 /** '27990.0', 'CLP' -> '$27,990': the digits that came, in the locale's writing. Anything else comes back as it is. */
 function money(amount, currency, locale, marks, home) {
   const match = /^([-+]?)(\d+)(?:\.(\d+))?$/.exec(amount ?? '');
-  if (!match) return [amount, currency].filter(Boolean).join(' ');
+  if (!match) return joined([amount, currency], ' ');
   const [, sign, whole, all = ''] = match;
   const unit = currencyOf(locale, currency);
   const wanted = unit?.digits ?? 0;
@@ -36,7 +36,7 @@ function money(amount, currency, locale, marks, home) {
   const fraction = trimmed.length > wanted ? trimmed : all.slice(0, wanted).padEnd(wanted, '0');
   const number = groupDigits(whole.replace(/^0+(?=\d)/, ''), marks.group) + (fraction && marks.decimal + fraction);
   const minus = sign === '-' ? '−' : '';
-  if (!unit) return [minus + number, currency].filter(Boolean).join(' ');
+  if (!unit) return joined([minus + number, currency], ' ');
   const symbol = home.has(currency) ? unit.symbol.replace(/^[A-Z]+(?=\$)|^[A-Z]{3}$/, '$') : unit.symbol;
   const gap = unit.space && !symbol.endsWith('$') ? ' ' : '';
   return minus + (unit.behind ? number + ' ' + symbol : symbol + gap + number);
@@ -75,8 +75,7 @@ export function createFormat({ locale, zone, clock, home = new Set() }) {
   const option = (options) => new Intl.DateTimeFormat(locale, { timeZone: zone, hourCycle: 'h23', ...options });
   const clockTime = option({ hour: '2-digit', minute: '2-digit', second: '2-digit' });
   const minuteTime = option({ hour: '2-digit', minute: '2-digit' });
-  const dayMonth = new Intl.DateTimeFormat(locale.startsWith('en') ? 'en-GB' : locale, { timeZone: zone, day: 'numeric', month: 'short' });
-  const dayMonthYear = new Intl.DateTimeFormat(locale.startsWith('en') ? 'en-GB' : locale, { timeZone: zone, day: 'numeric', month: 'short', year: 'numeric' });
+  const [dayMonth, dayMonthYear] = [undefined, 'numeric'].map((year) => new Intl.DateTimeFormat(locale.startsWith('en') ? 'en-GB' : locale, { timeZone: zone, day: 'numeric', month: 'short', year }));
   const weekday = option({ weekday: 'long' });
   const today = () => dayOf(clock(), zone);
   const f = {
@@ -108,13 +107,9 @@ export function createFormat({ locale, zone, clock, home = new Set() }) {
     exact: (time) => new Date(time).toISOString().replace('T', ' ').replace('Z', ' UTC'),
     /** Midnight of today in the zone, as the API takes it. */
     dayStart: () => {
-      const [y, m, d] = today().split('-').map(Number);
-      const guess = Date.UTC(y, m - 1, d);
-      const parts = Object.fromEntries(new Intl.DateTimeFormat('en-US', {
-        timeZone: zone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric',
-      }).formatToParts(guess).map((part) => [part.type, Number(part.value)]));
-      const there = Date.UTC(parts.year, parts.month - 1, parts.day, parts.hour, parts.minute, parts.second);
-      return new Date(guess - (there - guess)).toISOString();
+      const midnight = Date.parse(`${today()}T00:00:00Z`);
+      const there = new Intl.DateTimeFormat('sv', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' }).format(midnight);
+      return new Date(2 * midnight - Date.parse(`${there.replace(' ', 'T')}Z`)).toISOString();
     },
     zoneName: () => {
       const offset = new Intl.DateTimeFormat('en', { timeZone: zone, timeZoneName: 'shortOffset' })
@@ -132,7 +127,7 @@ export function createFormat({ locale, zone, clock, home = new Set() }) {
 
 // ---- Routes stand in the hash: shareable, and no server or proxy sees them. ----
 
-const names = { '': 'now', events: 'events', rejections: 'rejections', sinks: 'sinks', setup: 'setup', checkup: 'checkup' };
+const viewNames = ['events', 'rejections', 'sinks', 'setup', 'checkup'];
 const withOne = { events: 'event', rejections: 'rejections', sinks: 'sink' };
 
 /** '#/events/ID?tab=headers' -> {view, id, query}; null where nothing stands there. */
@@ -144,22 +139,28 @@ export function parseRoute(hash) {
   } catch {
     return null;
   }
-  const [first = '', id, ...more] = segments;
-  if (!Object.hasOwn(names, first) || more.length > 0) return null;
+  const [first = 'now', id, ...more] = segments;
+  if (first !== 'now' && !viewNames.includes(first) || more.length > 0) return null;
   if (id !== undefined && !Object.hasOwn(withOne, first)) return null;
   return {
-    view: id === undefined ? names[first] : withOne[first],
+    view: id === undefined ? first : withOne[first],
     id,
     query: Object.fromEntries(new URLSearchParams(query)),
   };
 }
 
-/** link('events', id, {tab: 'headers'}): what is empty is left out. */
+export const sum = (values = []) => values.reduce((total, value) => total + (value ?? 0), 0);
+export const joined = (parts, mark = ', ') => parts.filter(Boolean).join(mark);
+
+/** What is empty is left out. */
+export function withQuery(path, query) {
+  const given = Object.entries(query ?? {}).filter(([, value]) => value != null && value !== '');
+  return given.length > 0 ? `${path}?${new URLSearchParams(given)}` : path;
+}
+
+/** link('events', id, {tab: 'headers'}) */
 export function link(first = '', id = '', query = {}) {
-  const path = [first, id].filter(Boolean).map(encodeURIComponent).join('/');
-  const given = Object.entries(query).filter(([, value]) => value !== '' && value !== undefined && value !== null);
-  const text = new URLSearchParams(given).toString();
-  return `#/${path}${text && '?'}${text}`;
+  return withQuery('#/' + [first, id].filter(Boolean).map(encodeURIComponent).join('/'), query);
 }
 
 export const sectionOf = (view) => ({ event: 'events', sink: 'sinks' })[view] ?? view;

@@ -1,66 +1,37 @@
 // JSON as text: numbers are never parsed, so that an id of 19 digits, 1.10 and 1e400 stay what was sent.
 
-const pattern = /([ \t\r\n]+)|("(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?)|(true|false|null)|([[\]{}:,])/y;
-const kinds = [null, 'space', 'text', 'number', 'word', 'mark'];
+const stringPattern = '"[^"\\\\]*(?:\\\\.[^"\\\\]*)*"';
+const pattern = new RegExp(`(${stringPattern}(?=\\s*:))|(${stringPattern})|(-?\\d[^\\s,\\]}]*)|([a-z]+)|[^\\s]`, 'g');
+const kinds = ['key', 'text', 'number', 'word'];
+const opens = (piece) => piece === '{' || piece === '[';
+const closes = (piece) => piece === '}' || piece === ']';
 
-/** [{kind, text, at}] without spaces; null: not JSON. Depth costs no stack. */
+/** [{kind, text, at}] without spaces, of the kinds above and 'mark'; null: not JSON. */
 export function tokens(source) {
-  const all = [];
-  const open = [];
-  let expects = 'value'; // value | first | name | colon | end
-  pattern.lastIndex = 0;
-  const after = () => (expects = open.length > 0 ? 'end' : 'nothing');
-  for (let at = 0; at < source.length;) {
-    pattern.lastIndex = at;
-    const found = pattern.exec(source);
-    if (!found) return null;
-    const kind = kinds[found.findIndex((text, i) => i > 0 && text !== undefined)];
-    const text = found[0];
-    const token = { kind, text, at };
-    at += text.length;
-    if (kind === 'space') continue;
-    const inObject = open[open.length - 1] === '{';
-    if (kind !== 'mark') {
-      if ((expects === 'name' || (expects === 'first' && inObject)) && kind === 'text') token.kind = 'key', expects = 'colon';
-      else if (expects === 'value' || (expects === 'first' && !inObject)) after();
-      else return null;
-    } else if (text === '{' || text === '[') {
-      if (expects !== 'value' && !(expects === 'first' && !inObject)) return null;
-      open.push(text);
-      expects = 'first';
-    } else if (text === '}' || text === ']') {
-      if ((expects !== 'end' && expects !== 'first') || open.pop() !== (text === '}' ? '{' : '[')) return null;
-      after();
-    } else if (text === ':') {
-      if (expects !== 'colon') return null;
-      expects = 'value';
-    } else {
-      if (expects !== 'end') return null;
-      expects = inObject ? 'name' : 'value';
-    }
-    all.push(token);
+  try {
+    JSON.parse(source);
+  } catch {
+    return null;
   }
-  return expects === 'nothing' ? all : null;
+  return Array.from(source.matchAll(pattern), ({ 0: piece, index, ...groups }) => ({ kind: kinds.find((_, i) => groups[i + 1] !== undefined) ?? 'mark', text: piece, at: index }));
 }
 
 /** The same tokens as indented text: [{kind, text}], kind 'space' between them. */
 export function indented(list) {
   const out = [];
   let depth = 0;
-  const line = () => out.push({ kind: 'space', text: '\n' + '  '.repeat(Math.min(depth, 64)) });
-  list.forEach((token, i) => {
-    const before = list[i - 1]?.text;
-    const closes = token.text === '}' || token.text === ']';
-    if (closes) {
-      depth -= 1;
-      if (before !== '{' && before !== '[') line();
-    } else if (i > 0 && (before === '{' || before === '[') && list[i - 1].kind === 'mark') line();
+  let before;
+  const space = (piece) => out.push({ kind: 'space', text: piece });
+  const line = () => space('\n' + '  '.repeat(Math.min(depth, 64)));
+  for (const token of list) {
+    if (closes(token.text)) depth -= 1;
+    if (closes(token.text) !== opens(before)) line();
     out.push(token);
-    if (token.kind !== 'mark') return;
-    if (token.text === '{' || token.text === '[') depth += 1;
-    else if (token.text === ',') line();
-    else if (token.text === ':') out.push({ kind: 'space', text: ' ' });
-  });
+    before = token.text;
+    if (opens(before)) depth += 1;
+    else if (before === ',') line();
+    else if (before === ':') space(' ');
+  }
   return out;
 }
 
@@ -76,37 +47,29 @@ export function readExact(source) {
     if (Array.isArray(into)) into.push(value);
     else into.set(name, value);
   };
-  for (const { kind, text } of list) {
-    if (kind === 'key') name = JSON.parse(text);
-    else if (kind === 'text') put(JSON.parse(text));
-    else if (kind === 'number') put(text);
-    else if (kind === 'word') put(JSON.parse(text));
-    else if (text === '{' || text === '[') {
-      const fresh = text === '{' ? new Map() : [];
+  for (const { kind, text: piece } of list) {
+    if (kind === 'key') name = JSON.parse(piece);
+    else if (kind === 'number') put(piece);
+    else if (kind !== 'mark') put(JSON.parse(piece));
+    else if (opens(piece)) {
+      const fresh = piece === '{' ? new Map() : [];
       put(fresh);
       stack.push(fresh);
-    } else if (text === '}' || text === ']') stack.pop();
+    } else if (closes(piece)) stack.pop();
   }
   return root[0];
 }
 
 /** The exact text of a member of the outermost object. */
 export function memberText(source, wanted) {
-  const list = tokens(source);
-  if (!list) return null;
+  const list = tokens(source) ?? [];
   let depth = 0;
-  for (let i = 0; i < list.length; i += 1) {
-    const { kind, text } = list[i];
-    if (kind === 'mark' && (text === '{' || text === '[')) depth += 1;
-    if (kind === 'mark' && (text === '}' || text === ']')) depth -= 1;
-    if (depth !== 1 || kind !== 'key' || JSON.parse(text) !== wanted) continue;
-    let end = i + 2;
-    for (let inside = 0; end < list.length; end += 1) {
-      if (list[end].kind === 'mark' && '{['.includes(list[end].text)) inside += 1;
-      if (list[end].kind === 'mark' && '}]'.includes(list[end].text)) inside -= 1;
-      if (inside === 0) break;
-    }
-    return source.slice(list[i + 2].at, list[end].at + list[end].text.length);
+  let from;
+  for (const [i, { kind, text: piece, at }] of list.entries()) {
+    if (opens(piece)) depth += 1;
+    if (closes(piece)) depth -= 1;
+    if (from !== undefined && (depth === 0 || (depth === 1 && piece === ','))) return source.slice(from, at).trimEnd();
+    if (depth === 1 && kind === 'key' && JSON.parse(piece) === wanted) from = list[i + 2].at;
   }
   return null;
 }

@@ -1,6 +1,6 @@
 // Single keys: never in fields, never with Ctrl, Cmd or Alt, and off where the reader says so.
 
-const editable = (node) => node instanceof HTMLElement && (node.isContentEditable || node.matches('input:not([type="checkbox"]), select, textarea'));
+const editable = (node) => node.matches?.('input:not([type="checkbox"]), select');
 
 /** `commands`: {'/': f, 'g n': f}: a sequence of two has a second and a half. Returns how to take them away. */
 export function listenToKeys(commands, isOn, signal) {

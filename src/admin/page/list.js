@@ -1,11 +1,11 @@
 // A long table in pages: however far one goes, at most some hundred rows stand in the document.
 
-import { h } from './dom.js';
+import { h, refreshCells } from './dom.js';
 
 const mostPages = 6;
 const mostNew = 200;
 
-const spaceOf = (height) => h('tr', { class: 'space', 'aria-hidden': 'true' }, h('td', { height: Math.round(height), colspan: 9 }));
+const spaceOf = (height) => h('tr.space', { 'aria-hidden': 'true' }, h('td', { height: Math.round(height), colspan: 9 }));
 
 /**
  * load(cursor) -> {items, next, ...}; makeRow(item, previous) -> rows; onPage(state) after each change.
@@ -69,21 +69,12 @@ export function createList({ table, load, makeRow, onPage, onError, signal, save
     waitsForClick,
   });
 
-  async function fetchPage(index) {
-    const cursor = index === 0 ? undefined : pages[index - 1].next;
-    const started = generation;
-    const answer = await load(cursor);
-    if (signal.aborted || started !== generation) return false;
-    pages[index] = { ...answer, count: answer.items.length, height: 0, lastItem: undefined };
-    return true;
-  }
-
   async function work(task) {
     if (busy || signal.aborted) return;
     busy = true;
     const started = generation;
     try {
-      await task();
+      await task(() => !signal.aborted && started === generation);
       onPage(state());
     } catch (error) {
       if (!signal.aborted && started === generation) onError(error);
@@ -93,35 +84,38 @@ export function createList({ table, load, makeRow, onPage, onError, signal, save
     if (started === generation) look();
   }
 
-  const extendDown = () => work(async () => {
-    const index = last + 1;
-    if (!(await fetchPage(index))) return;
-    const body = draw(index);
-    table.insertBefore(body, below);
-    last = index;
+  /** Reads a page and has `place` put it into the document. */
+  const show = (index, place) => work(async (isCurrent) => {
+    const answer = await load(pages[index - 1]?.next);
+    if (!isCurrent()) return;
+    place({ ...answer, count: answer.items.length, height: 0 });
+    spaces();
+    // A call that looked for a second and found nothing is gone on with only when somebody says so.
+    const { next, count } = pages.at(-1);
+    waitsForClick = Boolean(next) && count === 0;
+  });
+
+  const append = (index) => table.insertBefore(draw(index), below);
+
+  const extendDown = () => show(last + 1, (page) => {
+    last += 1;
+    pages[last] = page;
+    append(last);
     trim('end');
-    spaces();
-    // A call that looked for a second and found little is gone on with only when somebody says so.
-    waitsForClick = Boolean(pages[index].next) && pages[index].searchedTo !== undefined && pages[index].count === 0;
   });
 
-  const extendUp = () => work(async () => {
-    const index = first - 1;
-    if (!(await fetchPage(index))) return;
-    const body = draw(index);
-    above.after(body);
-    first = index;
+  const extendUp = () => show(first - 1, (page) => {
+    first -= 1;
+    pages[first] = page;
+    above.after(draw(first));
     trim('start');
-    spaces();
   });
 
-  const jump = (index) => work(async () => {
-    if (!(await fetchPage(index))) return;
+  const jump = (index) => show(index, (page) => {
     for (let i = last; i >= first; i -= 1) unload(i);
-    first = index;
-    last = index;
-    table.insertBefore(draw(index), below);
-    spaces();
+    pages[index] = page;
+    [first, last] = [index, index];
+    append(index);
   });
 
   /** Loads what the window is near to. */
@@ -157,7 +151,7 @@ export function createList({ table, load, makeRow, onPage, onError, signal, save
 
   table.append(above, below);
   if (saved) {
-    for (let i = first; i <= last; i += 1) table.insertBefore(draw(i), below);
+    for (let i = first; i <= last; i += 1) append(i);
     spaces();
     onPage(state());
   }
@@ -167,27 +161,15 @@ export function createList({ table, load, makeRow, onPage, onError, signal, save
 
   return {
     /** From the newest on. What stands there stays until the answer is there. */
-    async start() {
+    start() {
       generation += 1;
-      busy = true;
-      waitsForClick = false;
-      const started = generation;
-      try {
-        const answer = await load(undefined);
-        if (signal.aborted || started !== generation) return;
+      busy = false;
+      return show(0, (page) => {
         for (const body of bodies()) body.remove();
-        pages = [{ ...answer, count: answer.items.length, height: 0 }];
+        pages = [page];
         [first, last] = [0, 0];
-        table.insertBefore(draw(0), below);
-        spaces();
-        waitsForClick = Boolean(answer.next) && answer.items.length === 0;
-        onPage(state());
-      } catch (error) {
-        if (!signal.aborted && started === generation) onError(error);
-      } finally {
-        if (started === generation) busy = false;
-      }
-      if (started === generation) look();
+        append(0);
+      });
     },
     goOn() {
       waitsForClick = false;
@@ -224,13 +206,7 @@ export function createList({ table, load, makeRow, onPage, onError, signal, save
         const fresh = apply(page.items[at]);
         page.items[at] = fresh;
         const row = rowOf(id);
-        if (row) {
-          const made = makeRow(fresh, fresh).at(-1);
-          [...made.cells].forEach((cell, i) => {
-            const there = row.cells[i];
-            if (there && !there.isEqualNode(cell) && !there.contains(document.activeElement)) there.replaceWith(cell);
-          });
-        }
+        if (row) refreshCells(row, makeRow(fresh, fresh).at(-1));
         return;
       }
     },
@@ -248,8 +224,7 @@ export function createList({ table, load, makeRow, onPage, onError, signal, save
     async reread() {
       const started = generation;
       for (let i = first; i <= last; i += 1) {
-        const cursor = i === 0 ? undefined : pages[i - 1].next;
-        const answer = await load(cursor);
+        const answer = await load(pages[i - 1]?.next);
         if (signal.aborted || started !== generation) return;
         for (const item of answer.items) this.change(item.id, () => item);
       }

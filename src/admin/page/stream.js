@@ -7,41 +7,26 @@ const hiddenLimit = 60000;
 /** Server-sent events from pieces of bytes, however they are cut. `push` returns the messages that are complete. */
 export function createReader() {
   const decoder = new TextDecoder();
+  const none = () => ({ kind: 'message', id: undefined, data: [] });
   let rest = '';
-  let message = { kind: 'message', id: undefined, data: [] };
-  let first = true;
-
-  function take(line, done) {
-    if (line === '') {
-      if (message.data.length > 0) done.push({ ...message, data: message.data.join('\n') });
-      message = { kind: 'message', id: undefined, data: [] };
-      return;
-    }
-    const colon = line.indexOf(':');
-    if (colon === 0) return;
-    const name = colon < 0 ? line : line.slice(0, colon);
-    const value = colon < 0 ? '' : line.slice(colon + 1).replace(/^ /, '');
-    if (name === 'event') message.kind = value;
-    else if (name === 'id') message.id = value;
-    else if (name === 'data') message.data.push(value);
-  }
+  let message = none();
 
   return {
     push(bytes) {
       rest += decoder.decode(bytes, { stream: true });
-      if (first && rest.length > 0) {
-        rest = rest.replace(/^\uFEFF/, '');
-        first = false;
-      }
+      const lines = rest.split(/\r\n|\n|\r(?!$)/); // a \r at the very end may be half of a \r\n
+      rest = lines.pop();
       const done = [];
-      for (;;) {
-        const end = rest.search(/[\r\n]/);
-        // A \r at the very end may be half of a \r\n.
-        if (end < 0 || (rest[end] === '\r' && end === rest.length - 1)) return done;
-        const width = rest.startsWith('\r\n', end) ? 2 : 1;
-        take(rest.slice(0, end), done);
-        rest = rest.slice(end + width);
+      for (const line of lines) {
+        const [, name, value] = /^([^:]*):? ?(.*)$/.exec(line);
+        if (name === 'event') message.kind = value;
+        else if (name === 'id') message.id = value;
+        else if (name === 'data') message.data.push(value);
+        if (line !== '') continue;
+        if (message.data.length > 0) done.push({ ...message, data: message.data.join('\n') });
+        message = none();
       }
+      return done;
     },
   };
 }
@@ -52,17 +37,12 @@ export function retryDelay(tries, visible, random = Math.random) {
   return seconds * 1000 * (0.75 + random() / 4);
 }
 
-const itemsOf = (text) => {
-  const data = JSON.parse(text);
-  return Array.isArray(data) ? data : [data];
-};
-
 /**
  * `open(lastId, signal)` gives the answer to read. Calls `onMessage(kind, items)` at most four times a second and
  * `onState({state, since})`, state one of connecting, live, lost, paused, hidden; `onReturn()` where something may have been missed.
  */
 export function createLive({ open, onMessage, onState, onReturn, clock = () => Date.now() }) {
-  const channel = 'BroadcastChannel' in globalThis ? new BroadcastChannel('shopbell') : null;
+  const channel = new BroadcastChannel('shopbell');
   let current = { state: 'connecting', since: clock() };
   let paused = false;
   let lastId;
@@ -75,7 +55,7 @@ export function createLive({ open, onMessage, onState, onReturn, clock = () => D
 
   function setState(state, tell = true) {
     if (state !== current.state) current = { state, since: state === 'lost' || state === 'live' ? clock() : current.since };
-    if (tell && leads) channel?.postMessage({ state });
+    if (tell && leads) channel.postMessage({ state });
     onState(current);
   }
 
@@ -122,11 +102,11 @@ export function createLive({ open, onMessage, onState, onReturn, clock = () => D
           opened = true;
           const back = current.state === 'lost';
           setState('live');
-          if (back) channel?.postMessage({ returned: true }), onReturn();
+          if (back) channel.postMessage({ returned: true }), onReturn();
         }
         for (const message of reader.push(value)) {
-          const items = itemsOf(message.data);
-          channel?.postMessage({ kind: message.kind, items, id: message.id });
+          const items = JSON.parse(message.data);
+          channel.postMessage({ kind: message.kind, items, id: message.id });
           receive(message.kind, items, message.id);
         }
       }
@@ -157,7 +137,7 @@ export function createLive({ open, onMessage, onState, onReturn, clock = () => D
     if (wanted || paused) return;
     wanted = new AbortController();
     const { signal } = wanted;
-    if (navigator.locks && channel) {
+    if (navigator.locks) {
       channel.postMessage({ asks: true });
       navigator.locks.request('shopbell.stream', { signal }, () => lead(signal)).catch(() => {});
     } else lead(signal);
@@ -170,7 +150,7 @@ export function createLive({ open, onMessage, onState, onReturn, clock = () => D
     setState(state, false);
   }
 
-  channel?.addEventListener('message', ({ data }) => {
+  channel.addEventListener('message', ({ data }) => {
     if (data.asks) return leads && channel.postMessage({ state: current.state });
     if (!wanted || leads) return undefined;
     if (data.kind) return receive(data.kind, data.items, data.id);

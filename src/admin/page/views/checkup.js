@@ -1,18 +1,18 @@
 // Check-up: is everything right from here?
 
-import { h, fill, state, button, head, card, command, load } from '../dom.js';
-import { words as w } from '../words.js';
+import { h, fill } from '../dom.js';
+import { state, button, head, card, load } from '../pieces.js';
+import { w } from '../words.js';
 
-const drawCheck = ({ name, state: found, text, fix }) => h('div', { class: 'item' }, state(found, w.checkup[found] ?? found),
-  h('div', {}, h('strong', {}, name), ' ', text, fix && found !== 'ok' && h('p', { class: 'soft' }, fix)));
+const drawCheck = ({ name, state: found, text, fix }) => h('div.item', state(found, w.check(found)),
+  h('div', h('strong', name), ' ', text, fix && found !== 'ok' && h('p.soft', fix)));
 
-export function open(root, route, app) {
-  const end = new AbortController();
+export function open(root, route, app, signal) {
   const probes = new Map();
   let checks = [];
 
   const item = (name) => root.querySelector(`[data-key="${CSS.escape(name)}"]`);
-  const ask = async (body) => (await app.api.post('/api/checkup', {}, body, end.signal)).checks;
+  const ask = async (body) => (await app.api.post('/api/checkup', {}, body, signal)).checks;
 
   function draw() {
     const count = (wanted) => checks.filter((check) => check.state === wanted).length;
@@ -20,7 +20,7 @@ export function open(root, route, app) {
     fill(root, head(w.checkup.title, w.checkup.all(count('bad'), count('warn')), button(w.checkup.run, run, 'main')),
       card(w.checkup.here, null, checks.map(drawCheck)),
       endpoints.length > 0 && app.mayChange() && card(w.checkup.endpoints, null, endpoints.map(({ name, path }) => [
-        h('div', { class: 'item', 'data-key': name }, h('strong', {}, name), h('span', { class: 'soft' }, path), button(w.checkup.probe, () => probe(name))),
+        h('div.item', { 'data-key': name }, h('strong', name), h('span.soft', path), button(w.checkup.probe, () => probe(name))),
         (probes.get(name) ?? []).map(drawCheck)])));
   }
 
@@ -29,20 +29,20 @@ export function open(root, route, app) {
     pressed.disabled = true;
     pressed.textContent = w.checkup.running;
     probes.set(name, await ask({ endpoint: name }).catch((error) => [{ name, state: 'bad', text: w.errors.of(error) }]));
-    if (end.signal.aborted) return;
+    if (signal.aborted) return;
     draw();
     item(name).querySelector('button').focus();
   }
 
   async function run(event) {
     if (event) event.target.disabled = true;
-    await load(app, root, end.signal, () => Promise.all([ask({}), app.status ?? app.loadStatus().catch(() => {})]), (answer) => {
+    await load(app, root, signal, () => Promise.all([ask({}), app.status ?? app.loadStatus().catch(() => {})]), (answer) => {
       [checks] = answer;
       draw();
       if (event) root.querySelector('.head button').focus();
       else if (route.query.endpoint) item(route.query.endpoint)?.scrollIntoView({ block: 'center' });
-    }, ({ status }) => status === 404 && h('div', {}, head(w.checkup.title, w.checkup.commands), h('section', { class: 'card pad' }, command(app, 'shopbell doctor'))));
+    });
   }
 
-  return { ready: run(), close: () => end.abort(), reload: () => run(), update() {} };
+  return { ready: run(), reload: () => run() };
 }

@@ -1,17 +1,16 @@
 // Events: what came, and where is order 1026?
 
 import { link, searchOfRoute } from '../format.js';
-import { h, fill, time, titleOf, atSinks, eventLink, select, button, linky, table } from '../dom.js';
-import { words as w } from '../words.js';
+import { h, fill } from '../dom.js';
+import { time, titleOf, atSinks, eventLink, select, button, linky, table, emptyCard } from '../pieces.js';
+import { w } from '../words.js';
 import { createList } from '../list.js';
-import { deliverAgain, retryDead } from '../bulk.js';
+import { deliverAgain, changeDead } from '../bulk.js';
 
 const pageSize = 100;
 const filterNames = ['type', 'endpoint', 'state', 'sink', 'since', 'q'];
 
-export function open(root, route, app) {
-  const end = new AbortController();
-  const { signal } = end;
+export function open(root, route, app, signal) {
   const filter = Object.fromEntries(filterNames.map((name) => [name, route.query[name] ?? '']));
   const text = searchOfRoute(filter.q, sessionStorage);
   const isPlain = filterNames.every((name) => !filter[name]);
@@ -19,7 +18,6 @@ export function open(root, route, app) {
   const saved = app.memory.get(key);
   let shownAt = new Date(app.format.clock()).toISOString();
   const picked = new Map();
-  let lastPicked = null;
   let fresh = 0;
   let pulling = 0;
 
@@ -29,11 +27,8 @@ export function open(root, route, app) {
 
   async function load(cursor, more = {}) {
     const answer = text
-      ? await app.api.post('/api/events/search', brief, given({ ...shown, q: text, sink: '', limit: pageSize, cursor }), signal).catch((error) => {
-        if (error.status !== 405) throw error;
-        return app.api.get('/api/events', { subject: `order/${text}`, limit: pageSize, cursor }, signal); // a daemon without search
-      })
-      : await app.api.get('/api/events', { ...shown, limit: pageSize, cursor, ...more }, signal, brief);
+      ? await app.api.post('/api/events/search', brief, given({ ...shown, q: text, sink: '', limit: pageSize, cursor }), signal)
+      : await app.api.get('/api/events', { ...brief, ...shown, limit: pageSize, cursor, ...more }, signal);
     if (!cursor && !more.newer_than && answer.now) shownAt = answer.now;
     return { items: answer.events, next: answer.next, searchedTo: answer.searched_to };
   }
@@ -43,32 +38,24 @@ export function open(root, route, app) {
     const day = format.day(row.time);
     const rows = [];
     if (previous ? format.day(previous.time) !== day : !format.isToday(row.time)) {
-      rows.push(h('tr', { class: 'day' }, h('td', { colspan: 7 }, format.isYesterday(row.time) ? w.events.yesterday : format.isToday(row.time) ? w.capital('today') : format.date(row.time))));
+      rows.push(h('tr.day', h('td', { colspan: 7 }, format.isYesterday(row.time) ? w.events.yesterday : format.date(row.time))));
     }
-    const box = h('input', { type: 'checkbox', checked: picked.has(row.id), 'aria-label': w.events.pick(titleOf(row)), onclick: (event) => pick(row, event.target.checked, event.shiftKey) });
+    const box = h('input', { type: 'checkbox', checked: picked.has(row.id), 'aria-label': w.events.pick(titleOf(row)), onclick: (event) => pick(row, event.target.checked) });
     const line = h('tr', { 'data-key': row.id, class: picked.has(row.id) ? 'picked' : '' },
-      h('td', { class: 'pick' }, h('label', {}, box)),
-      h('td', { class: 'c' }, time(format, row.time, format.isToday(row.time) ? 'time' : 'minute')),
-      h('td', { class: 'a grow' }, eventLink(row)),
-      h('td', { class: 'soft' }, row.endpoint),
-      h('td', { class: 'num b', title: row.order?.total?.amount }, format.money(row.order?.total)),
-      h('td', { class: 'd grow' }, atSinks(row)),
-      h('td', { class: 'code faint later', title: row.id }, `${row.id.slice(0, 4)}…${row.id.slice(-3)}`));
+      h('td.pick', h('label', box)),
+      h('td.c', time(format, row.time, format.isToday(row.time) ? 'time' : 'minute')),
+      h('td.a.grow', eventLink(row)),
+      h('td.soft', row.endpoint),
+      h('td.num.b', { title: row.order?.total?.amount }, format.money(row.order?.total)),
+      h('td.d.grow', atSinks(row)),
+      h('td.code.faint.later', { title: row.id }, `${row.id.slice(0, 4)}…${row.id.slice(-3)}`));
     return [...rows, line];
   }
 
-  function pick(row, on, range) {
-    const all = list.items();
-    const [from, to] = [all.findIndex(({ id }) => id === lastPicked), all.findIndex(({ id }) => id === row.id)];
-    const some = range && from >= 0 ? all.slice(Math.min(from, to), Math.max(from, to) + 1) : [row];
-    for (const item of some) {
-      if (on) picked.set(item.id, item);
-      else picked.delete(item.id);
-      const line = rows.querySelector(`[data-key="${item.id}"]`);
-      line?.classList.toggle('picked', on);
-      if (line) line.querySelector('input').checked = on;
-    }
-    lastPicked = row.id;
+  function pick(row, on) {
+    if (on) picked.set(row.id, row);
+    else picked.delete(row.id);
+    rows.querySelector(`[data-key="${row.id}"]`)?.classList.toggle('picked', on);
     drawSelection();
   }
 
@@ -91,7 +78,7 @@ export function open(root, route, app) {
       select(w.events.state, choices(w.events.any.state, Object.entries(w.events.stateOptions)), filter.state, (value) => app.go(to({ state: value }))),
       select(w.events.store, choices(w.events.any.endpoint, names(app.status?.endpoints)), filter.endpoint, (value) => app.go(to({ endpoint: value }))),
       !text && select(w.events.sink, choices(w.events.any.sink, names(app.status?.sinks)), filter.sink, (value) => app.go(to({ sink: value }))));
-    const toggle = h('button', { type: 'button', class: 'button phone', 'aria-expanded': 'false', 'aria-controls': 'filters', onclick: () => {
+    const toggle = h('button.button.phone', { type: 'button', 'aria-expanded': 'false', 'aria-controls': 'filters', onclick: () => {
       toggle.setAttribute('aria-expanded', String(filters.classList.toggle('open')));
     } }, w.events.filters);
     box.filters = filters;
@@ -102,7 +89,7 @@ export function open(root, route, app) {
     const label = { state: w.events.stateOptions[filter.state], since: w.events.sinceOptions[filter.since] ?? `${w.events.since} ${filter.since}`, q: text && w.events.searching(text) };
     const chips = filterNames.filter((name) => filter[name]).map((name) => {
       const shown = label[name] || filter[name];
-      return h('a', { class: 'chip', href: to({ [name]: '' }), 'aria-label': w.events.remove(shown) }, shown, h('span', { 'aria-hidden': 'true' }, '×'));
+      return h('a.chip', { href: to({ [name]: '' }), 'aria-label': w.events.remove(shown) }, shown, h('span', { 'aria-hidden': 'true' }, '×'));
     });
     fill(box.chips, chips, chips.length > 0 && h('a', { href: '#/events' }, w.events.clear), chips.length > 0 && app.mayChange() && canDeliver() && linky(w.events.deliver, deliverAll));
     box.chips.hidden = chips.length === 0;
@@ -113,14 +100,14 @@ export function open(root, route, app) {
   function deliverAll() {
     const after = () => list.reread();
     if (text) return deliverAgain(app, { ids: list.items().map(({ id }) => id), after });
-    if (filter.sink && filter.state === 'dead') return retryDead(app, { sink: filter.sink, before: shownAt, type: filter.type, after });
+    if (filter.sink && filter.state === 'dead') return changeDead(app, 'retry', { sink: filter.sink, before: shownAt, type: filter.type, after });
     return deliverAgain(app, { query: given({ type: filter.type, endpoint: filter.endpoint, since: filter.since || '1970-01-01T00:00:00Z', state: filter.state, until: shownAt }), sink: filter.sink, after });
   }
 
   function drawSelection() {
     box.selection.hidden = picked.size === 0;
-    fill(box.selection, picked.size > 0 && [h('span', {}, w.events.picked(app.format.count(picked.size))),
-      app.mayChange() && button(w.events.deliverPicked(app.format.count(picked.size)), () => deliverAgain(app, { ids: [...picked.keys()].slice(0, 1000), after: () => { unpick(); list.reread(); } }), 'main'),
+    fill(box.selection, picked.size > 0 && [h('span', w.events.picked(app.format.count(picked.size))),
+      app.mayChange() && button(w.events.deliverPicked(w.replay.button(app.format.count(picked.size))), () => deliverAgain(app, { ids: [...picked.keys()].slice(0, 1000), after: () => { unpick(); list.reread(); } }), 'main'),
       linky(w.events.unpick, unpick)]);
   }
 
@@ -140,12 +127,12 @@ export function open(root, route, app) {
     const { page } = state;
     const searched = page?.searchedTo && page.next ? w.events.searched(app.format.when(page.searchedTo)) : '';
     fill(box.foot, state.isEmpty ? null
-      : state.waitsForClick ? [h('span', {}, searched), button(w.events.searchOn, () => list.goOn())]
-        : state.isEnd ? h('span', {}, isPlain ? w.events.theEnd : w.events.theEndFiltered) : h('span', {}, w.events.loading));
+      : state.waitsForClick ? [h('span', searched), button(w.events.searchOn, () => list.goOn())]
+        : state.isEnd ? h('span', isPlain ? w.events.theEnd : w.events.theEndFiltered) : h('span', w.events.loading));
     box.card.hidden = state.isEmpty;
-    fill(box.empty, state.isEmpty && h('section', { class: 'card empty' }, h('h2', {}, isPlain ? w.events.none : w.events.noneFiltered),
-      !isPlain && [h('p', {}, w.events.widen), h('a', { class: 'button', href: '#/events' }, w.events.removeAll)],
-      isPlain && h('a', { href: '#/' }, w.views.now)));
+    fill(box.empty, state.isEmpty && emptyCard(isPlain ? w.events.none : w.events.noneFiltered,
+      !isPlain && [h('p', w.events.widen), h('a.button', { href: '#/events' }, w.events.removeAll)],
+      isPlain && h('a', { href: '#/' }, w.view('now'))));
     drawChips();
   }
 
@@ -183,20 +170,20 @@ export function open(root, route, app) {
       return;
     }
     if (fresh > 0 || more || list.state().isEmpty || !list.prepend(unknown)) readAnew();
-    app.announce(w.frame.arrived(unknown.length));
+    app.announce(w.events.fresh(unknown.length));
   }
 
-  const box = { head: h('div', { class: 'actions' }), chips: h('div', { class: 'chips' }), selection: h('div', { class: 'bar plain', role: 'status' }), fresh: h('div', { class: 'fresh' }), foot: h('div', { class: 'foot' }), empty: h('div'), card: null };
+  const box = { head: h('div.actions'), chips: h('div.chips'), selection: h('div.bar.plain', { role: 'status' }), fresh: h('div.fresh'), foot: h('div.foot'), empty: h('div'), card: null };
   const frame = table(w.events.caption, [['', 'pick'], [w.events.columns.time], [w.events.columns.event], [w.events.columns.store], [w.events.columns.total, 'num'], [w.events.columns.sinks], [w.events.columns.id, 'later']], []);
   const rows = frame.querySelector('table');
-  rows.tHead.rows[0].cells[0].append(h('span', { class: 'hidden' }, w.events.picked('')));
-  box.card = h('section', { class: 'card picking' }, frame, box.foot);
+  rows.tHead.rows[0].cells[0].append(h('span.hidden', w.events.picked('')));
+  box.card = h('section.card.picking', frame, box.foot);
   const list = createList({
     table: rows, load, makeRow, onPage, signal, saved,
-    onError: (error) => { if (error.status !== 401) fill(box.foot, h('span', { class: 'bad', role: 'alert' }, w.errors.of(error)), button(w.errors.again, () => (list.items().length ? list.goOn() : list.start()))); },
+    onError: (error) => { if (error.status !== 401) fill(box.foot, h('span.bad', { role: 'alert' }, w.errors.of(error)), button(w.lane.retry, () => (list.items().length ? list.goOn() : list.start()))); },
   });
 
-  fill(root, h('div', { class: 'head' }, h('div', {}, h('h1', { tabindex: '-1' }, w.events.title)), box.head), box.chips, box.selection, box.fresh, box.card, box.empty);
+  fill(root, h('div.head', h('div', h('h1', { tabindex: '-1' }, w.events.title)), box.head), box.chips, box.selection, box.fresh, box.card, box.empty);
   drawFilters();
   drawChips();
   drawSelection();
@@ -232,7 +219,6 @@ export function open(root, route, app) {
       for (const name of app.memory.keys()) if (String(name).startsWith('events #')) app.memory.delete(name);
       app.memory.set(key, { ...list.save(), scroll: scrollY, focus });
       app.memory.set('events order', () => order);
-      end.abort();
     },
     update(kind, items) {
       if (kind === 'status') {

@@ -1,16 +1,15 @@
 // One sink: how far it is, who waits, what was given up.
 
-import { h, fill, time, sinkState, eventLink, titleOf, button, linky, head, table, command, load, failure, tabs } from '../dom.js';
-import { words as w } from '../words.js';
+import { h, fill } from '../dom.js';
+import { time, sinkState, eventLink, titleOf, button, linky, head, table, command, load, failure, tabs, figure, figures } from '../pieces.js';
+import { w } from '../words.js';
 import { pathOf } from '../api.js';
-import { chart } from '../chart.js';
+import { chart, timeChart } from '../chart.js';
 import { createList } from '../list.js';
-import { span, duration, link } from '../format.js';
-import { retryDead, dropDead, deliverAgain } from '../bulk.js';
+import { span, link, joined } from '../format.js';
+import { replayTo, retryAt, dropAt, changeDead, changePicked, deliverAgain } from '../bulk.js';
 
-export function open(root, route, app) {
-  const end = new AbortController();
-  const { signal } = end;
+export function open(root, route, app, signal) {
   const name = route.id;
   let sink = null;
   let series = null;
@@ -21,7 +20,7 @@ export function open(root, route, app) {
   const picked = new Map();
 
   async function read() {
-    const [answer, columns] = await Promise.all([app.api.get('/api/sinks', {}, signal), app.api.get('/api/series', { window: '1h', sink: name }, signal).catch(() => null)]);
+    const [answer, columns] = await Promise.all([app.api.get('/api/sinks', {}, signal), app.api.get('/api/series', { window: '1h', sink: name }, signal)]);
     sink = answer.sinks.find((one) => one.name === name);
     series = columns;
   }
@@ -31,10 +30,9 @@ export function open(root, route, app) {
   const post = (action) => app.api.post(pathOf('sinks', name, action)).then(reread);
   const pause = () => app.act(w.sinks.pause, () => post('pause'), w.sinks.paused(name), () => post('resume'));
   const resume = () => app.act(w.sinks.resume, () => post('resume'), w.sinks.resumed(name), () => post('pause'));
-  const again = (id) => app.act(w.lane.tryNow, () => app.api.post(pathOf('events', id, 'replay'), { sink: name }), w.lane.tried(name)).then(reread);
-  const retry = (id) => app.act(w.lane.tryAgain, () => app.api.post(pathOf('dead', name, id, 'retry')), w.lane.tried(name)).then((answer) => answer && gone(id));
-  const drop = (id) => app.act(w.lane.drop, () => app.api.post(pathOf('dead', name, id, 'drop')), w.lane.dropped(name),
-    () => app.api.post(pathOf('events', id, 'replay'), { sink: name }).then(reread)).then((answer) => answer && gone(id));
+  const again = (id) => replayTo(app, id, name).then(reread);
+  const retry = (id) => retryAt(app, id, name).then((answer) => answer && gone(id));
+  const drop = (id) => dropAt(app, id, name, reread).then((answer) => answer && gone(id));
 
   function gone(id) {
     picked.delete(id);
@@ -47,35 +45,33 @@ export function open(root, route, app) {
 
   function drawHead() {
     const { format } = app;
-    fill(box.subtitle, [sink.type, sink.target].filter(Boolean).join(', '), ' ', sinkState(sink, format));
+    fill(box.subtitle, joined([sink.type, sink.target]), ' ', sinkState(sink, format));
     const had = box.pause.contains(document.activeElement);
     fill(box.pause, app.mayChange() && sink.state !== 'not configured' && (sink.state === 'paused' ? button(w.sinks.resume, resume, 'main') : button(w.sinks.pause, pause)));
     if (had) box.pause.querySelector('button')?.focus();
     const behind = sink.lag?.events ?? 0;
-    const figure = (label, number, unit, below = '') => h('div', {}, h('dt', {}, label), h('dd', {}, h('strong', {}, number), unit && ` ${unit}`), h('dd', {}, below));
-    fill(box.figures, h('dl', { class: 'card figures' },
+    fill(box.figures, figures(
       figure(w.sinks.behind, format.count(behind), w.now.deliveries(behind), sink.last_delivered_at && ['last ', time(format, sink.last_delivered_at, 'ago')]),
-      figure(w.sinks.oldest, behind > 0 && sink.lag.seconds > 0 ? span(sink.lag.seconds) : w.list.none, '', sink.oldest_waiting && h('a', { href: link('events', sink.oldest_waiting.id) }, format.when(sink.oldest_waiting.time))),
+      figure(w.sinks.oldest, behind > 0 && sink.lag.seconds > 0 ? span(sink.lag.seconds) : w.none, '', sink.oldest_waiting && h('a', { href: link('events', sink.oldest_waiting.id) }, format.when(sink.oldest_waiting.time))),
       figure(w.sinks.deliveredTitle, format.count(sink.delivered ?? 0), '', w.sinks.sinceStart),
-      sink.eta_s !== undefined && sink.eta_s !== null && behind > 0 && figure(w.sinks.eta, w.sinks.about(duration(sink.eta_s).split(/(?<=[a-z]) /)[0])),
+      sink.eta_s != null && behind > 0 && figure(w.sinks.eta, w.sinks.about(span(sink.eta_s))),
       figure(w.sinks.givenUp, format.count(sink.dead ?? 0), w.now.deliveries(sink.dead ?? 0))));
-    fill(box.note, sink.last_error && behind + (sink.dead ?? 0) > 0 && h('p', { class: 'said' }, `${w.sinks.last}${sink.last_error_at ? `, ${format.when(sink.last_error_at)}` : ''}: ${sink.last_error}`),
-      sink.state === 'not configured' && h('div', {}, h('p', {}, w.sinks.forget), command(app, `shopbell sinks forget ${name}`)));
+    fill(box.note, sink.last_error && behind + (sink.dead ?? 0) > 0 && h('p.said', joined([w.sinks.last, sink.last_error_at && format.when(sink.last_error_at)]) + ': ' + sink.last_error),
+      sink.state === 'not configured' && h('div', h('p', w.sinks.forget), command(app, `shopbell sinks forget ${name}`)));
     if (series && !box.charts.matches(':focus-within')) {
-      const { from, step_s: step } = series;
-      fill(box.charts, h('div', { class: 'charts' },
-        chart(format, { title: w.sinks.chart(step), from, step, kind: 'bars', series: [{ name: w.sinks.deliveredSeries, values: series.delivered, colour: 'c1' }, { name: w.sinks.failed, values: series.failed, colour: 'c3' }] }),
-        chart(format, { title: w.sinks.duration, from, step, kind: 'lines', unit: 'ms', series: [{ name: w.now.typical, values: series.delivery_ms?.p50 ?? [null], colour: 'c1', filled: true }, { name: w.now.slow, values: series.delivery_ms?.p95 ?? [null], colour: 'c3' }] })));
+      fill(box.charts, h('div.charts',
+        chart(format, w.sinks.chart(series.step_s), series, [[w.delivery('delivered'), series.delivered, 'c1'], [w.sinks.failed, series.failed, 'c3']]),
+        timeChart(format, w.sinks.duration, series, series.delivery_ms)));
     }
   }
 
-  const labels = () => [{ key: 'waiting', label: w.sinks.tabs.waiting(app.format.count(sink.lag?.events ?? 0)) }, { key: 'dead', label: w.sinks.tabs.dead(app.format.count(sink.dead ?? 0)) },
-    ...(sink.routes ? [{ key: 'routes', label: w.sinks.tabs.routes(sink.routes.length) }] : [])];
+  const labels = () => Object.entries({ waiting: sink.lag?.events ?? 0, dead: sink.dead ?? 0, routes: sink.routes?.length }).filter(([, count]) => count !== undefined)
+    .map(([key, count]) => [key, w.sinks.tabs[key](app.format.count(count))]);
 
   function drawTabs() {
     const bar = box.tabs.querySelector('[role="tablist"]');
     if (bar && bar.childElementCount === labels().length) {
-      labels().forEach(({ key, label }) => fill(bar.querySelector(`#tab-${key}`), label));
+      labels().forEach(([key, label]) => fill(bar.querySelector(`#tab-${key}`), label));
       return;
     }
     fill(box.tabs, tabs(name, labels(), tab, (key) => {
@@ -97,18 +93,9 @@ export function open(root, route, app) {
     box.selection.hidden = picked.size === 0;
     const ids = [...picked.keys()];
     const after = () => { picked.clear(); drawPanel(); reread(); };
-    // One by one: each is bounded by what was chosen.
-    const eachOf = (action, running, done) => app.job({ total: ids.length, running, done, after, step: async (cursor = 0) => {
-      await app.api.post(pathOf('dead', name, ids[cursor], action)).catch((failure) => { if (failure.status !== 404) throw failure; });
-      return { count: 1, next: cursor + 1 < ids.length ? cursor + 1 : null };
-    } });
-    fill(box.selection, picked.size > 0 && [h('span', {}, w.events.picked(count)),
-      tab === 'waiting' ? button(w.sinks.againPicked(count), () => deliverAgain(app, { ids, sink: name, after }), 'main')
-        : [button(w.sinks.againPicked(count), async () => {
-          if (await app.ask({ title: w.dead.retryTitle(count, name), confirm: w.dead.retryButton(count), body: h('p', { class: 'soft' }, w.dialog.twice) }) === 'yes') eachOf('retry', w.dead.running, w.dead.done);
-        }, 'main'), button(w.sinks.dropPicked(count), async () => {
-          if (await app.ask({ title: w.dead.dropTitle(count, name), confirm: w.dead.dropButton(count), danger: true, typed: picked.size > 20 ? picked.size : undefined, body: h('p', { class: 'soft' }, w.dead.dropText) }) === 'yes') eachOf('drop', w.dead.dropping, w.dead.dropped);
-        })],
+    const change = (action) => button(w.dead[action].button(count), () => changePicked(app, action, name, ids, after), action === 'retry' ? 'main' : '');
+    fill(box.selection, picked.size > 0 && [h('span', w.events.picked(count)),
+      tab === 'dead' ? [change('retry'), change('drop')] : button(w.dead.retry.button(count), () => deliverAgain(app, { ids, sink: name, after }), 'main'),
       linky(w.events.unpick, () => { picked.clear(); drawPanel(); })]);
   }
 
@@ -117,14 +104,14 @@ export function open(root, route, app) {
     const may = app.mayChange();
     const label = w.events.pick(titleOf(row));
     return [h('tr', { 'data-key': row.id, class: picked.has(row.id) ? 'picked' : '' },
-      h('td', { class: 'pick' }, may && h('label', {}, h('input', { type: 'checkbox', checked: picked.has(row.id), 'aria-label': label, onclick: (event) => pick(row, event.target.checked) }))),
-      h('td', { class: 'a grow' }, eventLink(row)),
-      h('td', { class: 'num' }, w.sinks.tries(row.attempts ?? 0)),
+      h('td.pick', may && h('label', h('input', { type: 'checkbox', checked: picked.has(row.id), 'aria-label': label, onclick: (event) => pick(row, event.target.checked) }))),
+      h('td.a.grow', eventLink(row)),
+      h('td.num', w.sinks.tries(row.attempts ?? 0)),
       tab === 'waiting'
-        ? h('td', { class: 'b' }, row.held_by ? h('span', { class: 'soft' }, w.sinks.after) : row.next_attempt ? time(format, row.next_attempt) : '')
-        : h('td', { class: 'b' }, time(format, row.died_at)),
-      h('td', { class: 'c clip soft', title: row.error ?? '' }, row.error ?? ''),
-      h('td', { class: 'd num action' }, may && (tab === 'waiting' ? linky(w.lane.tryNow, () => again(row.id)) : [linky(w.lane.tryAgain, () => retry(row.id)), linky(w.lane.drop, () => drop(row.id))])))];
+        ? h('td.b', row.held_by ? h('span.soft', w.sinks.after) : row.next_attempt ? time(format, row.next_attempt) : '')
+        : h('td.b', time(format, row.died_at)),
+      h('td.c.clip.soft', { title: row.error ?? '' }, row.error ?? ''),
+      h('td.d.num.action', may && (tab === 'waiting' ? linky(w.lane.tryNow, () => again(row.id)) : [linky(w.lane.retry, () => retry(row.id)), linky(w.lane.drop, () => drop(row.id))])))];
   }
 
   async function readPage(cursor) {
@@ -143,16 +130,16 @@ export function open(root, route, app) {
     drawSelection();
     list = null;
     box.panel.setAttribute('aria-labelledby', `tab-${tab}`);
-    if (tab === 'routes') return fill(box.panel, sink.routes.length > 0 ? sink.routes.map((one) => h('div', { class: 'item' }, one)) : h('p', { class: 'empty' }, w.sinks.noRoute));
+    if (tab === 'routes') return fill(box.panel, sink.routes.length > 0 ? sink.routes.map((one) => h('div.item', one)) : h('p.empty', w.sinks.noRoute));
     listEnd = new AbortController();
     const isDead = tab === 'dead';
-    const foot = h('div', { class: 'foot' });
-    const empty = h('p', { class: 'empty', hidden: true }, isDead ? w.sinks.noneDead : w.sinks.noneWaiting);
+    const foot = h('div.foot');
+    const empty = h('p.empty', { hidden: true }, isDead ? w.sinks.noneDead : w.sinks.noneWaiting);
     const frame = table(isDead ? w.now.dead : w.now.waiting, [['', 'pick'], [w.sinks.columns.event], [w.sinks.columns.tries, 'num'], [isDead ? w.sinks.columns.given : w.sinks.columns.next], [w.sinks.columns.answer], [w.sinks.columns.action, 'num']], []);
     const grid = frame.querySelector('table');
-    grid.tHead.rows[0].cells[0].append(h('span', { class: 'hidden' }, w.events.picked('')));
-    const bulk = app.mayChange() && h('div', { class: 'pad actions', hidden: true }, isDead
-      ? [button(w.sinks.againAll, () => retryDead(app, { sink: name, before: shownAt, after: done }), 'main'), button(w.sinks.dropAll, () => dropDead(app, { sink: name, before: shownAt, after: done }))]
+    grid.tHead.rows[0].cells[0].append(h('span.hidden', w.events.picked('')));
+    const bulk = app.mayChange() && h('div.pad.actions', { hidden: true }, isDead
+      ? [button(w.sinks.againAll, () => changeDead(app, 'retry', { sink: name, before: shownAt, after: done }), 'main'), button(w.sinks.dropAll, () => changeDead(app, 'drop', { sink: name, before: shownAt, after: done }))]
       : null);
     const done = () => { drawPanel(); reread(); };
     fill(box.panel, bulk, frame, empty, foot);
@@ -165,8 +152,7 @@ export function open(root, route, app) {
         fill(foot, !state.isEmpty && !state.isEnd && w.events.loading);
       },
       onError: (failed) => {
-        if (failed.status === 404 && tab === 'waiting') fill(box.panel, h('p', { class: 'empty' }, `${w.sinks.noWaitingList} `, h('a', { href: link('events', '', { state: 'pending' }) }, w.now.allEvents)));
-        else if (failed.status !== 401) fill(foot, h('span', { class: 'bad', role: 'alert' }, w.errors.of(failed)));
+        if (failed.status !== 401) fill(foot, h('span.bad', { role: 'alert' }, w.errors.of(failed)));
       },
     });
     return list.start();
@@ -184,14 +170,14 @@ export function open(root, route, app) {
   }
 
   // What changes has a place of its own: a button must not be exchanged while it is pressed.
-  const box = { subtitle: h('p'), pause: h('div'), note: h('div'), figures: h('div'), charts: h('div'), tabs: h('div', { class: 'tabs' }), selection: h('div', { class: 'bar plain', role: 'status', hidden: true }), panel: h('div', { role: 'tabpanel', id: 'panel' }) };
+  const box = { subtitle: h('p'), pause: h('div'), note: h('div'), figures: h('div'), charts: h('div'), tabs: h('div.tabs'), selection: h('div.bar.plain', { role: 'status', hidden: true }), panel: h('div', { role: 'tabpanel', id: 'panel' }) };
 
   const begin = () => load(app, root, signal, read, () => {
     if (!sink) return fill(root, failure(app, new Error(w.sinks.gone), null, name));
     tab ??= (sink.dead ?? 0) > 0 && (sink.lag?.events ?? 0) === 0 ? 'dead' : 'waiting';
     const title = head(name, null, box.pause);
     title.firstChild.append(box.subtitle);
-    fill(root, title, box.note, box.figures, box.charts, box.selection, h('section', { class: 'card picking' }, box.tabs, box.panel));
+    fill(root, title, box.note, box.figures, box.charts, box.selection, h('section.card.picking', box.tabs, box.panel));
     app.setTitle(name);
     drawHead();
     drawTabs();
@@ -200,7 +186,7 @@ export function open(root, route, app) {
 
   return {
     ready: begin(),
-    close: () => { listEnd?.abort(); end.abort(); },
+    close: () => listEnd?.abort(),
     reload: reread,
     update(kind, items) {
       if (!sink) return;

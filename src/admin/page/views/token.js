@@ -1,14 +1,13 @@
 // The token view: the API answered 401.
 
 import { h, fill } from '../dom.js';
-import { words as w } from '../words.js';
+import { w } from '../words.js';
 
-export function open(root, route, app) {
-  const end = new AbortController();
+export function open(root, route, app, signal) {
   const field = h('input', { type: 'password', name: 'token', autocomplete: 'off', spellcheck: 'false', required: true });
   const keep = h('input', { type: 'checkbox', checked: true });
-  const wrong = h('p', { class: 'bad', role: 'alert', hidden: true }, w.token.wrong);
-  const go = h('button', { class: 'button main' }, w.token.open);
+  const wrong = h('p.bad', { role: 'alert', hidden: true }, w.token.wrong);
+  const go = h('button.button.main', w.token.open);
 
   async function enter(event) {
     event.preventDefault();
@@ -16,10 +15,10 @@ export function open(root, route, app) {
     wrong.hidden = true;
     app.api.setToken(field.value.trim(), keep.checked);
     try {
-      await app.api.get('/api/sinks', {}, end.signal);
+      await app.api.get('/api/sinks', {}, signal);
       app.enter();
     } catch (error) {
-      if (end.signal.aborted) return;
+      if (signal.aborted) return;
       app.api.setToken('', false);
       fill(wrong, error.status === 401 ? w.token.wrong : w.errors.of(error));
       wrong.hidden = false;
@@ -28,12 +27,12 @@ export function open(root, route, app) {
     }
   }
 
-  fill(root, h('section', { class: 'card gate' },
+  fill(root, h('section.card.gate',
     h('h1', { tabindex: '-1' }, w.token.title),
-    h('p', { class: 'soft' }, w.token.text),
+    h('p.soft', w.token.text),
     h('form', { onsubmit: enter },
-      h('label', {}, w.token.label, field), wrong,
-      h('label', { class: 'check' }, keep, w.token.keep), go)));
+      h('label', w.token.label, field), wrong,
+      h('label.check', keep, w.token.keep), go)));
   field.focus();
-  return { ready: Promise.resolve(), placed: () => true, update() {}, close: () => end.abort() };
+  return { placed: () => true };
 }
