@@ -24,6 +24,7 @@ export const pageHeaders = {
   'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer', 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Resource-Policy': 'same-origin',
 };
 
+/** The files of src/admin/page as a server gives them: {files, hash}. */
 async function readPage() {
   const paths = (await readdir(pageFolder, { recursive: true })).filter((path) => types[extname(path)]).sort();
   const files = new Map();
@@ -72,9 +73,12 @@ function passOn(call, answer, daemon) {
   call.pipe(onward);
 }
 
-/** {origin, world, close(), refuse(yes)}: `refuse` acts like a stopped daemon. */
-export async function startServer({ world = createWorld(), daemon, port = 0, watching = false } = {}) {
-  let page = await readPage();
+/**
+ * {origin, world, close(), refuse(yes)}: `refuse` acts like a stopped daemon. `served`: files that a daemon gave, in place of
+ * those of src/admin/page.
+ */
+export async function startServer({ world = createWorld(), daemon, port = 0, watching = false, served } = {}) {
+  let page = served ?? await readPage();
   let refusing = false;
   const state = { world };
   const reloads = new Set();

@@ -38,6 +38,24 @@ const freePort = () => new Promise((resolve) => {
   });
 });
 
+/** The page's files as the built daemon gives them: {files, hash}; undefined where there is no daemon. */
+export async function servedPage() {
+  if (!shopbell) return undefined;
+  const daemon = await startDaemon();
+  try {
+    const index = await fetch(`${daemon.origin}/`);
+    const hash = index.headers.get('etag').replaceAll('"', '');
+    const files = new Map([['index.html', Buffer.from(await index.arrayBuffer())]]);
+    for (const path of ['app.js', 'page.css', 'icon.svg']) {
+      const answer = await fetch(`${daemon.origin}/page/${hash}/${path}`);
+      files.set(path, Buffer.from(await answer.arrayBuffer()));
+    }
+    return { files, hash };
+  } finally {
+    await daemon.close();
+  }
+}
+
 export async function startDaemon({ sinks = '', token = '' } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'shopbell-page-'));
   const [store, admin] = [await freePort(), await freePort()];

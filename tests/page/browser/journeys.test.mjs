@@ -1,19 +1,22 @@
-// What an operator does, against the fixtures.
+// What an operator does, against the fixtures: over the files that the daemon serves where SHOPBELL names it, else over those of
+// src/admin/page.
 
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { openBrowser, ready, visit, eventually } from './browser.mjs';
+import { servedPage } from './daemon.mjs';
 import { startServer } from '../dev.mjs';
 import { createWorld } from '../fixtures.mjs';
 
 let browser;
-before(async () => { browser = await openBrowser(); });
+let served;
+before(async () => { [browser, served] = await Promise.all([openBrowser(), servedPage()]); });
 after(() => browser?.close());
 
 /** A test with a server of its own and a page that must end without a complaint. */
 function journey(name, { scenario, count, options, expects = [] }, run) {
   test(name, async () => {
-    const server = await startServer({ world: createWorld({ scenario, count }) });
+    const server = await startServer({ world: createWorld({ scenario, count }), served });
     const visited = await visit(browser, server.origin, options);
     visited.expected.push(...expects);
     try {
