@@ -56,14 +56,14 @@ int presets(const std::string& name, bool json, std::ostream& out, std::ostream&
         print_list(json, out);
         return exit_done;
     }
-    if (const auto* const known = stores::find_preset(name)) {
-        print_preset(*known, json, out);
-        return exit_done;
-    }
     if (find_provider(name) != nullptr) {
         err << "shopbell presets: " << name
             << " is no preset but a store with keys of its own: see shopbell.toml(5)\n";
         return exit_usage;
+    }
+    if (const auto* const known = stores::find_preset(name)) {
+        print_preset(*known, json, out);
+        return exit_done;
     }
     const auto names = stores::preset_names();
     err << "shopbell presets: there is no preset \"" << name << '"'

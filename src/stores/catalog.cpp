@@ -17,19 +17,6 @@ namespace {
 constexpr std::string_view generic_name = "generic";
 constexpr std::string_view probe_event = "shopbell_probe";
 
-/// Made by keys that nobody has given: for deliveries whose endpoint is no longer configured.
-stores::reading_settings plain_reading(std::string name, const stores::preset* known) {
-    config::problems unseen(name);
-    const auto nothing = config::file::from_text("", unseen);
-    auto own = nothing.root();
-    own.ignore_unknown();
-    if (known == nullptr)
-        return stores::read_settings({own, nullptr}, std::move(name), nullptr, true).reading;
-    return known->with_keys([&](config::reader& keys) {
-        return stores::read_settings({own, &keys}, std::move(name), known, true).reading;
-    });
-}
-
 std::unique_ptr<const provider> make_store(config::reader& own, bool auth_none, const std::string& name,
                                            const stores::preset* known) {
     if (known == nullptr)
@@ -97,7 +84,8 @@ struct data_store {
     data_store(std::string named, const stores::preset* preset_of)
         : name(std::move(named)),
           known(preset_of),
-          reader(std::make_shared<const stores::configured_reader>(plain_reading(name, known))) {
+          reader(std::make_shared<const stores::configured_reader>(
+              stores::plain_settings(name, known, true).reading)) {
         entry.name = name;
         entry.make = [this](config::reader& keys, bool auth_none) {
             return make_store(keys, auth_none, name, known);

@@ -40,20 +40,28 @@ secret first_key(const scheme& configured) {
     return secret({});
 }
 
-/// "user:password" of an Authorization: Basic header, or why there is none.
-result<secret> read_credentials(const headers& fields) {
+failure unauthorized(std::string reason) {
+    return {errc::unauthorized, std::move(reason)};
+}
+
+refusal refuse(finding why) {
+    return {why.is == finding::outcome::unreadable ? 400U : 401U, std::move(why.reason)};
+}
+
+}  // namespace
+
+result<secret> read_basic(const headers& fields) {
     const auto value = single_value(fields, "Authorization");
     if (!value)
         return value.error();
     const auto space = std::min(value->find(' '), value->size());
+    if (!iequals(value->substr(0, space), "Basic"))
+        return unauthorized("the Authorization header is not of the scheme Basic");
     auto credentials = base64_decode(trim(value->substr(space)));
-    if (!iequals(value->substr(0, space), "Basic") || !credentials ||
-        credentials->find(':') == std::string::npos)
-        return failure{errc::unauthorized, "the Authorization header holds no Basic user:password in base64"};
+    if (!credentials || credentials->find(':') == std::string::npos)
+        return unauthorized("the Authorization header does not hold user:password in base64");
     return secret(*std::move(credentials));
 }
-
-}  // namespace
 
 std::string plain_event_name(std::string_view sent) {
     std::string name = to_lower(trim(sent));
@@ -82,7 +90,7 @@ std::string configured_store::verified_by() const {
     std::string keys;
     const auto how = settings_.proof_of_sender.how;
     if (how != proof::basic)
-        keys = how == proof::public_key ? "public_key" : "secret";
+        keys = how == proof::public_key ? "public_key" : settings_.secret_key;
     if (!settings_.basic_passwords.empty())
         keys.append(keys.empty() ? "" : ", ").append("basic_password");
     return keys;
@@ -93,10 +101,6 @@ bool configured_store::holds_secret(std::string_view text) const noexcept {
            any_within(settings_.verify_tokens, text);
 }
 
-std::string configured_store::basic_realm() const {
-    return settings_.basic_passwords.empty() ? "" : "shopbell";
-}
-
 verdict configured_store::examine(const webhook& one) const {
     request_view from(one, reader_->settings().view);
     from.set_mac_key(mac_key_.reveal());
@@ -104,8 +108,8 @@ verdict configured_store::examine(const webhook& one) const {
         return *std::move(answer);
     if (one.method != "POST" && settings_.challenges.empty())
         return refusal{401, "a " + std::string(one.method) + " that is no probe of the store's"};
-    if (auto found = check(from); !found.genuine)
-        return refusal{found.status, std::move(found.reason)};
+    if (auto refused = authenticate(from))
+        return *std::move(refused);
     if (auto answer = answer_probe(settings_.challenges, from, true))
         return *std::move(answer);
     if (one.method != "POST")
@@ -113,68 +117,56 @@ verdict configured_store::examine(const webhook& one) const {
     return name_delivery(from);
 }
 
-std::optional<refusal> configured_store::authenticate(const webhook& one) const {
-    request_view from(one, reader_->settings().view);
-    auto found = check(from);
-    if (found.genuine)
-        return std::nullopt;
-    return refusal{found.status, std::move(found.reason)};
-}
-
-std::variant<accepted, refusal> configured_store::identify(const webhook& one) const {
-    request_view from(one, reader_->settings().view);
-    return name_event(from, std::nullopt);
-}
-
-configured_store::proof_found configured_store::check(request_view& from) const {
+std::optional<refusal> configured_store::authenticate(request_view& from) const {
+    using outcome = finding::outcome;
     if (settings_.unsigned_ok)
-        return {true};
-    const bool wants_basic = !settings_.basic_passwords.empty();
-    const bool wants_signature = settings_.proof_of_sender.how != proof::basic;
-    if (!wants_basic && !wants_signature)
-        return {false, 401, "the endpoint has no credentials"};
+        return std::nullopt;
+    if (!wants_basic() && !wants_signature())
+        return refusal{401, "the endpoint has no credentials"};
     // Always both: neither the answer nor its time tells which of them was wrong.
-    auto found = wants_signature ? check_signature(from) : proof_found{true};
-    auto basic = wants_basic ? check_basic(from.sent().fields) : std::string();
-    if (!found.genuine || basic.empty())
-        return found;
-    return {false, 401, std::move(basic)};
+    auto by_signature = wants_signature() ? check_signature(from) : finding{outcome::genuine};
+    auto by_basic = wants_basic() ? check_basic(from.sent().fields) : finding{outcome::genuine};
+    if (by_signature.is == outcome::genuine && by_basic.is == outcome::genuine)
+        return std::nullopt;
+    if (by_signature.is == outcome::wrong && by_basic.is == outcome::wrong)
+        return refusal{401, "neither the signature nor the HTTP Basic credentials are right"};
+    const bool can_be_read = by_signature.is == outcome::genuine || by_signature.is == outcome::wrong;
+    const bool tells_basic =
+        by_signature.is == outcome::genuine || (can_be_read && by_basic.is == outcome::missing);
+    return refuse(std::move(tells_basic ? by_basic : by_signature));
 }
 
 bool configured_store::signs_elements() const noexcept {
     return settings_.reading.items && settings_.proof_of_sender.signature.where == place::json;
 }
 
-configured_store::proof_found configured_store::check_signature(request_view& from) const {
-    const auto judge = [&](const finding& one) {
-        using outcome = finding::outcome;
-        return proof_found{one.is == outcome::genuine, one.is == outcome::unreadable ? 400U : 401U,
-                           one.reason};
-    };
+finding configured_store::check_signature(request_view& from) const {
     if (!signs_elements())
-        return judge(verifier_.check(from));
+        return verifier_.check(from);
     const auto elements = elements_of(from);
     if (elements.empty())
-        return judge(verifier_.check(from));
+        return verifier_.check(from);
     for (const auto* element : elements) {
         request_view part(from.sent(), reader_->settings().view);
         part.set_element(*element);
-        if (auto found = judge(verifier_.check(part)); !found.genuine)
+        if (auto found = verifier_.check(part); found.is != finding::outcome::genuine)
             return found;
     }
-    return {true};
+    return {finding::outcome::genuine};
 }
 
-std::string configured_store::check_basic(const headers& fields) const {
-    const auto given = read_credentials(fields);
+finding configured_store::check_basic(const headers& fields) const {
+    const auto given = read_basic(fields);
     const auto& credentials = given ? *given : secret(":");
     const auto text = credentials.reveal();
     const auto colon = text.find(':');
     const bool user_fits = equal_in_constant_time(settings_.basic_user, text.substr(0, colon));
     const bool password_fits = any_equals(settings_.basic_passwords, text.substr(colon + 1));
     if (!given)
-        return given.error().reason;
-    return user_fits && password_fits ? std::string() : "HTTP Basic: wrong user or password";
+        return {finding::outcome::missing, given.error().reason};
+    if (!user_fits || !password_fits)
+        return {finding::outcome::wrong, "HTTP Basic: wrong user or password"};
+    return {finding::outcome::genuine};
 }
 
 std::optional<reply> configured_store::answer_probe(const std::vector<probe_answer>& all, request_view& from,
@@ -203,6 +195,12 @@ std::vector<const json::value*> configured_store::elements_of(const request_view
 }
 
 verdict configured_store::name_delivery(request_view& from) const {
+    if (settings_.hooks != nullptr) {
+        auto named = settings_.hooks->name(from.sent());
+        if (auto refused = check_store(named.store))
+            return *std::move(refused);
+        return named;
+    }
     const auto elements = elements_of(from);
     if (elements.empty() || elements.size() > most_elements) {
         auto named = name_event(from, std::nullopt);
@@ -235,7 +233,10 @@ std::string configured_store::query_without_proof(std::string_view query) const 
 std::variant<accepted, refusal> configured_store::name_event(request_view& from,
                                                              std::optional<std::size_t> place) const {
     accepted named;
-    if (auto refused = check_store(from, named.store))
+    named.store = store_of(from);
+    if (auto refused = check_store(named.store))
+        return *std::move(refused);
+    if (auto refused = check_match(from))
         return *std::move(refused);
     const auto& provider_name = settings_.reading.provider;
     named.identity = identity_of(from, place);
@@ -301,15 +302,23 @@ std::string configured_store::identity_of(const request_view& from, std::optiona
     return join_identity({"body", from.sent().body, place_text});
 }
 
-std::optional<refusal> configured_store::check_store(const request_view& from, std::string& store) const {
-    if (settings_.store_from) {
-        const auto named = from.find(*settings_.store_from);
-        if (is_fit_for_subject(named.text))
-            store = named.text;
-        if (!settings_.store.empty() && !(named.is_one() && iequals(named.text, settings_.store)))
-            return refusal{403, "genuine, but of another store than " + settings_.store +
-                                    ", the only one that this endpoint takes"};
-    }
+std::string configured_store::store_of(const request_view& from) const {
+    if (!settings_.store_from)
+        return {};
+    const auto named = from.find(*settings_.store_from);
+    return std::string(is_fit_for_subject(named.text) ? named.text : std::string_view());
+}
+
+std::optional<refusal> configured_store::check_store(std::string_view store) const {
+    // Host names know no case, and a store's code is often one.
+    if (settings_.store.empty() || iequals(store, settings_.store))
+        return std::nullopt;
+    const auto got = store.empty() ? std::string("names no store") : "is for the store " + std::string(store);
+    return refusal{403,
+                   "genuine, but the delivery " + got + ", and this endpoint takes only " + settings_.store};
+}
+
+std::optional<refusal> configured_store::check_match(const request_view& from) const {
     for (const auto& [where, value] : settings_.match) {
         const auto found = from.find(where);
         if (!found.is_one() || found.text != value)

@@ -53,30 +53,30 @@ public:
         return settings_.unsigned_ok || verifier_.can_sign();
     }
     [[nodiscard]] bool holds_secret(std::string_view text) const noexcept override;
-    [[nodiscard]] std::string basic_realm() const override;
+    [[nodiscard]] std::string basic_realm() const override { return wants_basic() ? "shopbell" : ""; }
     [[nodiscard]] std::span<const std::string_view> challenge_methods() const noexcept override {
         return methods_;
     }
     [[nodiscard]] bool refuses_in_silence() const noexcept override { return settings_.answer.has_value(); }
-    [[nodiscard]] std::shared_ptr<const delivery_reader> reader() const override { return reader_; }
+    [[nodiscard]] std::shared_ptr<const delivery_reader> reader() const override {
+        return settings_.hooks == nullptr ? reader_ : nullptr;
+    }
 
 private:
     [[nodiscard]] verdict examine(const webhook& one) const override;
     [[nodiscard]] signed_webhook make_signed(std::string_view event, std::string body, signing how,
                                              time_point happened) const override;
-    [[nodiscard]] std::optional<refusal> authenticate(const webhook& one) const override;
-    [[nodiscard]] std::variant<accepted, refusal> identify(const webhook& one) const override;
 
-    struct proof_found {
-        bool genuine = false;
-        unsigned status = 401;
-        std::string reason = {};
-    };
-    [[nodiscard]] proof_found check(request_view& from) const;
-    [[nodiscard]] proof_found check_signature(request_view& from) const;
-    /// Why the Basic credentials are not right; empty where they are.
-    [[nodiscard]] std::string check_basic(const headers& fields) const;
+    /// Nothing where the request proves where it comes from.
+    [[nodiscard]] std::optional<refusal> authenticate(request_view& from) const;
+    [[nodiscard]] finding check_signature(request_view& from) const;
+    [[nodiscard]] finding check_basic(const headers& fields) const;
+    [[nodiscard]] bool wants_signature() const noexcept {
+        return settings_.proof_of_sender.how != proof::basic;
+    }
+    [[nodiscard]] bool wants_basic() const noexcept { return !settings_.basic_passwords.empty(); }
     [[nodiscard]] bool signs_elements() const noexcept;
+    [[nodiscard]] likely_cause diagnose_genuine(const request_view& from) const;
 
     [[nodiscard]] std::optional<reply> answer_probe(const std::vector<probe_answer>& all, request_view& from,
                                                     bool proven) const;
@@ -87,7 +87,10 @@ private:
     [[nodiscard]] std::string subject_of(request_view& from, std::string_view event) const;
     [[nodiscard]] std::string identity_of(const request_view& from, std::optional<std::size_t> place) const;
     [[nodiscard]] std::string query_without_proof(std::string_view query) const;
-    [[nodiscard]] std::optional<refusal> check_store(const request_view& from, std::string& store) const;
+    [[nodiscard]] std::string store_of(const request_view& from) const;
+    /// Nothing where the endpoint takes deliveries of that store.
+    [[nodiscard]] std::optional<refusal> check_store(std::string_view store) const;
+    [[nodiscard]] std::optional<refusal> check_match(const request_view& from) const;
     [[nodiscard]] std::vector<const json::value*> elements_of(const request_view& from) const;
 
     store_settings settings_;
@@ -96,6 +99,9 @@ private:
     std::vector<std::string_view> methods_;
     secret mac_key_;  ///< of MACs in answers
 };
+
+/// "user:password" of an Authorization: Basic header (RFC 7617, section 2), or why there is none.
+[[nodiscard]] result<secret> read_basic(const headers& fields);
 
 /// Event names as types have them: lower case, "/" and ":" as ".", any other sign as "_".
 [[nodiscard]] std::string plain_event_name(std::string_view sent);

@@ -132,6 +132,26 @@ std::string attribute_of(const form_scan& body, std::string_view value) {
     return ejunkie::read_text(value, value_in(body, "charset"));
 }
 
+accepted identify(const webhook& one, const form_scan& body) {
+    const auto which = transaction_of(body);
+    accepted taken;
+    taken.store = attribute_of(body, value_in(body, "client_id"));
+    if (which.id.empty()) {
+        const auto mark = attribute_of(body, value_in(body, ejunkie::probe_field));
+        taken.type = mark.empty() ? "ejunkie.unparsed" : "ejunkie.shopbell_probe";
+        if (!mark.empty())
+            taken.subject = "probe/" + mark;
+        taken.identity = one.body;
+        return taken;
+    }
+    taken.type = ejunkie::event_type(value_in(body, "payment_status"), value_in(body, "txn_type"));
+    if (const auto id = attribute_of(body, which.id); !id.empty())
+        taken.subject = "order/" + id;
+    identify_by(which, body, taken);
+    taken.locality = last_number(which.id);
+    return taken;
+}
+
 class ejunkie_provider final : public provider {
 public:
     ejunkie_provider(secrets handshakes, bool auth_none)
@@ -152,9 +172,8 @@ private:
     [[nodiscard]] std::optional<refusal> screen_fields(const headers& fields) const override {
         return refuse_other_media(fields);
     }
-    [[nodiscard]] std::optional<refusal> authenticate(const webhook& one) const override;
-    [[nodiscard]] std::variant<accepted, refusal> identify(const webhook& one) const override;
-
+    [[nodiscard]] verdict examine(const webhook& one) const override;
+    [[nodiscard]] std::optional<refusal> authenticate(const webhook& one, const form_scan& body) const;
     [[nodiscard]] std::optional<refusal> check_handshake(const form_scan& body) const;
 
     const secrets handshakes_;
@@ -175,10 +194,16 @@ signed_webhook ejunkie_provider::make_signed(std::string_view, std::string body,
     return made;
 }
 
-std::optional<refusal> ejunkie_provider::authenticate(const webhook& one) const {
+verdict ejunkie_provider::examine(const webhook& one) const {
+    const form_scan body(one.body);
+    if (auto refused = authenticate(one, body))
+        return *std::move(refused);
+    return identify(one, body);
+}
+
+std::optional<refusal> ejunkie_provider::authenticate(const webhook& one, const form_scan& body) const {
     if (auto refused = refuse_other_media(one.fields))
         return refused;
-    const form_scan body(one.body);
     if (!auth_none_) {
         if (auto refused = check_handshake(body))
             return refused;
@@ -196,27 +221,6 @@ std::optional<refusal> ejunkie_provider::check_handshake(const form_scan& body) 
     if (!right)
         return refusal{401, std::string(why_wrong(sent))};
     return std::nullopt;
-}
-
-std::variant<accepted, refusal> ejunkie_provider::identify(const webhook& one) const {
-    const form_scan body(one.body);
-    const auto which = transaction_of(body);
-    accepted taken;
-    taken.store = attribute_of(body, value_in(body, "client_id"));
-    if (which.id.empty()) {
-        const auto mark = attribute_of(body, value_in(body, ejunkie::probe_field));
-        taken.type = mark.empty() ? "ejunkie.unparsed" : "ejunkie.shopbell_probe";
-        if (!mark.empty())
-            taken.subject = "probe/" + mark;
-        taken.identity = one.body;
-        return taken;
-    }
-    taken.type = ejunkie::event_type(value_in(body, "payment_status"), value_in(body, "txn_type"));
-    if (const auto id = attribute_of(body, which.id); !id.empty())
-        taken.subject = "order/" + id;
-    identify_by(which, body, taken);
-    taken.locality = last_number(which.id);
-    return taken;
 }
 
 std::unique_ptr<const provider> make_ejunkie(config::reader& keys, bool auth_none) {

@@ -1,13 +1,11 @@
 #include <shopbell/stores/jumpseller.hpp>
 
+#include "configured_store.hpp"
 #include "jumpseller_parts.hpp"
 #include "signature_diagnosis.hpp"
 #include <shopbell/stores/webhook_parts.hpp>
 
 #include <shopbell/core/clock.hpp>
-#include <shopbell/core/text.hpp>
-#include <shopbell/crypto/digest.hpp>
-#include <shopbell/crypto/encoding.hpp>
 
 #include <algorithm>
 #include <array>
@@ -17,26 +15,45 @@
 namespace shopbell::jumpseller {
 namespace {
 
-/// The MAC that the delivery carries, or why it carries none.
-result<sha256_digest> read_signature(const headers& fields) {
-    const auto text = single_value(fields, signature_header);
-    if (!text)
-        return text.error();
-    const auto bytes = base64_decode(*text);
-    sha256_digest mac{};
-    if (!bytes || bytes->size() != mac.size())
-        return failure{errc::unauthorized,
-                       "the " + std::string(signature_header) + " header is not the base64 of 32 bytes"};
-    std::ranges::transform(*bytes, mac.begin(), [](char c) { return static_cast<std::uint8_t>(c); });
-    return mac;
-}
-
 /// "2025-01-01 10:18:51.829 UTC"
 std::string triggered_at(time_point when) {
     auto text = to_rfc3339(when);
     std::ranges::replace(text, 'T', ' ');
     text.pop_back();
     return text + " UTC";
+}
+
+headers make_fields(std::string_view event, std::string_view store, time_point happened) {
+    headers fields = {{"Content-Type", "application/json"}};
+    if (!event.empty())
+        fields.push_back({std::string(event_header), std::string(event)});
+    fields.push_back({std::string(store_header), store.empty() ? "mystore" : std::string(store)});
+    fields.push_back({std::string(time_header), triggered_at(happened)});
+    return fields;
+}
+
+constexpr signing_scheme scheme = {
+    "Jumpseller",
+    signature_header,
+    "base64",
+    "hooks_token",
+    "in its admin panel under Config > Notifications / Webhooks (the hooks token, "
+    "not the API's)",
+    ""};
+
+likely_cause explain(const stores::store_settings& by, const webhook& refused, bool, bool) {
+    return diagnose_signature(scheme, by.proof_of_sender.given, refused);
+}
+
+constexpr stores::store_hooks hooks = {name_delivery, make_fields, explain};
+
+std::shared_ptr<const provider> make_engine(settings chosen) {
+    auto made = stores::plain_settings("jumpseller", stores::find_preset("jumpseller"), chosen.unsigned_ok);
+    made.hooks = &hooks;
+    made.secret_key = "hooks_token";
+    made.proof_of_sender.given = std::move(chosen.hooks_tokens);
+    made.store = std::move(chosen.store);
+    return std::make_shared<const stores::configured_store>(std::move(made));
 }
 
 std::unique_ptr<const provider> make(config::reader& keys, bool auth_none) {
@@ -60,15 +77,6 @@ std::unique_ptr<const provider> make(config::reader& keys, bool auth_none) {
     return std::make_unique<const dialect>(std::move(chosen));
 }
 
-constexpr signing_scheme scheme = {
-    "Jumpseller",
-    signature_header,
-    "base64",
-    "hooks_token",
-    "in its admin panel under Config > Notifications / Webhooks (the hooks token, "
-    "not the API's)",
-    ""};
-
 constexpr std::array<std::string_view, 4> marks = {event_header, store_header, signature_header, time_header};
 
 constexpr std::array<std::string_view, 5> kept = {"Content-Type", event_header, store_header,
@@ -76,55 +84,7 @@ constexpr std::array<std::string_view, 5> kept = {"Content-Type", event_header, 
 
 }  // namespace
 
-dialect::dialect(settings chosen) : settings_(std::move(chosen)), signing_keys_(settings_.hooks_tokens) {}
-
-std::optional<refusal> dialect::authenticate(const webhook& one) const {
-    if (settings_.unsigned_ok)
-        return std::nullopt;
-    const auto mac = read_signature(one.fields);
-    const bool fits = signing_keys_.verify(one.body, mac ? *mac : sha256_digest{});
-    if (!mac)
-        return refusal{401, mac.error().reason};
-    if (!fits)
-        return refusal{401, "the signature is not that of this body under any configured hooks_token"};
-    return std::nullopt;
-}
-
-std::variant<accepted, refusal> dialect::identify(const webhook& one) const {
-    auto named = name_delivery(one);
-    // Host names know no case, and a store code is one.
-    if (settings_.store.empty() || iequals(named.store, settings_.store))
-        return named;
-    const auto got = named.store.empty() ? std::string("names no store") : "is for the store " + named.store;
-    return refusal{403,
-                   "genuine, but the delivery " + got + ", and this endpoint takes only " + settings_.store};
-}
-
-likely_cause dialect::diagnose(const webhook& refused) const {
-    if (authenticate(refused))
-        return diagnose_signature(scheme, settings_.hooks_tokens, refused);
-    return {"The delivery is of another store than \"" + settings_.store +
-                "\", the only one that this endpoint takes: give the other store an endpoint and an address "
-                "of its own, or take `store` out of this one.",
-            demands_proof(), "other_store"};
-}
-
-signed_webhook dialect::make_signed(std::string_view event, std::string body, signing how,
-                                    time_point happened) const {
-    headers fields = {{"Content-Type", "application/json"}};
-    if (!event.empty())
-        fields.push_back({std::string(event_header), std::string(event)});
-    fields.push_back({std::string(store_header), settings_.store.empty() ? "mystore" : settings_.store});
-    fields.push_back({std::string(time_header), triggered_at(happened)});
-    if (!settings_.hooks_tokens.empty()) {
-        const auto mac = hmac_sha256(settings_.hooks_tokens.front().reveal(), body);
-        auto text = base64_encode(as_text(mac));
-        if (how == signing::broken)
-            text = with_one_wrong_character(std::move(text));
-        fields.push_back({std::string(signature_header), std::move(text)});
-    }
-    return {std::move(fields), std::move(body)};
-}
+dialect::dialect(settings chosen) : preset_provider(make_engine(std::move(chosen))) {}
 
 }  // namespace shopbell::jumpseller
 
@@ -139,7 +99,7 @@ const provider_entry& jumpseller_entry() noexcept {
                                          jumpseller::probe,
                                          nullptr,
                                          nullptr,
-                                         8,
+                                         stores::find_preset("jumpseller")->pauses_after(),
                                          jumpseller::marks};
     return entry;
 }

@@ -2,6 +2,8 @@
 
 #include "compiled_presets.hpp"
 
+#include <shopbell/stores/registry.hpp>
+
 #include <algorithm>
 #include <map>
 #include <mutex>
@@ -44,6 +46,10 @@ preset_sample read_sample(config::reader& table) {
     return made;
 }
 
+refusal_reasons read_reasons(config::reader table) {
+    return {table.string("unreadable", ""), table.string("wrong", "")};
+}
+
 std::string canonical(std::string_view name) {
     std::string text(name);
     std::ranges::replace(text, '-', '_');
@@ -64,6 +70,7 @@ preset preset::parse(std::string_view name, std::string_view text, config::probl
         made.secret_name_ = about.string("secret", "");
         made.secret_place_ = about.string("where", "");
         made.advice_ = about.texts("advice");
+        made.reasons_ = read_reasons(about.table("reasons"));
         made.pauses_after_ = static_cast<unsigned>(about.integer("pauses_after", 0, 0, 1'000'000));
     }
     auto endpoints = root.tables("endpoint");
@@ -80,8 +87,10 @@ preset preset::parse(std::string_view name, std::string_view text, config::probl
 std::span<const std::string_view> preset_names() noexcept {
     static const auto names = [] {
         std::vector<std::string_view> all;
-        for (const auto& one : compiled_presets())
-            all.push_back(one.name);
+        for (const auto& one : compiled_presets()) {
+            if (find_provider(one.name) == nullptr)
+                all.push_back(one.name);
+        }
         std::ranges::sort(all);
         return all;
     }();

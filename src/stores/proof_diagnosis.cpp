@@ -236,21 +236,33 @@ likely_cause diagnose_proof(const scheme& configured, const view_settings& view,
 
 likely_cause configured_store::diagnose(const webhook& refused) const {
     request_view from(refused, reader_->settings().view);
-    const auto found = check(from);
-    if (found.genuine) {
-        std::string store;
-        const auto other = check_store(from, store);
-        return {"The delivery is genuine, but not for this endpoint: " +
-                    (other ? other->reason : std::string("what was wrong is no longer so")) + ".",
-                demands_proof(), "other_store"};
-    }
-    if (settings_.proof_of_sender.how == proof::basic || check_signature(from).genuine)
+    if (!authenticate(from))
+        return diagnose_genuine(from);
+    const bool signature_fits = wants_signature() && check_signature(from).is == finding::outcome::genuine;
+    const bool basic_fits = wants_basic() && check_basic(refused.fields).is == finding::outcome::genuine;
+    if (settings_.hooks != nullptr)
+        return settings_.hooks->diagnose(settings_, refused, signature_fits, basic_fits);
+    if (!wants_signature() || signature_fits)
         return {
             "The user or the password of HTTP Basic is missing or wrong: compare basic_user and "
             "basic_password "
             "with what is entered at the store, where they often stand in the address itself.",
             false, "basic_wrong"};
     return diagnose_proof(settings_.proof_of_sender, reader_->settings().view, settings_.known, refused);
+}
+
+likely_cause configured_store::diagnose_genuine(const request_view& from) const {
+    const auto store = settings_.hooks == nullptr ? store_of(from) : settings_.hooks->name(from.sent()).store;
+    if (check_store(store))
+        return {
+            "The delivery is of another store than \"" + settings_.store +
+                "\", the only one that this endpoint takes: give the other store an endpoint and an address "
+                "of its own, or take `store` out of this one.",
+            demands_proof(), "other_store"};
+    const auto other = check_match(from);
+    return {"The delivery is genuine, but not for this endpoint: " +
+                (other ? other->reason : std::string("what was wrong is no longer so")) + ".",
+            demands_proof(), "other_store"};
 }
 
 }  // namespace shopbell::stores

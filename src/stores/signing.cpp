@@ -65,12 +65,10 @@ public:
     }
 
     signed_webhook run(signing how) {
-        const auto* const known = find_sample(by_.known, event_, made_.body);
-        add_content_type(known);
-        if (known != nullptr)
-            made_.query = known->query;
-        add_names(known);
-        put_time();
+        if (by_.hooks == nullptr)
+            add_fields();
+        else
+            made_.fields = by_.hooks->make_fields(event_, by_.store, happened_);
         if (!by_.unsigned_ok && by_.proof_of_sender.how != proof::basic)
             put_signature(how);
         if (!by_.basic_passwords.empty())
@@ -79,6 +77,15 @@ public:
     }
 
 private:
+    void add_fields() {
+        const auto* const known = find_sample(by_.known, event_, made_.body);
+        add_content_type(known);
+        if (known != nullptr)
+            made_.query = known->query;
+        add_names(known);
+        put_time();
+    }
+
     void add_content_type(const preset_sample* known) {
         const auto first = trim(made_.body).substr(0, 1);
         std::string type = first == "{" || first == "["    ? "application/json"
@@ -218,8 +225,9 @@ private:
 
     void add_basic(signing how) {
         std::string password(by_.basic_passwords.front().reveal());
-        if (how == signing::broken)
-            password += '~';
+        // Another of the accepted passwords may differ from this one in just that character.
+        while (how == signing::broken && any_equals(by_.basic_passwords, password))
+            password.front() = static_cast<char>(password.front() == '~' ? '!' : password.front() + 1);
         made_.fields.push_back({"Authorization", "Basic " + base64_encode(by_.basic_user + ":" + password)});
     }
 

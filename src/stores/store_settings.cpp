@@ -60,6 +60,8 @@ public:
         made_.reading.provider = std::move(provider);
         made_.known = known;
         made_.unsigned_ok = auth_none;
+        if (known != nullptr)
+            made_.proof_of_sender.reasons = known->reasons();
     }
 
     store_settings run() {
@@ -545,6 +547,18 @@ private:
 
 store_settings read_settings(key_reader keys, std::string provider, const preset* known, bool auth_none) {
     return settings_reader(keys, std::move(provider), known, auth_none).run();
+}
+
+store_settings plain_settings(std::string provider, const preset* known, bool auth_none) {
+    config::problems unseen(provider);
+    const auto nothing = config::file::from_text("", unseen);
+    auto own = nothing.root();
+    own.ignore_unknown();
+    if (known == nullptr)
+        return read_settings({own, nullptr}, std::move(provider), nullptr, auth_none);
+    return known->with_keys([&](config::reader& keys) {
+        return read_settings({own, &keys}, std::move(provider), known, auth_none);
+    });
 }
 
 }  // namespace shopbell::stores

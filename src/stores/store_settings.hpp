@@ -7,6 +7,7 @@
 
 #include <shopbell/crypto/secret.hpp>
 #include <shopbell/stores/preset.hpp>
+#include <shopbell/stores/provider.hpp>
 
 #include <optional>
 #include <string>
@@ -26,11 +27,29 @@ struct reading_settings {
     bool keeps_query = false;                ///< orders take something of the URL
 };
 
+struct store_settings;
+
+/// What a store does that no key can say.
+struct store_hooks {
+    /// Type, subject, store and identity of an authentic delivery.
+    accepted (*name)(const webhook& one);
+
+    /// The header fields that the store sends beside its credentials; `store` may be empty.
+    headers (*make_fields)(std::string_view event, std::string_view store, time_point happened);
+
+    /// Why the proof of a request does not hold, of which its signature may be right (or not be asked for)
+    /// and HTTP Basic likewise.
+    likely_cause (*diagnose)(const store_settings& by, const webhook& refused, bool signature_fits,
+                             bool basic_fits);
+};
+
 /// One endpoint whose store is data, compiled from its keys.
 struct store_settings {
     reading_settings reading;
-    const preset* known = nullptr;  ///< null: the endpoint's own keys only
-    bool unsigned_ok = false;       ///< auth = "none"
+    const preset* known = nullptr;       ///< null: the endpoint's own keys only
+    const store_hooks* hooks = nullptr;  ///< null: the keys say all
+    std::string secret_key = "secret";   ///< what the key of the secret is called
+    bool unsigned_ok = false;            ///< auth = "none"
     scheme proof_of_sender = {};
     std::string basic_user = {};
     secrets basic_passwords = {};
@@ -51,5 +70,9 @@ struct store_settings {
 /// the result must not be used.
 [[nodiscard]] store_settings read_settings(key_reader keys, std::string provider, const preset* known,
                                            bool auth_none);
+
+/// The keys of a preset as they stand, or no keys at all: for who adds the credentials, and for deliveries
+/// whose endpoint is no longer configured.
+[[nodiscard]] store_settings plain_settings(std::string provider, const preset* known, bool auth_none);
 
 }  // namespace shopbell::stores

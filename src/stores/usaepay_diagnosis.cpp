@@ -1,3 +1,4 @@
+#include "configured_store.hpp"
 #include "signature_diagnosis.hpp"
 #include "usaepay_parts.hpp"
 #include <shopbell/stores/copied_secret.hpp>
@@ -43,7 +44,7 @@ likely_cause diagnose_password(const secrets& passwords, std::string_view sent) 
         false, "basic_password"};
 }
 
-likely_cause diagnose_credentials(const settings& wanted, std::string_view credentials) {
+likely_cause diagnose_credentials(const stores::store_settings& wanted, std::string_view credentials) {
     const auto colon = credentials.find(':');
     const auto user = credentials.substr(0, colon);
     const auto password = credentials.substr(colon + 1);
@@ -65,7 +66,7 @@ likely_cause diagnose_credentials(const settings& wanted, std::string_view crede
         false, "basic_wrong"};
 }
 
-likely_cause diagnose_basic(const settings& wanted, const headers& fields) {
+likely_cause diagnose_basic(const stores::store_settings& wanted, const headers& fields) {
     constexpr std::string_view choose =
         "choose Basic under Authentication in the dialog of USAePay's webhook, with basic_user and "
         "basic_password of this endpoint";
@@ -79,7 +80,7 @@ likely_cause diagnose_basic(const settings& wanted, const headers& fields) {
             "The request has more than one Authorization header: something on the way adds one, and must "
             "hand on that of USAePay alone.",
             false, "basic_repeated"};
-    const auto credentials = read_basic(fields);
+    const auto credentials = stores::read_basic(fields);
     if (!credentials)
         return {"The Authorization header holds no user and password as HTTP Basic writes them: " +
                     std::string(choose) + ".",
@@ -96,23 +97,23 @@ std::string but(std::string_view first, std::string second) {
 
 }  // namespace
 
-likely_cause dialect::diagnose(const webhook& refused) const {
-    if (!wants_basic())
-        return diagnose_signature(scheme, settings_.signature_keys, refused);
-    if (!wants_signature())
-        return diagnose_basic(settings_, refused.fields);
-    const dialect signature_alone({settings_.signature_keys});
-    const dialect basic_alone({{}, settings_.basic_user, settings_.basic_passwords});
-    if (!signature_alone.authenticate(refused)) {
-        auto basic = diagnose_basic(settings_, refused.fields);
+likely_cause explain(const stores::store_settings& by, const webhook& refused, bool signature_fits,
+                     bool basic_fits) {
+    const auto& keys = by.proof_of_sender.given;
+    if (by.basic_passwords.empty())
+        return diagnose_signature(scheme, keys, refused);
+    if (keys.empty())
+        return diagnose_basic(by, refused.fields);
+    if (signature_fits) {
+        auto basic = diagnose_basic(by, refused.fields);
         return {but("The signature is right", std::move(basic.text)), true, std::move(basic.cause)};
     }
-    auto found = diagnose_signature(scheme, settings_.signature_keys, refused);
-    if (!basic_alone.authenticate(refused))
+    auto found = diagnose_signature(scheme, keys, refused);
+    if (basic_fits)
         return {but("HTTP Basic is right", std::move(found.text)), true, std::move(found.cause)};
     if (found.proven)
         return found;
-    auto other = diagnose_basic(settings_, refused.fields);
+    auto other = diagnose_basic(by, refused.fields);
     return other.proven ? other : found;
 }
 

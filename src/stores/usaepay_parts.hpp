@@ -1,10 +1,10 @@
 #pragma once
 
+#include "store_settings.hpp"
+
 #include <shopbell/commerce/event.hpp>
 #include <shopbell/commerce/order.hpp>
 #include <shopbell/core/json.hpp>
-#include <shopbell/core/result.hpp>
-#include <shopbell/crypto/secret.hpp>
 #include <shopbell/stores/provider.hpp>
 #include <shopbell/stores/usaepay_documents.hpp>
 
@@ -19,8 +19,9 @@ namespace shopbell::usaepay {
 inline constexpr std::string_view signature_header = "X-Signature";
 inline constexpr std::string_view basic_header = "Authorization";
 
-/// "user:password" of an Authorization: Basic header (RFC 7617, section 2), or why there is none.
-[[nodiscard]] result<secret> read_basic(const headers& fields);
+/// Why a request's proof does not hold: see stores::store_hooks.
+[[nodiscard]] likely_cause explain(const stores::store_settings& by, const webhook& refused,
+                                   bool signature_fits, bool basic_fits);
 
 /// Which of the documented shapes an event's body has.
 enum class shape : unsigned char { transaction, ach, card_update, inventory, batch, unknown };

@@ -3,6 +3,9 @@
 #include <shopbell/core/text.hpp>
 #include <shopbell/crypto/encoding.hpp>
 #include <shopbell/stores/timestamp.hpp>
+#include <shopbell/stores/webhook_parts.hpp>
+
+#include <boost/container/static_vector.hpp>
 
 #include <utf8proc.h>
 
@@ -10,6 +13,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <memory>
+#include <span>
 #include <utility>
 
 namespace shopbell::stores {
@@ -21,16 +25,36 @@ using std::chrono::milliseconds;
 constexpr std::size_t most_tried = 8;
 constexpr std::size_t most_entries = 64;
 
-std::optional<std::string> decode(std::string_view text, text_encoding from) {
+std::optional<std::size_t> decode(std::string_view text, text_encoding from, std::span<char> into) {
     switch (from) {
         case text_encoding::hex:
-            return hex_decode(text);
+            return hex_decode(text, into);
         case text_encoding::base64:
-            return base64_decode(text);
+            return base64_decode(text, into);
         case text_encoding::base64url:
-            return base64url_decode(text);
+            return base64url_decode(text, into);
     }
     return std::nullopt;
+}
+
+/// The bytes of a MAC or a digest of that size.
+std::optional<mac_value> decode_mac(std::string_view text, text_encoding from, std::size_t size) {
+    mac_value bytes;
+    const auto decoded = decode(text, from, bytes.bytes);
+    if (decoded != size)
+        return std::nullopt;
+    bytes.size = size;
+    return bytes;
+}
+
+/// A signature under a public key, whose size depends on the key.
+std::optional<std::string> decode_signature(std::string_view text, text_encoding from) {
+    std::string bytes(text.size(), '\0');
+    const auto size = decode(text, from, bytes);
+    if (!size || *size == 0)
+        return std::nullopt;
+    bytes.resize(*size);
+    return bytes;
 }
 
 std::string encode(std::string_view bytes, text_encoding to) {
@@ -99,7 +123,29 @@ bool is_digits(std::string_view text) noexcept {
     return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
-void split(std::string_view value, std::string_view separator, std::vector<std::string_view>& into) {
+std::optional<milliseconds> parse_time(std::string_view text, time_unit unit) {
+    constexpr std::size_t longest = 15;
+    constexpr std::size_t longest_seconds = 11;
+    if (unit == time_unit::iso) {
+        constexpr std::size_t date_size = 10;
+        const bool is_rfc3339 = text.size() > date_size && text[date_size] == 'T' &&
+                                text.find(' ') == std::string_view::npos &&
+                                (text.ends_with('Z') || text[text.size() - 3] == ':');
+        const auto at = is_rfc3339 ? parse_timestamp(text) : std::nullopt;
+        return at ? std::optional(milliseconds(at->time_since_epoch())) : std::nullopt;
+    }
+    if (!is_digits(text) || text.size() > longest)
+        return std::nullopt;
+    std::int64_t number = 0;
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool is_milliseconds =
+        unit == time_unit::milliseconds || (unit == time_unit::automatic && text.size() > longest_seconds);
+    return milliseconds(is_milliseconds ? number : number * 1000);
+}
+
+using entry_list = boost::container::static_vector<std::string_view, most_entries>;
+
+void split(std::string_view value, std::string_view separator, entry_list& into) {
     while (into.size() < most_entries) {
         const auto end = separator.empty() ? value.size() : std::min(value.find(separator), value.size());
         if (const auto entry = trim(value.substr(0, end)); !entry.empty())
@@ -110,17 +156,46 @@ void split(std::string_view value, std::string_view separator, std::vector<std::
     }
 }
 
+/// Why a signature is not there, or not once.
+std::string why_absent(const source& signature, const found_value& found, const headers& fields) {
+    if (signature.where == place::header) {
+        if (const auto value = single_value(fields, signature.name); !value)
+            return value.error().reason;
+    }
+    return in_words(signature) + (found.is == found_value::outcome::repeated
+                                      ? " is there more than once, it must be there once"
+                                      : " is missing");
+}
+
+/// What stands between the format's texts; nothing where the entry does not fit it.
+std::optional<std::string_view> inside(std::string_view entry, const signature_format& format) noexcept {
+    const auto around = format.before.size() + format.behind.size();
+    if (entry.size() <= around || !entry.starts_with(format.before) || !entry.ends_with(format.behind))
+        return std::nullopt;
+    return entry.substr(format.before.size(), entry.size() - around);
+}
+
 }  // namespace
 
-/// What a request says of its proof.
+/// What a request says of its proof. Leaves the entries and the time in the view, which must not outlive it
+/// with them. Allocates nothing for a MAC.
 struct verifier::reading {
-    std::string missing = {};  ///< what is not there, for the operator; empty: all is
+    reading(const scheme& by, std::size_t signature_size, request_view& from);
+    reading(reading&&) = delete;
+
+    std::string missing;  ///< what is not there, for the operator; empty: all is
     bool unreadable = false;
-    std::vector<std::string_view> entries = {};
-    std::vector<std::string> candidates = {};  ///< decoded
-    std::string_view time_text = {};
-    bool has_time = false;
-    std::optional<milliseconds> time = {};  ///< since 1970
+    entry_list entries;
+    boost::container::static_vector<mac_value, most_tried> macs;  ///< of MACs and digests, decoded
+    std::vector<std::string> texts;                               ///< tokens; signatures, decoded
+    std::optional<milliseconds> time;                             ///< since 1970
+
+private:
+    void read_signature(const scheme& by, const request_view& from);
+    void take_entry(const scheme& by, std::size_t signature_size, std::string_view entry);
+    void take_text(const scheme& by, std::size_t signature_size, std::string_view text);
+    void read_time(const scheme& by, request_view& from);
+    [[nodiscard]] std::size_t tried() const noexcept { return macs.size() + texts.size(); }
 };
 
 result<signature_format> parse_format(std::string_view pattern, std::string_view user) {
@@ -174,99 +249,104 @@ std::size_t verifier::signature_size() const noexcept {
     return scheme_.how == proof::mac || scheme_.how == proof::digest ? digest_size(scheme_.by) : 0;
 }
 
-void verifier::take_entry(std::string_view entry, reading& into) const {
-    for (const auto& format : scheme_.formats) {
-        if (into.candidates.size() == most_tried)
-            return;
-        const auto around = format.before.size() + format.behind.size();
-        if (entry.size() <= around || !entry.starts_with(format.before) || !entry.ends_with(format.behind))
-            continue;
-        const auto text = entry.substr(format.before.size(), entry.size() - around);
-        if (scheme_.how == proof::token) {
-            into.candidates.emplace_back(text);
-            continue;
-        }
-        for (const auto encoding : scheme_.encodings) {
-            auto bytes = decode(text, encoding);
-            const bool fits =
-                bytes && !bytes->empty() && (signature_size() == 0 || bytes->size() == signature_size());
-            if (fits && into.candidates.size() < most_tried)
-                into.candidates.push_back(*std::move(bytes));
-        }
-    }
+verifier::reading::reading(const scheme& by, std::size_t signature_size, request_view& from) {
+    read_signature(by, from);
+    from.set_entries(entries);
+    for (const auto entry : entries)
+        take_entry(by, signature_size, entry);
+    if (missing.empty() && tried() == 0)
+        missing = by.reasons.unreadable.empty()
+                      ? in_words(by.signature) + " holds no signature in the form that is expected"
+                      : by.reasons.unreadable;
+    if (by.timestamp)
+        read_time(by, from);
 }
 
-void verifier::read_time(const request_view& from, reading& into) const {
-    if (!scheme_.timestamp)
-        return;
-    const auto found = from.find(*scheme_.timestamp);
-    if (!found.is_one()) {
-        if (into.missing.empty())
-            into.missing = in_words(*scheme_.timestamp) + (found.is == found_value::outcome::repeated
-                                                               ? ", the time, is there more than once"
-                                                               : ", the time, is missing");
-        return;
-    }
-    into.time_text = found.text;
-    into.has_time = true;
-    into.time = parse_time(found.text);
-    if (!into.time && into.missing.empty())
-        into.missing = in_words(*scheme_.timestamp) + " is no time of the kind that is expected";
-}
-
-verifier::reading verifier::read(request_view& from) const {
-    reading what;
-    std::vector<std::string_view> values;
-    const auto& signature = scheme_.signature;
+void verifier::reading::read_signature(const scheme& by, const request_view& from) {
+    const auto& signature = by.signature;
     if (signature.where == place::header_group) {
-        values = from.header_group(signature.name);
+        const auto values = from.header_group(signature.name);
         if (values.empty())
-            what.missing = in_words(signature) + " are missing";
-    } else {
-        const bool in_body = signature.where == place::json || signature.where == place::form;
-        what.unreadable = in_body && !from.is_readable();
-        const auto found = from.find(signature);
-        if (found.is_one())
-            values.push_back(found.text);
-        else
-            what.missing = in_words(signature) + (found.is == found_value::outcome::repeated
-                                                      ? " is there more than once, it must be there once"
-                                                      : " is missing");
+            missing = in_words(signature) + " are missing";
+        for (const auto value : values)
+            split(value, by.separator, entries);
+        return;
     }
-    for (const auto value : values)
-        split(value, scheme_.separator, what.entries);
-    from.set_entries(what.entries);
-    for (const auto entry : what.entries)
-        take_entry(entry, what);
-    if (what.missing.empty() && what.candidates.empty())
-        what.missing = in_words(signature) + " holds no signature in the form that is expected";
-    read_time(from, what);
-    if (what.has_time)
-        from.set_timestamp(what.time_text);
-    return what;
+    const bool in_body = signature.where == place::json || signature.where == place::form;
+    unreadable = in_body && !from.is_readable();
+    const auto found = from.find(signature);
+    if (found.is_one())
+        split(found.text, by.separator, entries);
+    else
+        missing = why_absent(signature, found, from.sent().fields);
+}
+
+void verifier::reading::take_entry(const scheme& by, std::size_t signature_size, std::string_view entry) {
+    for (const auto& format : by.formats) {
+        if (const auto text = inside(entry, format))
+            take_text(by, signature_size, *text);
+    }
+}
+
+void verifier::reading::take_text(const scheme& by, std::size_t signature_size, std::string_view text) {
+    if (by.how == proof::token) {
+        if (tried() < most_tried)
+            texts.emplace_back(text);
+        return;
+    }
+    for (const auto encoding : by.encodings) {
+        if (tried() == most_tried)
+            return;
+        if (by.how == proof::public_key) {
+            if (auto bytes = decode_signature(text, encoding))
+                texts.push_back(*std::move(bytes));
+        } else if (const auto bytes = decode_mac(text, encoding, signature_size)) {
+            macs.push_back(*bytes);
+        }
+    }
+}
+
+void verifier::reading::read_time(const scheme& by, request_view& from) {
+    const auto found = from.find(*by.timestamp);
+    if (found.is_one())
+        from.set_timestamp(found.text);
+    if (!missing.empty())
+        return;
+    if (found.is == found_value::outcome::repeated)
+        missing = in_words(*by.timestamp) + ", the time, is there more than once";
+    else if (!found.is_one())
+        missing = in_words(*by.timestamp) + ", the time, is missing";
+    else if (time = parse_time(found.text, by.unit); !time)
+        missing = in_words(*by.timestamp) + " is no time of the kind that is expected";
 }
 
 finding verifier::check(request_view& from) const {
-    const auto what = read(from);
+    using outcome = finding::outcome;
+    const reading what(scheme_, signature_size(), from);
     const bool fits = matches(from, what);
     from.set_entries({});  // they end with this call; the time is a part of the request
     if (what.unreadable)
-        return {finding::outcome::unreadable, "the signature stands in the body, which cannot be read"};
+        return {outcome::unreadable, "the signature stands in the body, which cannot be read"};
     if (!what.missing.empty())
-        return {finding::outcome::refused, what.missing};
+        return {outcome::missing, what.missing};
     if (!fits)
-        return {finding::outcome::refused,
-                "the signature is not that of this request under any configured secret"};
+        return {outcome::wrong, scheme_.reasons.wrong.empty()
+                                    ? "the signature is not that of this request under any configured secret"
+                                    : scheme_.reasons.wrong};
     if (!scheme_.timestamp)
-        return {finding::outcome::genuine};
-    auto present = from.sent().at.time_since_epoch();
+        return {outcome::genuine};
+    return check_age(from.sent().at, *what.time);
+}
+
+finding verifier::check_age(time_point arrived, milliseconds sent) const {
+    auto present = arrived.time_since_epoch();
     if (scheme_.unit == time_unit::seconds)
         present = std::chrono::floor<std::chrono::seconds>(present);
-    const auto age = std::chrono::duration_cast<milliseconds>(present) - *what.time;
+    const auto age = std::chrono::duration_cast<milliseconds>(present) - sent;
     if (!is_stale(age))
         return {finding::outcome::genuine};
     const auto when = age.count() >= 0 ? in_words(age) + " old" : in_words(-age) + " in the future";
-    return {finding::outcome::refused, "the signature is right, but " + when + ": look at the clock", age};
+    return {finding::outcome::stale, "the signature is right, but " + when + ": look at the clock", age};
 }
 
 bool verifier::is_stale(milliseconds age) const noexcept {
@@ -302,9 +382,9 @@ bool verifier::matches_mac(request_view& from, const reading& what) const {
                 message = text.render(from, storage);
             }
             const auto mac = keys_.mac(key, message.value_or(from.sent().body));
-            for (const auto& candidate : what.candidates)
-                found |= equal_in_constant_time(mac.text(), candidate) && message.has_value();
-            if (what.candidates.empty())
+            for (const auto& candidate : what.macs)
+                found |= equal_in_constant_time(mac.text(), candidate.text()) && message.has_value();
+            if (what.macs.empty())
                 (void)equal_in_constant_time(mac.text(), mac_value{}.text());
         }
     }
@@ -319,8 +399,8 @@ bool verifier::matches_digest(request_view& from, const reading& what) const {
             from.set_secret(key.reveal());
             const auto message = text.render(from, storage);
             const auto expected = digest(scheme_.by, message.value_or(from.sent().body));
-            for (const auto& candidate : what.candidates)
-                found |= equal_in_constant_time(expected, candidate) && message.has_value();
+            for (const auto& candidate : what.macs)
+                found |= equal_in_constant_time(expected, candidate.text()) && message.has_value();
         }
     }
     return found;
@@ -333,9 +413,9 @@ bool verifier::matches_public_key(const request_view& from, const reading& what)
     for (const auto& text : scheme_.texts) {
         const auto message = text.render(from, storage);
         for (const auto& key : scheme_.public_keys) {
-            for (const auto& candidate : what.candidates)
+            for (const auto& candidate : what.texts)
                 found |= key.verify(message.value_or(from.sent().body), candidate) && message.has_value();
-            if (what.candidates.empty())
+            if (what.texts.empty())
                 (void)key.verify(message.value_or(from.sent().body), none);
         }
     }
@@ -344,31 +424,11 @@ bool verifier::matches_public_key(const request_view& from, const reading& what)
 
 bool verifier::matches_token(const reading& what) const {
     bool found = false;
-    for (const auto& candidate : what.candidates)
+    for (const auto& candidate : what.texts)
         found |= any_equals(scheme_.given, candidate);
-    if (what.candidates.empty())
+    if (what.texts.empty())
         (void)any_equals(scheme_.given, {});
     return found;
-}
-
-std::optional<milliseconds> verifier::parse_time(std::string_view text) const {
-    constexpr std::size_t longest = 15;
-    constexpr std::size_t longest_seconds = 11;
-    if (scheme_.unit == time_unit::iso) {
-        constexpr std::size_t date_size = 10;
-        const bool is_rfc3339 = text.size() > date_size && text[date_size] == 'T' &&
-                                text.find(' ') == std::string_view::npos &&
-                                (text.ends_with('Z') || text[text.size() - 3] == ':');
-        const auto at = is_rfc3339 ? parse_timestamp(text) : std::nullopt;
-        return at ? std::optional(milliseconds(at->time_since_epoch())) : std::nullopt;
-    }
-    if (!is_digits(text) || text.size() > longest)
-        return std::nullopt;
-    std::int64_t number = 0;
-    std::from_chars(text.data(), text.data() + text.size(), number);
-    const bool is_milliseconds = scheme_.unit == time_unit::milliseconds ||
-                                 (scheme_.unit == time_unit::automatic && text.size() > longest_seconds);
-    return milliseconds(is_milliseconds ? number : number * 1000);
 }
 
 std::string verifier::write_time(time_point at) const {

@@ -7,6 +7,7 @@
 #include <shopbell/crypto/hmac_keys.hpp>
 #include <shopbell/crypto/public_key.hpp>
 #include <shopbell/crypto/secret.hpp>
+#include <shopbell/stores/preset.hpp>
 
 #include <chrono>
 #include <optional>
@@ -53,6 +54,7 @@ struct scheme {
     std::string key_prefix = {};
     std::vector<key_encoding> key_encodings = {key_encoding::text};
     std::vector<public_key> public_keys = {};
+    refusal_reasons reasons = {};
 };
 
 /// A key's bytes from what the operator pasted. Fails where it is not in that form.
@@ -60,8 +62,14 @@ struct scheme {
 
 /// What came of looking at a request's proof.
 struct finding {
-    enum class outcome : unsigned char { genuine, unreadable, refused };
-    outcome is = outcome::refused;
+    enum class outcome : unsigned char {
+        genuine,
+        unreadable,  ///< the body in which the proof stands
+        missing,     ///< no proof is there, or none that can be read
+        wrong,
+        stale,
+    };
+    outcome is = outcome::missing;
     std::string reason = {};  ///< for the operator
     /// Of a request whose signature is right: how far its time is from the clock, in the past where
     /// positive; nothing where that is near enough or the signature is wrong.
@@ -88,15 +96,12 @@ public:
 
 private:
     struct reading;
-    [[nodiscard]] reading read(request_view& from) const;
-    void read_time(const request_view& from, reading& into) const;
     [[nodiscard]] bool matches(request_view& from, const reading& what) const;
     [[nodiscard]] bool matches_mac(request_view& from, const reading& what) const;
     [[nodiscard]] bool matches_digest(request_view& from, const reading& what) const;
     [[nodiscard]] bool matches_public_key(const request_view& from, const reading& what) const;
     [[nodiscard]] bool matches_token(const reading& what) const;
-    void take_entry(std::string_view entry, reading& into) const;
-    [[nodiscard]] std::optional<std::chrono::milliseconds> parse_time(std::string_view text) const;
+    [[nodiscard]] finding check_age(time_point arrived, std::chrono::milliseconds sent) const;
     [[nodiscard]] bool is_stale(std::chrono::milliseconds age) const noexcept;
     [[nodiscard]] std::size_t signature_size() const noexcept;  ///< 0: any
 

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -17,6 +19,13 @@ namespace shopbell {
 
 /// The same alphabet, strict, with canonical padding or without any.
 [[nodiscard]] std::optional<std::string> base64url_decode(std::string_view text);
+
+/// Each of the three into a buffer, without an allocation: how many bytes, or nothing where the text is
+/// malformed or the buffer too short.
+[[nodiscard]] std::optional<std::size_t> base64_decode(std::string_view text, std::span<char> into) noexcept;
+[[nodiscard]] std::optional<std::size_t> base64url_decode(std::string_view text,
+                                                          std::span<char> into) noexcept;
+[[nodiscard]] std::optional<std::size_t> hex_decode(std::string_view text, std::span<char> into) noexcept;
 
 /// Lower case.
 [[nodiscard]] std::string hex_encode(std::string_view bytes);

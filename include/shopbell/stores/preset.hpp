@@ -12,6 +12,13 @@
 
 namespace shopbell::stores {
 
+/// What the operator reads of a request that is refused, where a provider has words of its own; empty: the
+/// usual ones.
+struct refusal_reasons {
+    std::string unreadable = {};  ///< what stands in the signature's place is none
+    std::string wrong = {};       ///< the signature is another one
+};
+
 /// A request that a provider could send, made up: [[sample]] of a preset's file.
 struct preset_sample {
     std::string event;  ///< as the provider names it
@@ -34,6 +41,7 @@ public:
     [[nodiscard]] const std::string& secret_place() const noexcept { return secret_place_; }
     [[nodiscard]] const std::vector<std::string>& advice() const noexcept { return advice_; }
     [[nodiscard]] unsigned pauses_after() const noexcept { return pauses_after_; }
+    [[nodiscard]] const refusal_reasons& reasons() const noexcept { return reasons_; }
     [[nodiscard]] const std::vector<preset_sample>& samples() const noexcept { return samples_; }
 
     /// The [[endpoint]] with its keys and comments as the file has them, without a name, a path and secrets.
@@ -56,11 +64,12 @@ private:
     std::string name_, title_, docs_, secret_name_, secret_place_;
     std::vector<std::string> advice_;
     unsigned pauses_after_ = 0;
+    refusal_reasons reasons_;
     std::vector<preset_sample> samples_;
     std::string keys_;
 };
 
-/// The names of all presets, sorted.
+/// The names of all presets, sorted, but for those of stores that need code as well.
 [[nodiscard]] std::span<const std::string_view> preset_names() noexcept;
 
 /// The preset of that name, where "-" stands for "_" alike; null where there is none.

@@ -118,7 +118,7 @@ struct signed_webhook {
 enum class signing : unsigned char { genuine, broken };
 
 /// One store's dialect as one endpoint uses it: which credentials it carries, how an event is named.
-/// Immutable, does no I/O, thread-safe. The only public way in authenticates before it looks at the content.
+/// Immutable, does no I/O, thread-safe.
 class provider {
 public:
     virtual ~provider() = default;
@@ -169,22 +169,14 @@ public:
     [[nodiscard]] virtual std::string basic_realm() const { return {}; }
 
 private:
-    [[nodiscard]] virtual verdict examine(const webhook& one) const {
-        if (auto refused = authenticate(one))
-            return *std::move(refused);
-        auto identified = identify(one);
-        if (auto* const refused = std::get_if<refusal>(&identified))
-            return std::move(*refused);
-        return std::get<accepted>(std::move(identified));
-    }
+    /// Authenticates before it looks at the content, and does the same work whatever is wrong: a credential
+    /// that is missing or cannot be read costs the MAC and the comparisons of a wrong one.
+    /// tests/bench/refusal_timing measures it. A refusal of what is genuine says that it is not for this
+    /// endpoint (another store's code).
+    [[nodiscard]] virtual verdict examine(const webhook& one) const = 0;
     [[nodiscard]] virtual signed_webhook make_signed(std::string_view event, std::string body, signing how,
                                                      time_point happened) const = 0;
     [[nodiscard]] virtual std::optional<refusal> screen_fields(const headers&) const { return std::nullopt; }
-    /// Does the same work whatever is wrong: a credential that is missing or cannot be read costs the MAC and
-    /// the comparisons of a wrong one. tests/bench/refusal_timing measures it.
-    [[nodiscard]] virtual std::optional<refusal> authenticate(const webhook& one) const = 0;
-    /// A refusal here is for what is genuine but not for this endpoint (another store's code).
-    [[nodiscard]] virtual std::variant<accepted, refusal> identify(const webhook& one) const = 0;
 };
 
 /// A made-up but correctly shaped delivery, for `shopbell send` and for tests.

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 namespace shopbell {
 namespace {
 
@@ -49,6 +51,27 @@ TEST(base64, is_strict) {
     EXPECT_EQ(base64_decode(std::string_view("Zm9\0", 4)), std::nullopt);
     EXPECT_EQ(base64_decode(std::string_view("Zg==\0\0\0\0", 8)), std::nullopt);
     EXPECT_EQ(base64_decode(std::string(4, '\0')), std::nullopt);
+}
+
+TEST(base64url, has_padding_or_none) {
+    EXPECT_EQ(base64url_decode("-_-_"), std::string("\xfb\xff\xbf"));
+    for (const auto* text : {"Zg", "Zg=="})
+        EXPECT_EQ(base64url_decode(text), "f") << text;
+    for (const auto* text : {"Z", "Zg=", "Zh", "+/+/", "Zg==="})
+        EXPECT_EQ(base64url_decode(text), std::nullopt) << text;
+}
+
+TEST(a_buffer, takes_what_fits_and_nothing_else) {
+    std::array<char, 3> three{};
+    EXPECT_EQ(base64_decode("Zm9v", three), 3u);
+    EXPECT_EQ(std::string_view(three.data(), 3), "foo");
+    EXPECT_EQ(base64_decode("Zm8=", three), 2u);
+    EXPECT_EQ(base64url_decode("-_-_", three), 3u);
+    EXPECT_EQ(hex_decode("0aFF", three), 2u);
+    EXPECT_EQ(base64_decode("Zm9vYg==", three), std::nullopt);
+    EXPECT_EQ(base64url_decode("Zm9vYg", three), std::nullopt);
+    EXPECT_EQ(hex_decode("00112233", three), std::nullopt);
+    EXPECT_EQ(hex_decode("0x", three), std::nullopt);
 }
 
 TEST(hex, writes_lower_case_and_reads_either) {
