@@ -17,13 +17,19 @@ namespace {
 using mac_algorithm = std::unique_ptr<EVP_MAC, openssl_deleter>;
 using mac_state = std::unique_ptr<EVP_MAC_CTX, openssl_deleter>;
 
+/// Looked up once: OpenSSL takes longer for that than for a MAC.
+EVP_MAC* hmac_algorithm() {
+    static const mac_algorithm algorithm(EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr));
+    return algorithm.get();
+}
+
 mac_state prepare(std::string_view key, hash by) {
-    const mac_algorithm algorithm(EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr));
+    auto* const algorithm = hmac_algorithm();
     std::string name = openssl_name(by);
     const std::array parameters = {
         OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name.data(), name.size()),
         OSSL_PARAM_construct_end()};
-    mac_state state(algorithm ? EVP_MAC_CTX_new(algorithm.get()) : nullptr);
+    mac_state state(algorithm != nullptr ? EVP_MAC_CTX_new(algorithm) : nullptr);
     // To OpenSSL a null key means none.
     const auto given = key.empty() ? std::string_view("") : key;
     if (!state || EVP_MAC_init(state.get(), bytes_of(given), given.size(), parameters.data()) != 1)

@@ -3,7 +3,6 @@
 #include <shopbell/core/text.hpp>
 #include <shopbell/stores/body_changes.hpp>
 #include <shopbell/stores/copied_secret.hpp>
-#include <shopbell/stores/json_rewriting.hpp>
 
 #include <algorithm>
 #include <array>
@@ -19,15 +18,17 @@ constexpr std::array<std::string_view, 3> encoding_names = {"hexadecimal", "base
 class trials {
 public:
     trials(const scheme& configured, const view_settings& view, const preset* known, const webhook& refused)
-        : configured_(configured), view_(view), known_(known), refused_(refused) {}
+        : configured_(configured), as_configured_(configured), view_(view), known_(known), refused_(refused) {}
 
     [[nodiscard]] likely_cause run() const {
         request_view from(refused_, view_);
-        const auto found = verifier(configured_).check(from);
+        const auto found = as_configured_.check(from);
         if (found.age)
             return {explain_age(*found.age), true, "age"};
         if (configured_.how == proof::token)
             return explain_token(found);
+        // Where no signature can be read, only another way to write one can make it right.
+        const bool can_be_read = found.is == finding::outcome::wrong;
         struct trial {
             std::string (trials::*explain)() const;
             const char* cause;
@@ -39,18 +40,22 @@ public:
               trial{&trials::try_urls, "public_url"}, trial{&trials::try_bodies, "body_changed"}}) {
             if (auto text = (this->*explain)(); !text.empty())
                 return {std::move(text), true, cause};
+            if (!can_be_read)
+                break;
         }
         return {explain_unknown(found.reason), false, "signature_wrong"};
     }
 
 private:
-    [[nodiscard]] bool fits(const scheme& changed, const view_settings& view, std::string_view body) const {
-        webhook sent = {refused_.fields, body, refused_.method, refused_.query, refused_.at};
+    [[nodiscard]] bool fits(const verifier& by, const view_settings& view, std::string_view body) const {
+        const webhook sent = {refused_.fields, body, refused_.method, refused_.query, refused_.at};
         request_view from(sent, view);
-        const auto found = verifier(changed).check(from);
-        return found.is == finding::outcome::genuine || found.age.has_value();
+        const auto found = by.check(from);
+        return found.is == finding::outcome::genuine || found.is == finding::outcome::stale;
     }
-    [[nodiscard]] bool fits(const scheme& changed) const { return fits(changed, view_, refused_.body); }
+    [[nodiscard]] bool fits(const scheme& changed) const {
+        return fits(verifier(changed), view_, refused_.body);
+    }
 
     [[nodiscard]] std::string explain_age(std::chrono::milliseconds age) const {
         using std::chrono::milliseconds;
@@ -151,7 +156,7 @@ private:
         for (const auto& url : other_urls()) {
             auto changed = view_;
             changed.public_url = url;
-            if (fits(configured_, changed, refused_.body))
+            if (fits(as_configured_, changed, refused_.body))
                 return "The signature is right for the address " + url +
                        ": set public_url to it, as it is registered "
                        "at the store byte for byte.";
@@ -185,20 +190,10 @@ private:
     }
 
     [[nodiscard]] std::string try_bodies() const {
-        const auto same = [this](std::string_view body) { return fits(configured_, view_, body); };
+        const auto same = [this](std::string_view body) { return fits(as_configured_, view_, body); };
         if (const auto change = find_body_change(refused_.body, same); !change.empty())
             return "The signature would be right if the body " + change +
                    ": a proxy or a program in between changes bodies; let them through byte for byte.";
-        std::string style;
-        const bool found =
-            try_json_styles(refused_.body, [&](const std::string& text, const std::string& way) {
-                style = way;
-                return same(text);
-            });
-        if (found)
-            return "The signature would be right for the same JSON " + style +
-                   ": a proxy or a program in between reads and writes the body anew; let it through byte "
-                   "for byte.";
         return {};
     }
 
@@ -222,6 +217,7 @@ private:
     }
 
     const scheme& configured_;
+    const verifier as_configured_;
     const view_settings& view_;
     const preset* known_;
     const webhook& refused_;

@@ -1,4 +1,5 @@
-// make_requests FILE COUNT [FIRST]: the requests that the load generators send, made and signed beforehand.
+// make_requests FILE COUNT [FIRST [ENDPOINT]]: the requests that the load generators send, made and signed
+// beforehand, for Jumpseller or for the endpoint whose keys the TOML file ENDPOINT has.
 //
 // FILE gets COUNT whole HTTP requests, one behind the other, that deliver the orders FIRST, FIRST + 1, ... to
 // /hooks/jumpseller. All are of one length, so that the n-th is found without an index; the length is
@@ -9,12 +10,15 @@
 
 #include <shopbell/crypto/digest.hpp>
 #include <shopbell/crypto/encoding.hpp>
+#include <shopbell/stores/catalog.hpp>
 #include <shopbell/stores/provider.hpp>
 
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <fstream>
+#include <iterator>
+#include <memory>
 #include <stdexcept>
 
 namespace shopbell::bench {
@@ -41,8 +45,25 @@ bool differ_where_lua_looks(const std::string& one, const std::string& other) {
     return true;
 }
 
-void make(const std::string& path, std::uint64_t count, std::uint64_t first) {
-    const auto endpoint = jumpseller_endpoint();
+std::unique_ptr<const provider> read_endpoint(const std::string& path) {
+    std::ifstream file(path);
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    config::problems found(path);
+    std::unique_ptr<const provider> made;
+    {
+        const auto keys = config::file::from_text(text, found);
+        auto table = keys.root();
+        const auto* const kind = find_store(table.required_string("provider"));
+        if (kind != nullptr)
+            made = kind->make(table, false);
+    }
+    if (made == nullptr || !found.sorted().empty())
+        throw std::runtime_error(path + " is no endpoint");
+    return made;
+}
+
+void make(const std::string& path, std::uint64_t count, std::uint64_t first, const char* endpoint_file) {
+    const auto endpoint = endpoint_file == nullptr ? jumpseller_endpoint() : read_endpoint(endpoint_file);
     const order_maker orders;
     std::ofstream file(path, std::ios::binary | std::ios::trunc);
     const auto reference = request_of(*endpoint, orders.body(order_maker::most));
@@ -65,13 +86,14 @@ void make(const std::string& path, std::uint64_t count, std::uint64_t first) {
 
 int main(int argc, char** argv) {
     constexpr std::uint64_t usual_first = 5'000'000'000;
-    if (argc < 3 || argc > 4) {
-        std::fputs("usage: make_requests FILE COUNT [FIRST]\n", stderr);
+    if (argc < 3 || argc > 5) {
+        std::fputs("usage: make_requests FILE COUNT [FIRST [ENDPOINT]]\n", stderr);
         return 2;
     }
     try {
         shopbell::bench::make(argv[1], std::strtoull(argv[2], nullptr, 10),
-                              argc > 3 ? std::strtoull(argv[3], nullptr, 10) : usual_first);
+                              argc > 3 ? std::strtoull(argv[3], nullptr, 10) : usual_first,
+                              argc > 4 ? argv[4] : nullptr);
     } catch (const std::exception& failure) {
         std::fprintf(stderr, "make_requests: %s\n", failure.what());
         return 1;

@@ -11,6 +11,7 @@ from .machine import BINARIES, Unusable
 
 SCRIPT = Path(__file__).with_name("send.lua")
 ANSWER_TIMEOUT = "10s"
+FIRST_ORDER = 5_000_000_000  # as make_requests has it
 
 
 class Requests:
@@ -23,6 +24,14 @@ class Requests:
         with open(self.path, "rb") as file:
             file.seek(number * self.size)
             return file.read(self.size)
+
+    @staticmethod
+    def made_for(endpoint, folder, count):
+        """For the endpoint of that file: new ones each time, since a signature may hold the time."""
+        path = folder / f"requests-{endpoint.stem}"
+        program = BINARIES / "make_requests"
+        size = int(subprocess.check_output([program, path, str(count), str(FIRST_ORDER), endpoint]))
+        return Requests(path, count, size)
 
     @staticmethod
     def made(folder, count):

@@ -12,7 +12,7 @@ from pathlib import Path
 from . import machine, options
 from .findings import Findings
 from .generator import Requests
-from .shopbell import Shopbell, scratch_folder
+from .shopbell import ENDPOINTS, JUMPSELLER, Shopbell, scratch_folder
 
 SUMMARY = "instructions and allocations per accepted event, counted by callgrind"
 
@@ -27,6 +27,9 @@ def add_options(parser):
     parser.add_argument("--connections", type=int, default=8)
     parser.add_argument("--daemon", type=Path, default=machine.BINARIES / "shopbell", metavar="FILE",
                         help="the shopbell to watch, for instance that of an earlier commit (this clone's)")
+    parser.add_argument("--endpoint", choices=sorted(file.stem for file in ENDPOINTS.glob("*.toml")),
+                        default=JUMPSELLER.stem, help="the keys of the endpoint that accepts, in tests/bench/endpoints "
+                        "(%(default)s)")
     options.add_folder(parser)
     options.add_json(parser)
 
@@ -35,7 +38,7 @@ def run(chosen):
     machine.prepare(chosen.folder)
     if shutil.which("valgrind") is None:
         machine.install_packages("valgrind")
-    requests = Requests.made(chosen.folder, WARM_UP + chosen.requests)
+    requests = Requests.made_for(ENDPOINTS / f"{chosen.endpoint}.toml", chosen.folder, WARM_UP + chosen.requests)
     short = _replay(requests, WARM_UP, chosen)
     long = _replay(requests, WARM_UP + chosen.requests, chosen)
     threads = _roles(short, long, chosen.requests)
@@ -54,7 +57,8 @@ def run(chosen):
 def _replay(requests, count, chosen):
     """What each thread did, by its file, which has the number of the thread."""
     with scratch_folder(chosen.folder / "data/instructions") as folder:
-        with Shopbell(folder, threads=1, daemon=chosen.daemon, below=CALLGRIND) as server:
+        endpoint = ENDPOINTS / f"{chosen.endpoint}.toml"
+        with Shopbell(folder, threads=1, daemon=chosen.daemon, below=CALLGRIND, endpoint=endpoint) as server:
             with ThreadPoolExecutor(chosen.connections) as clients:
                 shares = [range(first, count, chosen.connections) for first in range(chosen.connections)]
                 list(clients.map(lambda share: _deliver(requests, share, server.port), shares))

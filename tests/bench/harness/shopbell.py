@@ -10,8 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from . import machine
-from .contenders import TOKEN
 from .server import Server, free_port
+
+ENDPOINTS = Path(__file__).resolve().parents[1] / "endpoints"
+JUMPSELLER = ENDPOINTS / "jumpseller.toml"
 
 _CONFIGURATION = """
 [server]
@@ -31,9 +33,7 @@ output = "shopbell.log"
 [[endpoint]]
 name = "jumpseller"
 path = "/hooks/jumpseller"
-provider = "jumpseller"
-hooks_token = "{token}"
-"""
+{endpoint}"""
 
 LOG_SINK = """
 [[sink]]
@@ -71,10 +71,11 @@ sinks = [{listed}]
 class Shopbell(Server):
     """Used with `with`, as every Server. It goes on with the inbox that is in `folder`, if there is one."""
 
-    def __init__(self, folder, sinks="", threads=0, retain="30d", daemon=machine.BINARIES / "shopbell", below=()):
+    def __init__(self, folder, sinks="", threads=0, retain="30d", daemon=machine.BINARIES / "shopbell", below=(),
+                 endpoint=JUMPSELLER):
         port, self._admin = free_port(), free_port()
         folder.mkdir(parents=True, exist_ok=True)
-        values = dict(port=port, admin=self._admin, threads=threads, retain=retain, token=TOKEN)
+        values = dict(port=port, admin=self._admin, threads=threads, retain=retain, endpoint=endpoint.read_text())
         (folder / "shopbell.toml").write_text(_CONFIGURATION.format(**values) + sinks)
         super().__init__([[*below, daemon, "--config", "shopbell.toml", "serve"]], port, folder)
 
