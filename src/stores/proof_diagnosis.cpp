@@ -18,7 +18,11 @@ constexpr std::array<std::string_view, 3> encoding_names = {"hexadecimal", "base
 class trials {
 public:
     trials(const scheme& configured, const view_settings& view, const preset* known, const webhook& refused)
-        : configured_(configured), as_configured_(configured), view_(view), known_(known), refused_(refused) {}
+        : configured_(configured),
+          as_configured_(configured),
+          view_(view),
+          known_(known),
+          refused_(refused) {}
 
     [[nodiscard]] likely_cause run() const {
         request_view from(refused_, view_);
