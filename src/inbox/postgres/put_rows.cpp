@@ -334,7 +334,7 @@ std::unique_ptr<put_job> make_put_job(arrival delivery, put_caller caller) {
     auto received = pack_reception(delivery.received);
     std::optional<put_job::codeless_sale> without_codes;
     if (delivery.codes)
-        without_codes.emplace().keys = keys_without_codes(delivery);
+        without_codes = put_job::codeless_sale{keys_without_codes(delivery), 0};
     delivery.identity = std::string();
     delivery.former_identity = std::string();
     return std::make_unique<put_job>(put_job{std::move(delivery), std::move(keys), std::move(lines),
