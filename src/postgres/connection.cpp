@@ -53,9 +53,10 @@ void connection::close::operator()(pg_conn* handle) const noexcept {
     PQfinish(handle);
 }
 
-answer<connection> connection::open(const server& at, deadline until) {
+answer<connection> connection::open(const server& at, deadline until, meanwhile while_waiting) {
     connection fresh;
     fresh.host_ = at.host;
+    fresh.while_waiting_ = std::move(while_waiting);
     if (auto connected = fresh.connect(at, until); !connected)
         return connected.error();
     if (auto set = fresh.execute(settings, until); !set)
@@ -66,8 +67,9 @@ answer<connection> connection::open(const server& at, deadline until) {
 answer<void> connection::connect(const server& at, deadline until) {
     const auto port = std::to_string(at.port);
     const std::string password(at.password.reveal());
-    const std::array<std::pair<const char*, const char*>, 15> given = {{
+    const std::array<std::pair<const char*, const char*>, 16> given = {{
         {"host", at.host.c_str()},
+        {"hostaddr", at.address.c_str()},
         {"port", port.c_str()},
         {"dbname", at.database.c_str()},
         {"user", at.user.c_str()},
@@ -101,7 +103,7 @@ answer<void> connection::connect(const server& at, deadline until) {
         if (next == PGRES_POLLING_FAILED)
             return lose(errc::unavailable, one_line(PQerrorMessage(handle_.get())));
         if (auto ready = wait(next == PGRES_POLLING_WRITING, until); !ready)
-            return ready;
+            return lose(ready.error());
         next = PQconnectPoll(handle_.get());
     }
     if (PQsetnonblocking(handle_.get(), 1) != 0)
@@ -118,25 +120,40 @@ std::string connection::describe(std::string_view what) const {
 }
 
 bool connection::is_lost() const noexcept {
-    return !handle_ || PQstatus(handle_.get()) != CONNECTION_OK;
+    return !handle_ || late_results_ > 0 || PQstatus(handle_.get()) != CONNECTION_OK;
+}
+
+int connection::server_process() const noexcept {
+    return handle_ ? PQbackendPID(handle_.get()) : 0;
 }
 
 error connection::lose(errc code, const std::string& reason) {
+    return lose(error{code, "", describe(reason)});
+}
+
+error connection::lose(error why) {
     handle_.reset();
-    return error{code, "", describe(reason)};
+    late_results_ = 0;
+    return why;
 }
 
 answer<void> connection::wait(bool for_writing, deadline until) {
+    using clock = std::chrono::steady_clock;
     // Always readable, too: a server that waits for us to read would never let us write.
     ::pollfd socket{PQsocket(handle_.get()), static_cast<short>(for_writing ? POLLIN | POLLOUT : POLLIN), 0};
     for (;;) {
-        const auto left =
-            std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
-        if (left.count() <= 0)
-            return lose(errc::timeout, "no answer in time");
-        const auto bounded = std::min<std::int64_t>(left.count(), 60'000);
+        auto next = until;
+        if (while_waiting_) {
+            if (next_call_ <= clock::now())
+                next_call_ = while_waiting_();
+            next = std::min(until, next_call_);
+        }
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - clock::now());
+        const auto bounded = std::clamp<std::int64_t>(left.count(), 0, 60'000);
         if (::poll(&socket, 1, static_cast<int>(bounded)) > 0)
             return {};
+        if (until <= clock::now())
+            return error{errc::timeout, "", describe("no answer in time")};
     }
 }
 
@@ -148,20 +165,26 @@ answer<void> connection::flush(deadline until) {
         if (left < 0)
             return lose(errc::unavailable, one_line(PQerrorMessage(handle_.get())));
         if (auto ready = wait(true, until); !ready)
-            return ready;
+            return lose(ready.error());
         if (PQconsumeInput(handle_.get()) == 0)
             return lose(errc::unavailable, one_line(PQerrorMessage(handle_.get())));
     }
 }
 
-/// The next result; of null one without rows.
-answer<rows> connection::receive(deadline until) {
+answer<void> connection::wait_for_result(deadline until) {
     while (PQisBusy(handle_.get()) != 0) {
         if (auto ready = wait(false, until); !ready)
-            return ready.error();
+            return ready;
         if (PQconsumeInput(handle_.get()) == 0)
             return lose(errc::unavailable, one_line(PQerrorMessage(handle_.get())));
     }
+    return {};
+}
+
+/// The next result; of null one without rows.
+answer<rows> connection::receive(deadline until) {
+    if (auto ready = wait_for_result(until); !ready)
+        return lose(ready.error());
     auto* const result = PQgetResult(handle_.get());
     rows received(result);
     switch (PQresultStatus(result)) {
@@ -262,6 +285,8 @@ answer<std::vector<rows>> connection::run_all(const std::vector<statement>& all,
     if (PQenterPipelineMode(handle_.get()) == 0)
         return lose(errc::unavailable, one_line(PQerrorMessage(handle_.get())));
     for (std::size_t i = 0; i < all.size(); ++i) {
+        if (all[i].after_commit && PQpipelineSync(handle_.get()) == 0)
+            return lose(errc::unavailable, one_line(PQerrorMessage(handle_.get())));
         if (auto sent = send(names[i], all[i].given); !sent)
             return sent.error();
     }
@@ -272,28 +297,65 @@ answer<std::vector<rows>> connection::run_all(const std::vector<statement>& all,
 
     std::vector<rows> received;
     std::optional<error> failed;
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        auto result = check_warning(receive(until));
-        if (!handle_)
+    // Each statement brings a result and an end, and each transaction one more.
+    late_results_ = 2 * all.size() + 1;
+    for (const auto& each : all)
+        late_results_ += each.after_commit ? 1 : 0;
+    const auto next = [&]() -> answer<rows> {
+        if (auto ready = wait_for_result(until); !ready)
+            return ready.error();
+        auto result = receive(until);
+        late_results_ -= late_results_ > 0 ? 1 : 0;
+        return result;
+    };
+    const auto is_unanswered = [&](const answer<rows>& result) {
+        return !result && (!handle_ || result.error().code == errc::timeout);
+    };
+    const auto note = [&](const answer<rows>& result) {
+        if (!result && !failed)
+            failed = result.error();
+    };
+    for (const auto& each : all) {
+        // A transaction commits here: a commit that fails, or is in doubt, is told in place of its end.
+        if (each.after_commit) {
+            const auto committed = check_warning(next());
+            if (is_unanswered(committed))
+                return committed.error();
+            note(committed);
+        }
+        auto result = check_warning(next());
+        if (is_unanswered(result))
             return result.error();
-        if (auto end = receive(until); !handle_)
+        if (auto end = next(); is_unanswered(end))
             return end.error();
+        note(result);
         if (result)
             received.push_back(*std::move(result));
-        else if (!failed)
-            failed = result.error();
     }
-    // The transaction commits here: a commit that fails, or is in doubt, is told in place of the sync.
-    auto committed = check_warning(receive(until));
-    if (!handle_)
+    const auto committed = check_warning(next());
+    if (is_unanswered(committed))
         return committed.error();
+    note(committed);
     if (PQexitPipelineMode(handle_.get()) == 0)
         return lose(errc::unavailable, one_line(PQerrorMessage(handle_.get())));
     if (failed)
         return *std::move(failed);
-    if (!committed)
-        return committed.error();
     return received;
+}
+
+answer<void> connection::end_late(deadline until) {
+    if (!is_late())
+        return lose(errc::unavailable, "the connection is lost");
+    for (; late_results_ > 0; --late_results_) {
+        if (auto ready = wait_for_result(until); !ready)
+            return ready;
+        const rows unwanted(PQgetResult(handle_.get()));
+        if (PQstatus(handle_.get()) == CONNECTION_BAD)
+            return lose(errc::unavailable, one_line(PQerrorMessage(handle_.get())));
+    }
+    if (PQexitPipelineMode(handle_.get()) == 0)
+        return lose(errc::unavailable, one_line(PQerrorMessage(handle_.get())));
+    return {};
 }
 
 answer<void> connection::execute(const std::string& commands, deadline until) {
@@ -306,12 +368,8 @@ answer<void> connection::execute(const std::string& commands, deadline until) {
         return flushed;
     std::optional<error> failed;
     for (;;) {
-        while (PQisBusy(handle_.get()) != 0) {
-            if (auto ready = wait(false, until); !ready)
-                return ready;
-            if (PQconsumeInput(handle_.get()) == 0)
-                return lose(errc::unavailable, one_line(PQerrorMessage(handle_.get())));
-        }
+        if (auto ready = wait_for_result(until); !ready)
+            return lose(ready.error());
         auto* const result = PQgetResult(handle_.get());
         if (result == nullptr)
             break;

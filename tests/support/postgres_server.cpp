@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <stdexcept>
+#include <utility>
 
 namespace shopbell::test {
 namespace {
@@ -28,7 +30,7 @@ bool postgres_server::is_installed() {
            (::geteuid() != 0 || ::getpwnam("postgres") != nullptr);
 }
 
-postgres_server::postgres_server() {
+postgres_server::postgres_server(std::vector<std::string> settings) : settings_(std::move(settings)) {
     write_certificates();
     initialise();
     start();
@@ -38,7 +40,28 @@ postgres_server::postgres_server() {
     (void)ask("GRANT ALL ON SCHEMA public TO guarded, shop");
 }
 
+postgres_server::postgres_server(standby_of what)
+    : port_(what.primary.port_), address_("127.0.0.2"), settings_(what.primary.settings_) {
+    write_certificates();
+    give_to_its_user();
+    const auto source = "host=" + what.primary.folder_.path().string() + " port=" + std::to_string(port()) +
+                        " user=owner application_name=standby";
+    command how;
+    how.arguments = {programs + "pg_basebackup",
+                     "--no-sync",
+                     "--checkpoint=fast",
+                     "-R",
+                     "-D",
+                     folder_.file("data"),
+                     "-d",
+                     source};
+    run_or_throw(as_its_user(how));
+    start();
+}
+
 postgres_server::~postgres_server() {
+    if (process_)
+        thaw();
     // Its children notice the end of the first, and end.
     if (process_)
         process_->signal(SIGQUIT);
@@ -67,7 +90,7 @@ void postgres_server::write_certificates() const {
     std::filesystem::permissions(folder_.file("server.key"), std::filesystem::perms(0600));
 }
 
-void postgres_server::initialise() const {
+void postgres_server::give_to_its_user() const {
     if (::geteuid() == 0) {
         const auto* const user = ::getpwnam("postgres");
         for (const auto& name : {std::string(), std::string("server.pem"), std::string("server.key")}) {
@@ -76,12 +99,17 @@ void postgres_server::initialise() const {
                 throw std::runtime_error("cannot give away " + path);
         }
     }
+}
+
+void postgres_server::initialise() const {
+    give_to_its_user();
     command how;
     how.arguments = {programs + "initdb", "--no-sync",        "--auth=trust", "--username=owner",
                      "--encoding=UTF8",   "--locale=C.UTF-8", "-D",           folder_.file("data")};
     run_or_throw(as_its_user(how));
     write_file(folder_.file("data/pg_hba.conf"),
                "local all all trust\n"
+               "local replication all trust\n"
                "hostssl all guarded 127.0.0.1/32 scram-sha-256\n"
                "hostssl all guarded ::1/128 scram-sha-256\n"
                "host all guarded 127.0.0.1/32 reject\n"
@@ -95,16 +123,22 @@ void postgres_server::start() {
     how.arguments = {programs + "postgres", "-D", folder_.file("data")};
     for (const std::string& setting :
          // "localhost" may stand for either.
-         {"port=" + std::to_string(port()), std::string("listen_addresses=127.0.0.1,::1"),
+         {"port=" + std::to_string(port()),
+          "listen_addresses=" + address_ + (address_ == "127.0.0.1" ? ",::1" : ""),
           "unix_socket_directories=" + folder_.path().string(), std::string("fsync=off"),
           std::string("ssl=on"), "ssl_cert_file=" + folder_.file("server.pem"),
           "ssl_key_file=" + folder_.file("server.key"), std::string("restart_after_crash=off")}) {
         how.arguments.emplace_back("-c");
         how.arguments.push_back(setting);
     }
+    for (const auto& setting : settings_) {
+        how.arguments.emplace_back("-c");
+        how.arguments.push_back(setting);
+    }
     process_.emplace(as_its_user(how));
     const auto ready = [](std::string_view line) {
-        return line.find("ready to accept connections") != line.npos;
+        return line.find("ready to accept connections") != line.npos ||
+               line.find("ready to accept read-only connections") != line.npos;
     };
     if (!process_->errors().wait_for(ready))
         throw std::runtime_error("PostgreSQL does not start:\n" + process_->errors().text());
@@ -114,6 +148,38 @@ void postgres_server::crash() {
     process_->signal(SIGQUIT);
     (void)process_->wait();
     process_.reset();
+}
+
+/// Each of its processes leads a session of its own.
+void postgres_server::signal_all(int number) const {
+    std::vector<::pid_t> all = {process_->id()};
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+        std::ifstream status(entry.path() / "stat");
+        std::string id, name, state, parent;
+        if (status >> id >> name && name == "(postgres)" && status >> state >> parent &&
+            parent == std::to_string(process_->id()))
+            all.push_back(static_cast<::pid_t>(std::stol(id)));
+    }
+    for (const auto each : all)
+        ::kill(each, number);
+}
+
+void postgres_server::kill() {
+    signal_all(SIGKILL);
+    (void)process_->wait();
+    process_.reset();
+}
+
+void postgres_server::freeze() {
+    signal_all(SIGSTOP);
+}
+
+void postgres_server::thaw() {
+    signal_all(SIGCONT);
+}
+
+void postgres_server::promote() {
+    (void)ask("SELECT pg_promote()");
 }
 
 std::string postgres_server::ask(const std::string& sql) const {

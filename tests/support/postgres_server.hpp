@@ -5,8 +5,10 @@
 #include "support/temp_dir.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace shopbell::test {
 
@@ -17,16 +19,29 @@ class postgres_server {
 public:
     [[nodiscard]] static bool is_installed();
 
-    postgres_server();
+    /// `settings`: "name=value", more of what postgresql.conf may hold.
+    explicit postgres_server(std::vector<std::string> settings = {});
+    struct standby_of {
+        const postgres_server& primary;  ///< a running one
+    };
+    /// A copy that follows it, on 127.0.0.2 and the same port: one at most of each primary. Its name in
+    /// synchronous_standby_names is "standby".
+    explicit postgres_server(standby_of what);
     ~postgres_server();
     postgres_server(const postgres_server&) = delete;
     postgres_server& operator=(const postgres_server&) = delete;
 
-    [[nodiscard]] std::uint16_t port() const noexcept { return port_.number(); }
+    [[nodiscard]] std::uint16_t port() const noexcept { return port_->number(); }
+    [[nodiscard]] const std::string& address() const noexcept { return address_; }
     [[nodiscard]] std::string ca_file() const { return folder_.file("ca.pem"); }
 
-    void crash();  ///< at once, without a word to anybody
-    void start();  ///< with what was committed before
+    void crash();   ///< at once, without a word to anybody
+    void start();   ///< with what was committed before
+    void kill();    ///< all its processes by the kernel, as when the machine fails
+    void freeze();  ///< all its processes, until `thaw`
+    void thaw();
+    void promote();  ///< makes a standby the primary
+    [[nodiscard]] bool is_running() const noexcept { return process_.has_value(); }
 
     /// What psql prints for this SQL, as the owner of everything: rows as lines, columns with | in between.
     std::string ask(const std::string& sql) const;
@@ -37,8 +52,13 @@ private:
     void write_certificates() const;
     void initialise() const;
 
+    void signal_all(int number) const;
+    void give_to_its_user() const;
+
     temp_dir folder_;
-    reserved_port port_;
+    std::shared_ptr<const reserved_port> port_ = std::make_shared<reserved_port>();
+    std::string address_ = "127.0.0.1";
+    std::vector<std::string> settings_;
     std::optional<process> process_;
 };
 

@@ -21,6 +21,7 @@ namespace shopbell::postgres {
 struct queued_put {
     std::string id;
     std::unique_ptr<put_job> job;
+    deadline until{};           ///< when whoever waits for it is told that it is late
     bool has_no_codes = false;  ///< its sale gets none: decided once, and for good
 };
 

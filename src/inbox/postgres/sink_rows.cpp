@@ -59,7 +59,7 @@ connection::statement make_guard() {
     static const std::string sql =
         "SELECT current_setting('synchronous_standby_names') <> ''"
         " AND current_setting('synchronous_commit') IN ('on', 'remote_apply')";
-    return {sql, {}};
+    return {sql, {}, true};
 }
 
 answer<void> check_guard(const connection& database, const rows& guard) {

@@ -26,7 +26,8 @@ struct lease {
 
 /// Whether what is stored must be on a standby, too, before it counts.
 enum class durability : unsigned char { standby, primary_only };
-/// Behind what is to be durable, in the same pipeline: whether the server waits for a standby.
+/// Behind what is to be durable, after its commit: whether the server waits for a standby. Asked sooner, it
+/// would say nothing of a commit that has stopped waiting since.
 [[nodiscard]] connection::statement make_guard();
 /// Fails where the guard's answer says that it does not.
 [[nodiscard]] answer<void> check_guard(const connection& database, const rows& guard);

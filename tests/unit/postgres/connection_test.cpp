@@ -250,5 +250,43 @@ INSTANTIATE_TEST_SUITE_P(
         state_case{"no_table", "42P01", errc::io}, state_case{"wrong_password", "28P01", errc::io}),
     [](const auto& tested) { return tested.param.name; });
 
+TEST_F(postgres_connection_test, what_comes_after_the_commit_is_another_transaction) {
+    auto to = connect();
+    const std::string sql = "SELECT txid_current()::bigint";
+    const auto ran = to.run_all({{sql, {}}, {sql, {}}, {sql, {}, true}}, soon());
+    ASSERT_TRUE(ran) << ran.error().reason;
+    EXPECT_EQ(ran->at(0).number(0, 0), ran->at(1).number(0, 0));
+    EXPECT_NE(ran->at(0).number(0, 0), ran->at(2).number(0, 0));
+    const auto failed = to.run_all({{"SELECT 1 / (SELECT 0)", {}}, {sql, {}, true}}, soon());
+    ASSERT_FALSE(failed);
+    EXPECT_EQ(failed.error().state, "22012");
+    EXPECT_TRUE(to.run(sql, {}, soon()));
+}
+
+TEST_F(postgres_connection_test, late_answers_can_be_waited_for) {
+    int calls = 0;
+    auto to = connection::open(address(), soon(), [&calls] {
+                  ++calls;
+                  return std::chrono::steady_clock::now() + 10ms;
+              }).value();
+    const auto late = to.run_all({{"SELECT pg_sleep(0.3)", {}}}, std::chrono::steady_clock::now() + 50ms);
+    ASSERT_FALSE(late);
+    EXPECT_EQ(late.error().code, errc::timeout);
+    EXPECT_TRUE(to.is_late());
+    EXPECT_TRUE(to.is_lost());
+    EXPECT_FALSE(to.end_late(std::chrono::steady_clock::now()));
+    EXPECT_TRUE(to.is_late());
+    calls = 0;
+    ASSERT_TRUE(to.end_late(soon()));
+    EXPECT_GT(calls, 3);
+    EXPECT_FALSE(to.is_lost());
+    EXPECT_TRUE(to.run("SELECT 1", {}, soon()));
+    // Of a single statement they cannot.
+    EXPECT_FALSE(to.run("SELECT pg_sleep(1)", {}, std::chrono::steady_clock::now() + 50ms));
+    EXPECT_FALSE(to.is_late());
+    EXPECT_TRUE(to.is_lost());
+    EXPECT_FALSE(to.end_late(soon()));
+}
+
 }  // namespace
 }  // namespace shopbell::test
