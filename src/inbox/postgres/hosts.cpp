@@ -133,14 +133,14 @@ void host_rotation::put_last(const std::string& host) {
 }
 
 std::vector<host_rotation::candidate*> host_rotation::in_order(const std::string& without) {
-    std::vector<candidate*> order;
+    std::vector<candidate*> order, last;
+    const auto at = clock::now();
     for (std::size_t i = 0; i < servers_.size(); ++i) {
         auto& next = servers_[(current_ + i) % servers_.size()];
         if (without.empty() || next.at.host != without)
-            order.push_back(&next);
+            (next.last_until <= at ? order : last).push_back(&next);
     }
-    const auto at = clock::now();
-    std::ranges::stable_partition(order, [&](const candidate* each) { return each->last_until <= at; });
+    order.insert(order.end(), last.begin(), last.end());
     return order;
 }
 
