@@ -121,6 +121,13 @@ result<bool> read_switch(const parameters& query, std::string_view name) {
     return query.value(name) == "1";
 }
 
+result<bool> wants_mask(const api_call& call) {
+    const auto mask = read_switch(call.query, "mask");
+    if (!mask)
+        return mask.error();
+    return *mask || !call.caller.may_change;
+}
+
 result<std::size_t> read_limit(const parameters& query) {
     if (!query.has("limit"))
         return usual_limit;

@@ -54,6 +54,9 @@ public:
 /// A parameter that is given as 1, or is not.
 [[nodiscard]] result<bool> read_switch(const parameters& query, std::string_view name);
 
+/// Whether personal data is to be hidden: where that is asked for, and always from who may only look.
+[[nodiscard]] result<bool> wants_mask(const api_call& call);
+
 /// limit, from 1 to 1000; 50 where it is not given.
 [[nodiscard]] result<std::size_t> read_limit(const parameters& query);
 

@@ -164,6 +164,8 @@ asio::awaitable<http::response> list_codes(api_state& in, api_call call) {
     const auto show = call.query.value("show");
     if (!show.empty() && show != "true" && show != "false")
         co_return bad_request("show: true or false");
+    if (show == "true" && !call.caller.may_change)
+        co_return http::response::error(403, "this token may only look: codes stay masked");
     std::optional<code_cursor> from;
     if (call.query.has("cursor") && !(from = code_cursor::parse(call.query.value("cursor"))))
         co_return bad_request("cursor: give what an earlier answer gave as next");

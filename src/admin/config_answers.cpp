@@ -28,6 +28,23 @@ std::optional<time_point> changed_at(const std::string& path) {
     return time_point(std::chrono::floor<std::chrono::milliseconds>(since_epoch));
 }
 
+/// The routes as described, each with how many events of the last 24 hours it takes.
+void write_routes(json_writer& out, const json::value& described,
+                  const std::optional<std::vector<std::uint64_t>>& matched) {
+    out.begin_array();
+    std::size_t index = 0;
+    for (const auto& route : described.elements()) {
+        out.begin_object();
+        for (const auto& [name, content] : route.members())
+            out.key(name).raw(content.raw());
+        if (matched && index < matched->size())
+            out.key("matched_24h").integer(static_cast<long long>((*matched)[index]));
+        ++index;
+        out.end_object();
+    }
+    out.end_array();
+}
+
 /// Waits for another reading than that; false where none comes in time.
 asio::awaitable<bool> await_reading(const reload_record& reloads, std::uint64_t generation) {
     constexpr std::chrono::milliseconds pause{10};
@@ -55,6 +72,9 @@ asio::awaitable<http::response> show_config(api_state& in, api_call) {
     const auto latest = around.reloads->latest();
     const auto loaded_at = around.reloads->loaded_at();
     const auto changed = changed_at(around.config_path);
+    // The configuration is shown also where the inbox cannot be read: it may be what is wrong.
+    const auto counted = co_await in.matched.count(around.events, now());
+    const auto matched = counted ? *counted : std::nullopt;
     json_writer out;
     out.begin_object().field("file", around.config_path).field("loaded_at", to_rfc3339(loaded_at));
     if (changed)
@@ -63,8 +83,13 @@ asio::awaitable<http::response> show_config(api_state& in, api_call) {
     write_problems(out, "problems", latest.problems);
     write_problems(out, "restart_needed", latest.restart_needed);
     if (const auto described = json::document::parse(*around.configured)) {
-        for (const auto& [name, content] : described->root().members())
-            out.key(name).raw(content.raw());
+        for (const auto& [name, content] : described->root().members()) {
+            out.key(name);
+            if (name == "routes")
+                write_routes(out, content, matched);
+            else
+                out.raw(content.raw());
+        }
     }
     out.end_object();
     co_return answer_with(out);

@@ -18,6 +18,39 @@ void write_limit(json_writer& out, std::string_view name, std::uint64_t number) 
     out.key(name).integer(static_cast<long long>(number));
 }
 
+std::string_view to_word(config::secret_source::form from) {
+    switch (from) {
+        case config::secret_source::form::file:
+            return "file";
+        case config::secret_source::form::environment:
+            return "env";
+        case config::secret_source::form::credential:
+            return "credential";
+        case config::secret_source::form::literal:
+            break;
+    }
+    return "literal";
+}
+
+/// Where each secret came from and how many values it has: nothing of the values.
+void describe_secrets(json_writer& out, const config::secret_sources& all) {
+    if (all.empty())
+        return;
+    out.key("secrets").begin_object();
+    for (const auto& source : all) {
+        const bool in_files = source.from == config::secret_source::form::file;
+        out.key(source.key).begin_object();
+        write_limit(out, "set", source.count);
+        out.field("from", to_word(source.from));
+        if (!source.names.empty())
+            out.field(in_files ? "path" : "name", source.names.front());
+        if (source.names.size() > 1)
+            write_names(out, in_files ? "paths" : "names", source.names);
+        out.end_object();
+    }
+    out.end_object();
+}
+
 void describe_endpoints(json_writer& out, const endpoints& all) {
     out.key("endpoints").begin_array();
     for (const auto& endpoint : all) {
@@ -33,6 +66,7 @@ void describe_endpoints(json_writer& out, const endpoints& all) {
             .boolean(endpoint.keep_rejected);
         if (endpoint.expect_every.count() > 0)
             out.field("expect_every", config::to_text(endpoint.expect_every));
+        describe_secrets(out, endpoint.secrets_from);
         out.end_object();
     }
     out.end_array();
@@ -53,7 +87,9 @@ void describe_sinks(json_writer& out, const std::vector<configured_sink>& all) {
         write_limit(out, "concurrency", sink.concurrency);
         if (sink.rate)
             out.field("rate", to_text(*sink.rate));
-        out.key("ordered").boolean(sink.ordered).end_object();
+        out.key("ordered").boolean(sink.ordered);
+        describe_secrets(out, sink.secrets_from);
+        out.end_object();
     }
     out.end_array();
 }
@@ -87,8 +123,16 @@ void describe_server(json_writer& out, const configuration& all) {
     out.field("header_timeout", config::to_text(all.server.header_timeout))
         .field("body_timeout", config::to_text(all.server.body_timeout))
         .field("idle_timeout", config::to_text(all.server.idle_timeout))
-        .field("drain_timeout", config::to_text(all.drain_timeout))
-        .end_object();
+        .field("drain_timeout", config::to_text(all.drain_timeout));
+    describe_secrets(out, all.server_secrets_from);
+    out.end_object();
+}
+
+void describe_admin(json_writer& out, const admin_settings& admin) {
+    out.key("admin").begin_object();
+    out.field("listen", admin.listen ? admin.listen->to_string() : "");
+    describe_secrets(out, admin.secrets_from);
+    out.end_object();
 }
 
 void describe_inbox(json_writer& out, const inbox_engine& engine) {
@@ -118,6 +162,7 @@ std::string describe_configuration(const configuration& all) {
     describe_sinks(out, all.sinks);
     describe_routes(out, all.routes);
     describe_server(out, all);
+    describe_admin(out, all.admin);
     describe_inbox(out, all.inbox);
     out.end_object();
     return out.take();

@@ -1,8 +1,11 @@
 #include "answers.hpp"
+#include "event_brief.hpp"
 #include "event_id.hpp"
+#include "masking.hpp"
 
 #include <shopbell/admin/moment.hpp>
 #include <shopbell/core/text.hpp>
+#include <shopbell/delivery/event_cache.hpp>
 
 #include <algorithm>
 #include <functional>
@@ -38,6 +41,30 @@ void write_dead_letter(json_writer& out, const dead_letter& one) {
         .field("died_at", to_rfc3339(one.died_at));
     out.key("attempts").integer(one.attempts);
     out.field("error", one.last_error).end_object();
+}
+
+/// Hides what is personal, also in what the target said.
+asio::awaitable<result<void>> mask_letters(api_state& in, std::vector<dead_letter>& letters) {
+    std::vector<sequence> numbers;
+    for (const auto& letter : letters)
+        numbers.push_back(letter.about.number);
+    auto reports = co_await in.around.events.report(std::move(numbers));
+    if (!reports)
+        co_return reports.error();
+    std::map<sequence, std::shared_ptr<const event>> contents;
+    for (auto& report : *reports) {
+        const auto number = report.stored.number;
+        contents.emplace(number, make_event(std::move(report.stored), *in.around.reading));
+    }
+    for (auto& letter : letters) {
+        (void)mask_summary(letter.about);
+        const auto content = contents.find(letter.about.number);
+        if (content == contents.end())
+            letter.last_error.clear();
+        else
+            letter.last_error = personal_data(*content->second).mask_text(letter.last_error).text;
+    }
+    co_return result<void>();
 }
 
 /// Nothing, or the refusal where no such sink is known.
@@ -265,6 +292,11 @@ asio::awaitable<http::response> list_dead(api_state& in, api_call call) {
         cursor = std::move(part->next);
     } while (cursor && found.size() < *limit && !time.is_over());
 
+    if (!call.caller.may_change) {
+        const auto masked = co_await mask_letters(in, found);
+        if (!masked)
+            co_return failed(masked.error());
+    }
     json_writer out;
     out.begin_object().field("now", to_rfc3339(present)).key("dead").begin_array();
     for (const auto& letter : found)

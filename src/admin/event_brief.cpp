@@ -2,6 +2,7 @@
 
 #include "answers.hpp"
 #include "delivery_report.hpp"
+#include "masking.hpp"
 
 #include <shopbell/core/json.hpp>
 #include <shopbell/core/text.hpp>
@@ -70,6 +71,14 @@ event_brief::event_brief(event_report report, const delivery_reading& by)
     : summary(summary_of(report.stored, overall_state(report.deliveries))),
       deliveries(std::move(report.deliveries)),
       content(make_event(std::move(report.stored), by)) {}
+
+std::size_t mask_summary(event_summary& summary) {
+    auto subject = mask_subject(summary.subject);
+    if (subject == summary.subject)
+        return 0;
+    summary.subject = std::move(subject);
+    return 1;
+}
 
 void write_brief(json_writer& out, const event_brief& brief, const operator_services& around) {
     const auto document = json::document::parse(brief.content->document);

@@ -21,6 +21,9 @@ struct event_brief {
     std::shared_ptr<const event> content;
 };
 
+/// Hides what of a row may name a person; how many values that were.
+std::size_t mask_summary(event_summary& summary);
+
 /// The row of a list: the members of a summary, then title, order, sinks and problem.
 void write_brief(json_writer& out, const event_brief& brief, const operator_services& around);
 

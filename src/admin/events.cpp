@@ -16,14 +16,6 @@ namespace {
 
 constexpr std::size_t most_related = 20;
 
-/// Whether personal data is to be hidden. Who may only look never sees it.
-result<bool> wants_mask(const api_call& call) {
-    const auto mask = read_switch(call.query, "mask");
-    if (!mask)
-        return mask.error();
-    return *mask || !call.caller.may_change;
-}
-
 void write_headers(json_writer& out, const headers& fields, const personal_data* hidden,
                    std::size_t& masked) {
     out.key("headers").begin_array();

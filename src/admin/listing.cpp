@@ -2,7 +2,6 @@
 #include "delivery_report.hpp"
 #include "event_brief.hpp"
 #include "event_id.hpp"
-#include "masking.hpp"
 #include "text_search.hpp"
 
 #include <shopbell/core/json.hpp>
@@ -111,11 +110,8 @@ asio::awaitable<std::optional<time_point>> time_of(api_state& in, sequence numbe
 void write_row(json_writer& out, listed_event row, const listing& wanted, const operator_services& around,
                std::size_t& masked) {
     auto& summary = wanted.brief ? row.brief->summary : row.summary;
-    if (wanted.mask) {
-        auto subject = mask_subject(summary.subject);
-        masked += subject == summary.subject ? 0U : 1U;
-        summary.subject = std::move(subject);
-    }
+    if (wanted.mask)
+        masked += mask_summary(summary);
     if (wanted.brief)
         write_brief(out, *row.brief, around);
     else

@@ -166,6 +166,8 @@ asio::awaitable<std::string> live_stream::tell_accepted() {
     std::string items;
     const std::string last = briefs->back().summary.id;
     for (auto& brief : *briefs) {
+        if (settings_.mask)
+            (void)mask_summary(brief.summary);
         json_writer item;
         if (settings_.brief)
             write_brief(item, brief, state_->around);
@@ -202,7 +204,7 @@ asio::awaitable<std::string> live_stream::tell_changes() {
     messages += tell_endpoints();
     messages += tell_rejections();
     if (settings_.kinds.tick)
-        messages += tell_tick();
+        messages += tell_tick(sinks.get());
     co_return messages;
 }
 
@@ -277,14 +279,40 @@ std::string live_stream::tell_rejections() {
     return message_unless_empty("rejection", items);
 }
 
-std::string live_stream::tell_tick() const {
+/// The rate, and what was counted since the start: what charts go on with.
+std::string live_stream::tell_tick(const std::vector<sink_view>* sinks) const {
     const auto& around = state_->around;
+    const auto number = [](json_writer& out, std::string_view name, std::uint64_t value) {
+        out.key(name).integer(static_cast<long long>(value));
+    };
     json_writer item;
     item.begin_object().field("now", to_rfc3339(now()));
     if (around.counted != nullptr)
         item.key("per_minute").raw(fmt::format("{:.1f}", around.counted->accepted_per_minute(now())));
     if (around.refused != nullptr)
-        item.key("rejections").integer(static_cast<long long>(around.refused->count().kinds));
+        number(item, "rejections", around.refused->count().kinds);
+    if (around.endpoints != nullptr) {
+        counted_requests sum;
+        for (const auto& [name, counted] : around.endpoints->counted()) {
+            sum.accepted += counted.accepted;
+            sum.duplicate += counted.duplicate;
+            sum.refused += counted.refused;
+        }
+        number(item, "accepted", sum.accepted);
+        number(item, "duplicate", sum.duplicate);
+        number(item, "refused", sum.refused);
+    }
+    if (sinks != nullptr) {
+        std::uint64_t delivered = 0, failed = 0, dead = 0;
+        for (const auto& sink : *sinks) {
+            delivered += sink.live ? sink.live->delivered : 0;
+            failed += sink.live ? sink.live->failed : 0;
+            dead += sink.stored ? sink.stored->dead : 0;
+        }
+        number(item, "delivered", delivered);
+        number(item, "failed", failed);
+        number(item, "dead", dead);
+    }
     item.end_object();
     return message("tick", item.take());
 }

@@ -33,6 +33,7 @@ struct live_settings {
     stream_kinds kinds;
     std::string type;  ///< a glob over the events' types; empty: any
     bool brief = false;
+    bool mask = false;  ///< personal data is hidden
 };
 
 /// Server-sent events about everything that an operator looks at: the name of each is its kind, its data
@@ -65,7 +66,7 @@ private:
     [[nodiscard]] std::string tell_sinks(const std::vector<sink_view>& sinks);
     [[nodiscard]] std::string tell_endpoints();
     [[nodiscard]] std::string tell_rejections();
-    [[nodiscard]] std::string tell_tick() const;
+    [[nodiscard]] std::string tell_tick(const std::vector<sink_view>* sinks) const;
 
     const std::shared_ptr<api_state> state_;
     const live_settings settings_;

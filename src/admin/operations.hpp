@@ -2,6 +2,7 @@
 
 #include "api_call.hpp"
 #include "audit.hpp"
+#include "route_matches.hpp"
 
 #include <shopbell/admin/operator_api.hpp>
 #include <shopbell/core/async.hpp>
@@ -23,6 +24,7 @@ struct operator_api::state : std::enable_shared_from_this<state> {
     std::atomic<std::size_t> streams = 0;  ///< open ones
 
     personal_data_log seen;
+    route_matches matched{around.routes, around.reading};
 
     blocking_thread checkups{"checkup"};
     std::atomic<bool> checkup_runs = false;

@@ -71,8 +71,6 @@ void write_live(json_writer& out, const sink_status& live) {
     write_number(out, "in_flight", live.in_flight);
     write_number(out, "delivered", live.delivered);
     write_number(out, "failed", live.failed);
-    if (live.last_delivered_at)
-        out.field("last_delivered_at", to_rfc3339(*live.last_delivered_at));
     if (live.rate)
         out.field("rate", to_text(*live.rate));
     if (!live.last_error.empty())
@@ -81,8 +79,15 @@ void write_live(json_writer& out, const sink_status& live) {
         out.field("last_error_at", to_rfc3339(*live.last_error_at));
     if (live.next_probe)
         out.field("next_probe", to_rfc3339(*live.next_probe));
-    if (live.next_probe)
-        out.field("next_attempt", to_rfc3339(*live.next_probe));
+    if (live.next_attempt)
+        out.field("next_attempt", to_rfc3339(*live.next_attempt));
+}
+
+/// The daemon's own counts begin anew with it; the inbox remembers.
+std::optional<time_point> last_delivery(const sink_view& sink) {
+    const auto seen = sink.live ? sink.live->last_delivered_at : std::nullopt;
+    const auto stored = sink.stored ? sink.stored->delivered_at : std::nullopt;
+    return std::max(seen, stored);
 }
 
 void write_settings(json_writer& out, const sink_view& sink) {
@@ -175,6 +180,8 @@ void write_sink(json_writer& out, const sink_view& sink, time_point present) {
     write_stored(out, sink.stored.value_or(sink_record()), present);
     if (sink.live)
         write_live(out, *sink.live);
+    if (const auto at = last_delivery(sink))
+        out.field("last_delivered_at", to_rfc3339(*at));
     if (sink.stored && sink.stored->paused_at)
         out.field("paused_at", to_rfc3339(*sink.stored->paused_at));
     if (sink.caught_up_in)

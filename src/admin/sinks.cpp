@@ -1,5 +1,6 @@
 #include "answers.hpp"
 #include "event_brief.hpp"
+#include "masking.hpp"
 #include "sink_report.hpp"
 
 #include <shopbell/delivery/event_cache.hpp>
@@ -13,7 +14,8 @@ namespace {
 
 using titles = std::map<sequence, std::string>;
 
-asio::awaitable<result<titles>> titles_of(api_state& in, const page<waiting_record>& part) {
+/// The titles of what waits. Hides in `part` what is personal where `mask` says so.
+asio::awaitable<result<titles>> read_titles(api_state& in, page<waiting_record>& part, bool mask) {
     std::vector<sequence> numbers;
     for (const auto& waiting : part.items)
         numbers.push_back(waiting.about.number);
@@ -23,7 +25,14 @@ asio::awaitable<result<titles>> titles_of(api_state& in, const page<waiting_reco
     titles all;
     for (auto& report : *reports) {
         const auto number = report.stored.number;
-        all.emplace(number, title_of(*make_event(std::move(report.stored), *in.around.reading)));
+        const auto content = make_event(std::move(report.stored), *in.around.reading);
+        all.emplace(number, title_of(*content));
+        for (auto& waiting : part.items) {
+            if (!mask || waiting.about.number != number)
+                continue;
+            (void)mask_summary(waiting.about);
+            waiting.last_error = personal_data(*content).mask_text(waiting.last_error).text;
+        }
     }
     co_return all;
 }
@@ -92,10 +101,10 @@ asio::awaitable<http::response> list_waiting(api_state& in, api_call call) {
     if (call.query.has("cursor") && !(cursor = read_number(call.query.value("cursor"))))
         co_return bad_request("cursor: give what an earlier answer gave as next");
     const auto present = now();
-    const auto found = co_await in.around.events.waiting(sink, cursor.value_or(0), *limit);
+    auto found = co_await in.around.events.waiting(sink, cursor.value_or(0), *limit);
     if (!found)
         co_return failed(found.error());
-    const auto titles = co_await titles_of(in, *found);
+    const auto titles = co_await read_titles(in, *found, !call.caller.may_change);
     if (!titles)
         co_return failed(titles.error());
 

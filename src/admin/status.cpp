@@ -123,7 +123,10 @@ asio::awaitable<http::response> show_status(api_state& in, api_call call) {
     auto day_start = std::optional<time_point>(std::chrono::floor<std::chrono::days>(present));
     if (call.query.has("day_start") && !(day_start = parse_moment(call.query.value("day_start"), present)))
         co_return bad_request("day_start: " + std::string(moment_forms));
-    const auto view = co_await view_inbox(in, *day_start);
+    const auto mask = wants_mask(call);
+    if (!mask)
+        co_return bad_request(mask.error().reason);
+    auto view = co_await view_inbox(in, *day_start);
     if (!view)
         co_return failed(view.error());
     const auto sinks = co_await view_sinks(in);
@@ -158,8 +161,11 @@ asio::awaitable<http::response> show_status(api_state& in, api_call call) {
     out.key("newest").integer(static_cast<long long>(refused.newest)).end_object();
     write_attention(out, find_attention(hindrances, endpoints, *sinks, present));
     out.key("latest").begin_array();
-    for (const auto& brief : view->latest)
+    for (auto& brief : view->latest) {
+        if (*mask)
+            (void)mask_summary(brief.summary);
         write_brief(out, brief, around);
+    }
     out.end_array().end_object();
     co_return answer_with(out);
 }

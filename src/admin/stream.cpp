@@ -1,4 +1,5 @@
 #include "answers.hpp"
+#include "event_brief.hpp"
 #include "live_stream.hpp"
 #include "stream_signal.hpp"
 
@@ -18,7 +19,9 @@ std::string one_line(std::string text) {
     return text;
 }
 
-std::string message_of(const event_summary& one) {
+std::string message_of(event_summary one, bool masked) {
+    if (masked)
+        (void)mask_summary(one);
     json_writer data;
     write_summary(data, one);
     return "id: " + one.id + "\nevent: " + one_line(one.type) + "\ndata: " + data.take() + "\n\n";
@@ -26,9 +29,12 @@ std::string message_of(const event_summary& one) {
 
 class event_stream final : public http::body_source {
 public:
-    event_stream(std::shared_ptr<api_state> in, std::string type, sequence after,
+    event_stream(std::shared_ptr<api_state> in, std::string type, bool masked, sequence after,
                  const asio::any_io_executor& executor)
-        : state_(std::move(in)), after_(after), arrived_(std::make_shared<arrival_signal>(executor)) {
+        : state_(std::move(in)),
+          masked_(masked),
+          after_(after),
+          arrived_(std::make_shared<arrival_signal>(executor)) {
         filter_.type = std::move(type);
         auto wake = [signal = arrived_] { arrival_signal::raise(signal); };
         subscription_ = state_->around.store->on_arrival(std::move(wake));
@@ -66,7 +72,7 @@ private:
     std::string take(const page<stored_event>& part) {
         std::string messages;
         for (const auto& one : part.items) {
-            messages += message_of(summary_of(one, event_state::pending));
+            messages += message_of(summary_of(one, event_state::pending), masked_);
             after_ = one.number;
         }
         if (part.next)
@@ -76,6 +82,7 @@ private:
 
     const std::shared_ptr<api_state> state_;
     event_filter filter_;
+    const bool masked_;
     sequence after_;
     bool open_ = false;
     const std::shared_ptr<arrival_signal> arrived_;
@@ -102,6 +109,9 @@ asio::awaitable<http::response> follow_events(api_state& in, api_call call) {
     const auto brief = read_switch(call.query, "brief");
     if (!brief)
         co_return bad_request(brief.error().reason);
+    const auto mask = wants_mask(call);
+    if (!mask)
+        co_return bad_request(mask.error().reason);
     std::optional<stream_kinds> kinds;
     if (call.query.has("kinds")) {
         const auto given = stream_kinds::parse(call.query.value("kinds"));
@@ -122,9 +132,9 @@ asio::awaitable<http::response> follow_events(api_state& in, api_call call) {
     answer.content_type = "text/event-stream";
     if (kinds)
         answer.stream =
-            std::make_shared<live_stream>(self, live_settings{*kinds, type, *brief}, *after, executor);
+            std::make_shared<live_stream>(self, live_settings{*kinds, type, *brief, *mask}, *after, executor);
     else
-        answer.stream = std::make_shared<event_stream>(self, type, *after, executor);
+        answer.stream = std::make_shared<event_stream>(self, type, *mask, *after, executor);
     co_return answer;
 }
 

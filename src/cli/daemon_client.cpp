@@ -90,6 +90,12 @@ public:
         return ended;
     }
 
+    std::string way_to_page() const override {
+        if (at_.unix_path.empty())
+            return "http://" + at_.to_string() + "/";
+        return "http://127.0.0.1:9180/ behind ssh -L 9180:" + at_.unix_path + " HOST";
+    }
+
 private:
     [[nodiscard]] headers fields_with_token() const {
         auto fields = fields_;

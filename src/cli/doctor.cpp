@@ -28,7 +28,7 @@ std::string mend(const config::problem& one, const std::string& file) {
         return {};  // says it itself
     if (!permission_advice(file, R_OK).empty())
         return {};
-    if (one.message.find("$CREDENTIALS_DIRECTORY") != std::string::npos)
+    if (one.kind == config::problem_kind::no_credentials_directory)
         return "run this with the daemon's: CREDENTIALS_DIRECTORY=/run/credentials/shopbell.service shopbell "
                "doctor";
     return "correct it, then see: shopbell check";

@@ -120,71 +120,56 @@ std::string in_brackets(const failure& why) {
 
 }  // namespace
 
-way_step step_of(const failure& why) {
-    const std::string_view reason = why.reason;
-    if (reason.find("the proxy ") != std::string_view::npos)
-        return way_step::proxy;
-    if (reason.starts_with("resolve "))
-        return way_step::resolve;
-    if (reason.starts_with("connect to "))
-        return way_step::connect;
-    if (reason.find("certificate verify failed") != std::string_view::npos)
-        return way_step::certificate;
-    if (reason.starts_with("TLS "))
-        return way_step::handshake;
-    return way_step::exchange;
-}
-
 diagnosis explain_way(const failure& why) {
-    switch (step_of(why)) {
-        case way_step::resolve:
+    switch (why.code) {
+        case errc::unresolved:
             return {"its name has no address" + in_brackets(why),
                     "add a DNS record that leads to this machine, or correct the name"};
-        case way_step::connect:
+        case errc::unreachable:
+        case errc::forbidden:
             return {
                 "nobody takes connections there" + in_brackets(why),
                 "start what should listen there, the daemon or what stands in front of it, and open the port "
                 "in the firewall and the router"};
-        case way_step::certificate:
+        case errc::untrusted:
             return {"its certificate is not one to trust, and the stores refuse it too" + in_brackets(why),
                     "let the server there show the whole chain (fullchain.pem), issued for that name; an old "
                     "one renew (certbot renew) and then reload the server"};
-        case way_step::handshake:
+        case errc::no_handshake:
             return {"TLS does not come about" + in_brackets(why),
                     "let the server there speak TLS 1.2 or later on that port; does it speak plain http?"};
-        case way_step::proxy:
+        case errc::no_proxy:
             return {"the proxy of this machine's own environment does not lead there" + in_brackets(why),
                     "mend https_proxy, or name the host in no_proxy"};
-        case way_step::exchange:
-            break;
+        case errc::timeout:
+            return {"there is no answer" + in_brackets(why),
+                    "see whether the daemon answers (above), and that what is in front of it leads there"};
+        case errc::malformed:
+            return {"what answers there does not speak HTTP" + in_brackets(why),
+                    "http and https may be mixed up, or the port belongs to another program"};
+        default:
+            return {"the connection breaks before there is an answer" + in_brackets(why),
+                    "the log of what listens there says why"};
     }
-    if (why.code == errc::timeout)
-        return {"there is no answer" + in_brackets(why),
-                "see whether the daemon answers (above), and that what is in front of it leads there"};
-    if (why.code == errc::malformed)
-        return {"what answers there does not speak HTTP" + in_brackets(why),
-                "http and https may be mixed up, or the port belongs to another program"};
-    return {"the connection breaks before there is an answer" + in_brackets(why),
-            "the log of what listens there says why"};
 }
 
-std::string advice_for_sink(const failure& why) {
-    switch (step_of(why)) {
-        case way_step::resolve:
+std::string advice_for_sink(errc why) {
+    switch (why) {
+        case errc::unresolved:
             return "correct the host in `url`, or this machine's DNS (/etc/resolv.conf)";
-        case way_step::connect:
+        case errc::unreachable:
+        case errc::forbidden:
             return "start what listens there, correct `url`, or open the firewall; events wait meanwhile";
-        case way_step::certificate:
+        case errc::untrusted:
             return "have its certificate mended, or name its authority in `ca_file`";
-        case way_step::handshake:
+        case errc::no_handshake:
             return "the other side must speak TLS 1.2 or later; where it asks for a client certificate, give "
                    "`client_certificate` and `client_key` that it knows";
-        case way_step::proxy:
+        case errc::no_proxy:
             return "mend https_proxy or http_proxy in the daemon's environment, or name the host in no_proxy";
-        case way_step::exchange:
-            break;
+        default:
+            return "see whether what `url` names is in order";
     }
-    return "see whether what `url` names is in order";
 }
 
 bool is_ours(const http::incoming_response& answer) {

@@ -14,22 +14,11 @@ struct diagnosis {
     std::string advice;
 };
 
-/// How far an exchange came that failed (http::client names the step in its reason).
-enum class way_step : unsigned char {
-    resolve,
-    connect,
-    certificate,  ///< it is not one to trust for that name
-    handshake,
-    proxy,     ///< an HTTP proxy of this machine's own
-    exchange,  ///< connected, but no whole answer
-};
-[[nodiscard]] way_step step_of(const failure& why);
-
 /// A store's way to the daemon that does not come to an answer.
 [[nodiscard]] diagnosis explain_way(const failure& why);
 
-/// A forward sink's way out.
-[[nodiscard]] std::string advice_for_sink(const failure& why);
+/// A forward sink's way out, by what it failed with.
+[[nodiscard]] std::string advice_for_sink(errc why);
 
 /// Whether the answer is Shopbell's own and not of something in front of it: one of the short JSON texts of
 /// interface.md, section 4.

@@ -9,9 +9,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
-#include <cerrno>
 #include <exception>
-#include <system_error>
 #include <utility>
 
 namespace shopbell {
@@ -33,9 +31,9 @@ std::string joined(const json::value* array) {
     return text;
 }
 
-std::string mend_sink(const configured_sink& one, const std::string& seen) {
+std::string mend_sink(const configured_sink& one, errc why) {
     if (one.type == "forward")
-        return advice_for_sink(failure{errc::unavailable, seen});
+        return advice_for_sink(why);
     if (one.type == "file")
         return "make room, and let the daemon's user write there";
     if (one.type == "exec")
@@ -55,13 +53,8 @@ finding judge_sink(const configured_sink& one, sink_finding seen) {
     if (seen.how == how::good)
         return found;
     found.how = seen.how == how::doubtful ? grade::warn : grade::fail;
-    found.advice = mend_sink(one, found.text);
+    found.advice = mend_sink(one, seen.code);
     return found;
-}
-
-/// A unix socket that this user may not open.
-bool is_forbidden(const failure& why) {
-    return why.reason.ends_with(std::generic_category().message(EACCES));
 }
 
 finding backlog(std::string_view sink, std::string text, std::string advice) {
@@ -167,13 +160,14 @@ finding judge_listener(const std::string& address, const result<http::incoming_r
         found.advice =
             "with shopbell.socket connections wait there while the daemon is stopped: systemctl start "
             "shopbell";
-    } else if (!answer && is_forbidden(answer.error())) {
+    } else if (!answer && answer.error().code == errc::forbidden) {
         found.how = grade::warn;
         found.text = answer.error().reason;
         found.advice =
             "that is as it should be where only the group of what is in front may; to look behind it run "
             "this as root";
-    } else if (!answer && step_of(answer.error()) == way_step::handshake) {
+    } else if (!answer &&
+               (answer.error().code == errc::no_handshake || answer.error().code == errc::untrusted)) {
         found.text = answer.error().reason;
         found.advice =
             "it runs with another [server.tls] than the configuration says: systemctl reload shopbell";

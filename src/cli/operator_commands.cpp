@@ -7,6 +7,9 @@
 #include <shopbell/cli/tail.hpp>
 
 #include <CLI/CLI.hpp>
+#include <unistd.h>
+
+#include <iostream>
 
 namespace shopbell {
 
@@ -50,7 +53,8 @@ operator_commands::operator_commands(CLI::App& root)
 
 std::optional<int> operator_commands::execute(const std::string& config_path, std::istream& in,
                                               std::ostream& out, std::ostream& err) {
-    const command_output to{out, err, json_};
+    const bool terminal = &out == &std::cout && ::isatty(STDOUT_FILENO) == 1;
+    const command_output to{out, err, json_, terminal};
     if (events_->parsed())
         return events(config_path, listing_, to);
     if (show_->parsed())

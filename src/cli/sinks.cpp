@@ -67,6 +67,8 @@ result<int> list(operator_client& from, const command_output& to) {
     table.print(to.out);
     if (!to.json && !table.has_rows())
         to.err << "no sinks\n";
+    if (const auto way = from.way_to_page(); to.terminal && !to.json && !way.empty())
+        to.out << "\nThe same in a browser: " << way << '\n';
     return exit_done;
 }
 

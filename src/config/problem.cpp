@@ -6,8 +6,8 @@
 
 namespace shopbell::config {
 
-void problems::add(severity level, position where, std::string message) {
-    all_.push_back({level, where, std::move(message)});
+void problems::add(severity level, position where, std::string message, problem_kind kind) {
+    all_.push_back({level, where, std::move(message), kind});
 }
 
 bool problems::has_errors() const noexcept {

@@ -97,14 +97,14 @@ position reader::state::place_of(std::string_view key) const noexcept {
     return where;
 }
 
-void reader::state::report(severity level, position at, std::string message) {
+void reader::state::report(severity level, position at, std::string message, problem_kind kind) {
     if (!silent)
-        found->add(level, at, std::move(message));
+        found->add(level, at, std::move(message), kind);
 }
 
-void reader::state::fail(std::string_view key, position at, std::string message) {
+void reader::state::fail(std::string_view key, position at, std::string message, problem_kind kind) {
     failed.emplace(key);
-    report(severity::error, at, std::move(message));
+    report(severity::error, at, std::move(message), kind);
 }
 
 void reader::state::report_unknown_keys() {
@@ -272,6 +272,8 @@ reader reader::table(std::string_view key) {
     below->title = "[" + title_before(state_->title) + std::string(key) + "]";
     below->found = state_->found;
     below->secret_files = state_->secret_files;
+    if (!state_->title.empty())
+        below->sources = state_->sources;
     below->silent = state_->silent || state_->failed.contains(key);
     return reader(std::move(below));
 }

@@ -5,6 +5,7 @@
 #include <shopbell/config/reader.hpp>
 
 #include <functional>
+#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
@@ -22,7 +23,9 @@ struct reader::state {
     std::string title;  ///< "[server]", "[[endpoint]]"; empty for the whole file
     problems* found;
     std::set<std::string>* secret_files;  ///< what `file::secret_files` tells
-    bool silent = false;                  ///< the table could not be read, which has been said already
+    /// Shared with the tables in this one.
+    std::shared_ptr<secret_sources> sources = std::make_shared<secret_sources>();
+    bool silent = false;  ///< the table could not be read, which has been said already
     bool takes_any_key = false;
     key_set known;   ///< asked for
     key_set failed;  ///< reading it was reported
@@ -35,9 +38,10 @@ struct reader::state {
     [[nodiscard]] const node* peek(std::string_view key) const noexcept;
     [[nodiscard]] position place_of(std::string_view key) const noexcept;
 
-    void report(severity level, position at, std::string message);
+    void report(severity level, position at, std::string message, problem_kind kind = problem_kind::other);
     /// Reports that the key's value cannot be used.
-    void fail(std::string_view key, position at, std::string message);
+    void fail(std::string_view key, position at, std::string message,
+              problem_kind kind = problem_kind::other);
     void report_unknown_keys();
 };
 

@@ -71,8 +71,9 @@ private:
         return shopbell::secret(std::move(text));
     }
 
-    std::optional<shopbell::secret> fail(const node& element, std::string message) {
-        self_.fail(given_.key, element.where, std::move(message));
+    std::optional<shopbell::secret> fail(const node& element, std::string message,
+                                         problem_kind kind = problem_kind::other) {
+        self_.fail(given_.key, element.where, std::move(message), kind);
         return std::nullopt;
     }
 
@@ -106,9 +107,11 @@ private:
             return fail(element, quoted(given_.key) + " expects the name of a credential, without \"/\"");
         const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
         if (folder == nullptr || *folder == '\0')
-            return fail(element, quoted(given_.key) +
-                                     " needs $CREDENTIALS_DIRECTORY, which systemd sets for a service with "
-                                     "LoadCredential=");
+            return fail(element,
+                        quoted(given_.key) +
+                            " needs $CREDENTIALS_DIRECTORY, which systemd sets for a service with "
+                            "LoadCredential=",
+                        problem_kind::no_credentials_directory);
         return from_file(element, std::string(folder) + "/" + element.text);
     }
 
@@ -116,6 +119,28 @@ private:
     const given_form& given_;
     secret_kind kind_;
 };
+
+/// A literal, and what should be a variable's name but is none, may be the secret itself.
+secret_source source_of(std::string_view key, const given_form& given,
+                        const std::vector<const node*>& elements, std::size_t count) {
+    using form = secret_source::form;
+    secret_source source{std::string(key), form::literal, count};
+    if (given.form.empty())
+        return source;
+    source.from = given.form == "_file"  ? form::file
+                  : given.form == "_env" ? form::environment
+                                         : form::credential;
+    for (const auto* element : elements) {
+        if (source.from != form::environment || looks_like_a_variable(element->text))
+            source.names.push_back(element->text);
+    }
+    return source;
+}
+
+void remember(secret_sources& all, secret_source latest) {
+    std::erase_if(all, [&](const secret_source& known) { return known.key == latest.key; });
+    all.push_back(std::move(latest));
+}
 
 std::vector<given_form> forms_given(reader::state& self, std::string_view key) {
     std::vector<given_form> given;
@@ -171,9 +196,11 @@ secrets reader::secret(std::string_view key, secret_kind kind) {
     const auto& form = given.front();
     secrets all;
     secret_loader loader(*state_, form, kind);
-    for (const auto* element : elements_of(form, *state_))
+    const auto elements = elements_of(form, *state_);
+    for (const auto* element : elements)
         if (auto one = loader.load(*element))
             all.push_back(*std::move(one));
+    remember(*state_->sources, source_of(key, form, elements, all.size()));
     if (form.form.empty() && !all.empty())
         state_->report(severity::warning, form.value->where,
                        quoted(key) + " is in the file itself; prefer " + form.key + "_file, " + form.key +
@@ -181,6 +208,10 @@ secrets reader::secret(std::string_view key, secret_kind kind) {
     if (state_->failed.contains(form.key))
         state_->failed.emplace(key);
     return all;
+}
+
+const secret_sources& reader::sources_of_secrets() const noexcept {
+    return *state_->sources;
 }
 
 std::string reader::required_file(std::string_view key) {
@@ -198,7 +229,9 @@ std::optional<shopbell::secret> reader::required_secret_file(std::string_view ke
     if (required_string(key).empty())
         return std::nullopt;
     const given_form form{std::string(key), "_file", state_->peek(key)};
-    return secret_loader(*state_, form, secret_kind::document).load(*form.value);
+    auto text = secret_loader(*state_, form, secret_kind::document).load(*form.value);
+    remember(*state_->sources, source_of(key, form, {form.value}, text ? 1 : 0));
+    return text;
 }
 
 }  // namespace shopbell::config

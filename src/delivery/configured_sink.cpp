@@ -68,6 +68,7 @@ std::vector<configured_sink> read_sinks(config::reader& root, std::shared_ptr<sh
         } else {
             table.ignore_unknown();
         }
+        configured.secrets_from = table.sources_of_secrets();
         const bool repeated = std::any_of(all.begin(), all.end(),
                                           [&](const auto& other) { return other.name == configured.name; });
         if (repeated && !configured.name.empty())

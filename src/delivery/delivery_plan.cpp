@@ -450,6 +450,7 @@ void delivery_plan::record(const event_result& result, instant at) {
             results_.delivered.push_back(number);
         if (stored.queued || stored.attempts > 1 || number <= told_to_)
             record_history(told, history_entry::kind::delivered);
+        results_.delivered_at = std::max(results_.delivered_at, std::optional(told.at));
         news_.push_back(std::move(told));
     }
 }
@@ -567,6 +568,23 @@ std::optional<moment> delivery_plan::next_probe() const noexcept {
     return breaker_.is_open() ? std::optional(breaker_.next_probe()) : std::nullopt;
 }
 
+std::optional<moment> delivery_plan::next_attempt() const {
+    if (paused_)
+        return std::nullopt;
+    if (const auto probe = next_probe())
+        return probe;
+    const auto busy = subjects_in_flight();
+    std::optional<moment> earliest;
+    for (const auto* const list : {&waiting_, &replays_}) {
+        for (const bool tried : {false, true}) {
+            const auto due = list->next_due(busy, breaker_, choose(!tried, tried));
+            if (due && (!earliest || *due < *earliest))
+                earliest = due;
+        }
+    }
+    return earliest;
+}
+
 // What the inbox learns.
 
 bool delivery_plan::has_results() const noexcept {
@@ -601,6 +619,7 @@ void delivery_plan::put_back(settlement sent) {
     add(sent.delivered, results_.delivered);
     add(sent.dead, results_.dead);
     add(sent.history, results_.history);
+    sent.delivered_at = std::max(sent.delivered_at, results_.delivered_at);
     sent.position = -1;  // so that the position counts as a result, too
     results_ = std::move(sent);
 }

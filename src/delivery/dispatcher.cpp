@@ -90,10 +90,15 @@ void dispatcher::renew() {
 sink_status dispatcher::status() const {
     auto status = counted_;
     status.in_flight = plan_.in_flight();
+    const auto from_now = [](moment at) {
+        return now() + std::max(at - steady_now(), std::chrono::milliseconds(0));
+    };
     if (const auto probe = plan_.next_probe()) {
         status.what = sink_status::state::probing;
-        status.next_probe = now() + std::max(*probe - steady_now(), std::chrono::milliseconds(0));
+        status.next_probe = from_now(*probe);
     }
+    if (const auto attempt = plan_.next_attempt())
+        status.next_attempt = from_now(*attempt);
     if (stands_by_)
         status.what = sink_status::state::standby;
     if (plan_.is_paused())

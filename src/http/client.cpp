@@ -138,7 +138,7 @@ struct client::state {
         }
         const auto found = co_await names.resolve(until);
         if (!found)
-            co_return found.error();
+            co_return failure{settings.proxy ? errc::no_proxy : found.error().code, found.error().reason};
         targets.assign(found->begin(), found->end());
         co_return targets;
     }
@@ -159,7 +159,7 @@ struct client::state {
     [[nodiscard]] result<incoming_response> judge(result<incoming_response> answer) const {
         if (!answer || !asks_proxy(settings) || answer->status != proxy_wants_credentials)
             return answer;
-        return failure{errc::unavailable, "the proxy " + host_and_port(*settings.proxy) + " answered 407"};
+        return failure{errc::no_proxy, "the proxy " + host_and_port(*settings.proxy) + " answered 407"};
     }
 
     client_settings settings;

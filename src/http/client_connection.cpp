@@ -104,7 +104,8 @@ result<void> client_connection::open_socket(const asio::generic::stream_protocol
     close();
     file_descriptor made(::socket(protocol.family(), SOCK_STREAM | SOCK_CLOEXEC, protocol.protocol()));
     if (!made)
-        return failure{errc::io, "connect to " + name_ + ": " + std::generic_category().message(errno)};
+        return failure{errc::unreachable,
+                       "connect to " + name_ + ": " + std::generic_category().message(errno)};
     socket_.assign(protocol, made.get());
     static_cast<void>(made.release());
     boost::system::error_code ignored;  // a unix socket has no such option
@@ -126,7 +127,17 @@ asio::awaitable<result<void>> client_connection::connect(endpoints targets, time
         if (!last_error_)
             co_return result<void>();
     }
-    co_return broken_off("connect to");
+    auto why = broken_off("connect to");
+    why.code = connect_failure();
+    co_return why;
+}
+
+errc client_connection::connect_failure() const {
+    if (settings_.proxy && settings_.unix_path.empty())
+        return errc::no_proxy;
+    const bool may_not =
+        last_error_ == asio::error::access_denied || last_error_ == asio::error::no_permission;
+    return may_not && !bound_.expired() ? errc::forbidden : errc::unreachable;
 }
 
 asio::awaitable<void> client_connection::say_for_whom() {
@@ -147,27 +158,30 @@ asio::awaitable<result<void>> client_connection::make_tunnel(time until) {
     const std::string no_body;
     const auto answer = co_await exchange(head, no_body, true, until);
     if (!answer)
-        co_return answer.error();
+        co_return failure{errc::no_proxy, answer.error().reason};
     if (answer->status >= 300)
-        co_return failure{errc::unavailable, name_ + " answered " + std::to_string(answer->status)};
+        co_return failure{errc::no_proxy, name_ + " answered " + std::to_string(answer->status)};
     if (buffer_.size() > 0)
-        co_return failure{errc::malformed, name_ + " speaks before the server it leads to was asked"};
+        co_return failure{errc::no_proxy, name_ + " speaks before the server it leads to was asked"};
     co_return result<void>();
 }
 
 asio::awaitable<result<void>> client_connection::shake_hands() {
     tls_.emplace(socket_, *tls_context_);
     if (!expect_host(tls_->native_handle(), settings_.url.host))
-        co_return failure{errc::io, "TLS with " + name_ + ": cannot check for that name"};
+        co_return failure{errc::no_handshake, "TLS with " + name_ + ": cannot check for that name"};
     const auto [error] = co_await tls_->async_handshake(asio::ssl::stream_base::client, as_result);
     if (!error)
         co_return check_fingerprint();
     last_error_ = error;
     const long verdict = ::SSL_get_verify_result(tls_->native_handle());
-    if (verdict == X509_V_OK || bound_.expired())
-        co_return broken_off("TLS handshake with");
-    co_return failure{errc::unavailable, "TLS handshake with " + name_ + ": certificate verify failed: " +
-                                             ::X509_verify_cert_error_string(verdict)};
+    if (verdict == X509_V_OK || bound_.expired()) {
+        auto why = broken_off("TLS handshake with");
+        why.code = errc::no_handshake;
+        co_return why;
+    }
+    co_return failure{errc::untrusted, "TLS handshake with " + name_ + ": certificate verify failed: " +
+                                           ::X509_verify_cert_error_string(verdict)};
 }
 
 result<void> client_connection::check_fingerprint() {
@@ -177,7 +191,7 @@ result<void> client_connection::check_fingerprint() {
     const auto* const shown = ::SSL_get0_peer_certificate(tls_->native_handle());
     if (shown != nullptr && fingerprint_of(shown) == wanted)
         return {};
-    return failure{errc::unavailable, "TLS handshake with " + name_ + ": it shows another certificate"};
+    return failure{errc::untrusted, "TLS handshake with " + name_ + ": it shows another certificate"};
 }
 
 connection_facts client_connection::facts() {
@@ -199,7 +213,7 @@ asio::awaitable<result<void>> client_connection::await_refusal(time until) {
     bound_.stop();
     if (size > 0 || silent || last_error_.category() != asio::error::get_ssl_category())
         co_return result<void>();
-    co_return failure{errc::unavailable, "TLS handshake with " + name_ + ": " + last_error_.message()};
+    co_return failure{errc::no_handshake, "TLS handshake with " + name_ + ": " + last_error_.message()};
 }
 
 asio::awaitable<result<incoming_response>> client_connection::exchange(const std::string& head,

@@ -88,6 +88,7 @@ private:
     [[nodiscard]] bool has_unsent() noexcept;
     [[nodiscard]] bool tls_looks_alive();
     [[nodiscard]] failure broken_off(std::string_view step) const;
+    [[nodiscard]] errc connect_failure() const;
     [[nodiscard]] bool has_tunnel() const noexcept { return settings_.proxy && tls_context_ != nullptr; }
     void close() noexcept;
 

@@ -29,7 +29,7 @@ result<endpoints> look_up(const std::string& host, const std::string& port) {
     hints.ai_flags = AI_ADDRCONFIG | AI_NUMERICSERV;
     ::addrinfo* raw = nullptr;
     if (const int error = ::getaddrinfo(host.c_str(), port.c_str(), &hints, &raw); error != 0)
-        return failure{errc::unavailable, "resolve " + host + ": " + ::gai_strerror(error)};
+        return failure{errc::unresolved, "resolve " + host + ": " + ::gai_strerror(error)};
     const std::unique_ptr<::addrinfo, address_list_deleter> list(raw);
     endpoints found;
     for (const auto* one = list.get(); one != nullptr; one = one->ai_next)
@@ -73,7 +73,7 @@ asio::awaitable<result<endpoints>> name_resolver::resolve(std::chrono::steady_cl
     const auto one = current_;
     const bool ended = co_await blocking_call::finishes_before(one->call, until);
     if (!ended)
-        co_return failure{errc::timeout, "resolve " + host_ + ": no answer in time"};
+        co_return failure{errc::unresolved, "resolve " + host_ + ": no answer in time"};
     co_return *one->outcome;
 }
 

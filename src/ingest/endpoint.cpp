@@ -127,6 +127,7 @@ std::vector<endpoint> read_endpoints(config::reader& root) {
             one.verified_by = one.source->verified_by();
         if (one.source != nullptr && one.source->refuses_in_silence())
             one.refusals = http::refusal_body::none;
+        one.secrets_from = table.sources_of_secrets();
         refuse_repeats(table, all, one);
         all.push_back(std::move(one));
     }

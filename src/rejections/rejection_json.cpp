@@ -5,6 +5,7 @@
 #include <shopbell/stores/timestamp.hpp>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace shopbell {
@@ -20,8 +21,55 @@ void write_number(json_writer& out, std::string_view name, std::uint64_t number)
     out.key(name).integer(static_cast<long long>(number));
 }
 
+/// A step that ends in a command.
+struct command_step {
+    std::string_view text;
+    std::string_view command;
+};
+
+constexpr command_step take_up = {"Check the changed configuration and let the daemon read it",
+                                  "shopbell check && systemctl reload shopbell"};
+constexpr command_step make_handshake = {"Make the handshake anew from the account's address and password",
+                                         "shopbell handshake --email ADDRESS"};
+constexpr command_step look_at_clock = {"See whether this machine's clock is right", "timedatectl"};
+
+/// What follows the change that the diagnosis asks for.
+struct follow_up {
+    std::string_view cause;
+    command_step step;
+};
+
+constexpr std::array follow_ups = {
+    follow_up{"age", look_at_clock},
+    follow_up{"handshake_wrong", make_handshake},
+    follow_up{"handshake_wrong", take_up},
+    follow_up{"handshake_half_made", make_handshake},
+    follow_up{"handshake_half_configured", make_handshake},
+    follow_up{"handshake_half_configured", take_up},
+    follow_up{"handshake_changed", take_up},
+    follow_up{"secret_white_space", take_up},
+    follow_up{"secret_quoted", take_up},
+    follow_up{"secret_letter_case", take_up},
+    follow_up{"secret_encoding", take_up},
+    follow_up{"former_secret", take_up},
+    follow_up{"other_endpoint", take_up},
+    follow_up{"signature_wrong", take_up},
+    follow_up{"token_wrong", take_up},
+    follow_up{"token_changed", take_up},
+    follow_up{"basic_user", take_up},
+    follow_up{"basic_password", take_up},
+    follow_up{"basic_wrong", take_up},
+    follow_up{"other_store", take_up},
+    follow_up{"other_kind_of_store", take_up},
+    follow_up{"address_not_allowed", take_up},
+    follow_up{"proxy_not_trusted", take_up},
+    follow_up{"proxy_address", take_up},
+    follow_up{"public_url", take_up},
+};
+
 /// A diagnosis says what is wrong and, behind a colon, what to change.
-void write_advice(json_writer& out, std::string_view diagnosis) {
+void write_advice(json_writer& out, const likely_cause& found) {
+    const std::string_view diagnosis = found.text;
     if (diagnosis.empty())
         return;
     constexpr std::string_view mark = ": ";
@@ -29,6 +77,10 @@ void write_advice(json_writer& out, std::string_view diagnosis) {
     out.field("summary", diagnosis.substr(0, colon)).key("steps").begin_array();
     if (colon != std::string_view::npos)
         out.begin_object().field("text", diagnosis.substr(colon + mark.size())).end_object();
+    for (const auto& [cause, step] : follow_ups) {
+        if (cause == found.cause)
+            out.begin_object().field("text", step.text).field("command", step.command).end_object();
+    }
     out.end_array();
 }
 
@@ -115,7 +167,7 @@ void write_rejection(json_writer& out, const rejection_record& one) {
     out.field("reason", one.reason);
     write_given(out, "diagnosis", one.found.text);
     write_given(out, "cause", one.found.cause);
-    write_advice(out, one.found.text);
+    write_advice(out, one.found);
     out.key("proven").boolean(one.found.proven);
     write_given(out, "client", one.client);
     write_given(out, "method", one.method);

@@ -6,6 +6,7 @@ admin_settings read_admin(config::reader table) {
     admin_settings admin;
     admin.token = table.secret("token", config::secret_kind::token);
     admin.view_token = table.secret("view_token", config::secret_kind::token);
+    admin.secrets_from = table.sources_of_secrets();
     if (admin.token.empty() && !admin.view_token.empty())
         table.error("view_token",
                     R"("view_token" needs "token" beside it: without one everybody may change)");

@@ -111,6 +111,7 @@ void read_server(config::reader table, configuration& into) {
     warn_of_proxies(table, server);
     if (table.has("tls"))
         server.tls = read_tls(table.table("tls"));
+    into.server_secrets_from = table.sources_of_secrets();
 }
 
 void read_log(config::reader table, configuration& into, const services& around) {

@@ -122,6 +122,7 @@ public:
                 found.text += ", certificate good until " + to_date(*tried->certificate_ends);
         } else {
             found.how = sink_finding::grade::bad;
+            found.code = tried.error().code;
             found.text = settings_.known_secrets.redact(tried.error().reason, false);
         }
         co_return found;

@@ -30,6 +30,9 @@ public:
     /// until SIGINT or SIGTERM; these ends have the status 200. Otherwise what the daemon answered.
     [[nodiscard]] virtual result<http::incoming_response> follow(
         const std::string& target, const std::function<bool(std::string_view)>& consume) = 0;
+
+    /// How a browser comes to the page of the daemon that answers; empty where none runs.
+    [[nodiscard]] virtual std::string way_to_page() const { return {}; }
 };
 
 enum class operator_access : unsigned char { reading, changing };

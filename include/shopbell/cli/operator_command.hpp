@@ -16,6 +16,7 @@ struct command_output {
     std::ostream& out;
     std::ostream& err;
     bool json = false;
+    bool terminal = false;  ///< a person sees what is printed
 };
 
 /// Runs `work` on the operator's interface that the configuration at that path leads to, prints its failure

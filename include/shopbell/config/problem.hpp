@@ -14,10 +14,17 @@ struct position {
 
 enum class severity : unsigned char { error, warning };
 
+/// Problems for which there is a remedy beside correcting the file.
+enum class problem_kind : unsigned char {
+    other,
+    no_credentials_directory,  ///< systemd did not start this process, and its secrets are not there
+};
+
 struct problem {
     config::severity severity;
     position where;
     std::string message;
+    problem_kind kind = problem_kind::other;
 };
 
 /// Everything that was found wrong with one file. Collected, so that all of it is reported in one go.
@@ -25,7 +32,7 @@ class problems {
 public:
     explicit problems(std::string file) : file_(std::move(file)) {}
 
-    void add(severity level, position where, std::string message);
+    void add(severity level, position where, std::string message, problem_kind kind = problem_kind::other);
 
     [[nodiscard]] const std::string& file() const noexcept { return file_; }
     [[nodiscard]] bool has_errors() const noexcept;

@@ -25,6 +25,16 @@ enum class secret_kind : unsigned char {
     document,  ///< a text of several lines, such as a private key
 };
 
+/// Where the secret of one key came from, and how many values it has; never what they are.
+struct secret_source {
+    enum class form : unsigned char { literal, file, environment, credential };
+    std::string key;  ///< "hooks_token"
+    form from = form::literal;
+    std::size_t count = 0;
+    std::vector<std::string> names = {};  ///< the files, variables or credentials
+};
+using secret_sources = std::vector<secret_source>;
+
 /// Reads one TOML table, key by key, and remembers which keys were asked for. Nothing throws and nothing is
 /// printed: whatever is wrong (missing, wrong type, out of range, unreadable secret) goes to `problems` with
 /// the position of the value, and the call returns its fallback. When the reader goes out of scope, every key
@@ -82,6 +92,8 @@ public:
     [[nodiscard]] shopbell::secrets secret(std::string_view key, secret_kind kind = secret_kind::password);
     /// Whether any of the four forms is there.
     [[nodiscard]] bool has_secret(std::string_view key) const;
+    /// Of the secrets read so far from this table and the tables in it.
+    [[nodiscard]] const secret_sources& sources_of_secrets() const noexcept;
 
     /// The content of the file whose path the key gives. Reported: a missing or empty value, a file that
     /// cannot be read or is larger than 64KiB; the text is then empty.

@@ -14,6 +14,13 @@ enum class errc : unsigned char {
     timeout,       ///< a deadline passed
     io,            ///< the operating system refused
     corrupt,       ///< stored data is damaged, or newer than this program
+    // How far a connection came, since each has another remedy.
+    unresolved,    ///< a host's name has no address
+    unreachable,   ///< nobody takes connections there
+    forbidden,     ///< this process lacks the permission
+    no_proxy,      ///< an HTTP proxy on the way does not lead there
+    no_handshake,  ///< TLS does not come about
+    untrusted,     ///< the certificate that is shown is not one to trust
 };
 
 /// An expected failure. `reason` is one sentence for the operator: what is wrong, where, what to do.

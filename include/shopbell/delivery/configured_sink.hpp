@@ -24,6 +24,7 @@ struct configured_sink {
     bool ordered = true;          ///< events of one subject one after the other
     std::optional<delivery_rate> rate;
     std::string path;  ///< of a file sink, as configured: copies that its owner has to look after
+    config::secret_sources secrets_from;
     std::unique_ptr<sink> target;
 };
 
@@ -47,7 +48,8 @@ struct sink_status {
     std::optional<time_point> last_delivered_at;
     std::string last_error;  ///< empty: none since the start
     std::optional<time_point> last_error_at;
-    std::optional<time_point> next_probe;  ///< while probing
+    std::optional<time_point> next_probe;    ///< while probing
+    std::optional<time_point> next_attempt;  ///< of what failed, the first
 };
 
 /// Reads every [[sink]] table of the root; what is wrong goes to the readers' problems. `files` are those

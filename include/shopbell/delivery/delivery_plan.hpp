@@ -167,6 +167,8 @@ public:
     [[nodiscard]] bool is_undecided(sequence number) const;
     /// When a sink that fails again and again is tried next; nothing: it works.
     [[nodiscard]] std::optional<moment> next_probe() const noexcept;
+    /// When what failed is tried again, the first of it; nothing while paused.
+    [[nodiscard]] std::optional<moment> next_attempt() const;
     /// What is left of the rate; empty for a sink without one, and before `open`.
     [[nodiscard]] const std::optional<token_bucket>& rate_left() const noexcept { return rate_left_; }
 

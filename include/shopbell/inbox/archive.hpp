@@ -83,6 +83,7 @@ struct sink_record {
     sequence position = 0;  ///< it has come to everything up to here
     bool paused = false;
     std::optional<time_point> paused_at;
+    std::optional<time_point> delivered_at;  ///< of the latest attempt that succeeded
     /// Events that it has not had: behind its position, pending or queued. Those behind are counted by their
     /// numbers, so that a gap (an erasure, a commit that failed) counts too.
     std::size_t lag = 0;

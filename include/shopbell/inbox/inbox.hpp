@@ -159,6 +159,7 @@ struct settlement {
     std::vector<sequence> delivered;        ///< pending or queued ones that are done
     std::vector<dead_delivery> dead;
     std::vector<history_entry> history;
+    std::optional<time_point> delivered_at;  ///< of the latest attempt that succeeded
 };
 
 /// A person's decisions about what is stored. Each is one transaction, or several in a row where it concerns

@@ -31,7 +31,8 @@ struct endpoint {
     std::chrono::milliseconds expect_every{0};
     /// How a refusal looks, whoever makes it: at this path and at those behind it ("/hooks/shop/x").
     http::refusal_body refusals = http::refusal_body::json;
-    bool keep_rejected = false;          ///< the bodies of refused requests are kept for the operator
+    bool keep_rejected = false;  ///< the bodies of refused requests are kept for the operator
+    config::secret_sources secrets_from;
     std::optional<code_settings> codes;  ///< the answer carries a buyer's codes
     endpoint_watch* watch = nullptr;     ///< set by `endpoint_watches` before anything is received
 };

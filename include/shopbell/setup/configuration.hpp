@@ -24,11 +24,13 @@ struct admin_settings {
     secrets token;                               ///< any of them opens it; empty: no token asked for
     secrets view_token;                          ///< any of these lets one look, and no more
     http::networks trusted_proxies;              ///< of [server]: whose X-Forwarded-User is believed
+    config::secret_sources secrets_from;
 };
 
 /// A whole configuration file as finished objects: nobody behind this sees TOML.
 struct configuration {
     http::server_settings server;
+    config::secret_sources server_secrets_from;
     std::chrono::milliseconds drain_timeout{20'000};
     admin_settings admin;
     inbox_engine inbox;

@@ -49,7 +49,8 @@ struct sink_finding {
         bad,       ///< it would not take an event now
     };
     grade how = grade::good;
-    std::string text;  ///< one sentence: what was seen, or what is wrong
+    std::string text;               ///< one sentence: what was seen, or what is wrong
+    errc code = errc::unavailable;  ///< of what is wrong
 };
 
 /// A delivery as it would leave now, for people to read.

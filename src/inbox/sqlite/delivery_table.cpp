@@ -8,9 +8,12 @@ int delivery_table::attach(sqlite::connection& database) {
     return database.prepare_all({
         // A sink that is being removed (rows.hpp) has no place any more.
         {sql_.begin,
-         "INSERT INTO sinks (name, position) VALUES (?1, ?2)"
-         " ON CONFLICT (name) DO UPDATE SET position = max(position, ?2), paused = paused & 1"},
-        {sql_.move_position, "UPDATE sinks SET position = max(position, ?2) WHERE name = ?1 AND paused < 2"},
+         "INSERT INTO sinks (name, position, delivered_at) VALUES (?1, ?2, ?3)"
+         " ON CONFLICT (name) DO UPDATE SET position = max(position, ?2), paused = paused & 1,"
+         " delivered_at = coalesce(?3, delivered_at)"},
+        {sql_.move_position,
+         "UPDATE sinks SET position = max(position, ?2), delivered_at = coalesce(?3, delivered_at)"
+         " WHERE name = ?1 AND paused < 2"},
         {sql_.save,
          "INSERT OR REPLACE INTO deliveries (sink, number, state, subject, attempts, first_attempt, "
          "next_attempt, last_error) SELECT ?1, number, ?3, ?4, ?5, ?6, ?7, ?8 FROM events WHERE number = ?2"},
@@ -40,7 +43,10 @@ void delivery_table::detach() {
 
 int delivery_table::settle(const settlement& results) {
     auto& move = results.begins ? sql_.begin : sql_.move_position;
-    if (const int code = sqlite::run(move, results.sink, results.position); code != SQLITE_OK)
+    std::optional<std::int64_t> delivered_at;
+    if (results.delivered_at)
+        delivered_at = milliseconds(*results.delivered_at);
+    if (const int code = sqlite::run(move, results.sink, results.position, delivered_at); code != SQLITE_OK)
         return code;
     if (move.changes() == 0)
         return SQLITE_OK;

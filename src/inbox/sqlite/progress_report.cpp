@@ -77,7 +77,7 @@ int progress_report::attach(sqlite::connection& database) {
          " ORDER BY sink, entry"},
         {sql_.dead, dead},
         {sql_.sink_names, "SELECT name FROM sinks WHERE name >= ?1 ORDER BY name"},
-        {sql_.sinks, "SELECT name, paused, position, paused_at FROM sinks ORDER BY name"},
+        {sql_.sinks, "SELECT name, paused, position, paused_at, delivered_at FROM sinks ORDER BY name"},
         {sql_.count,
          "SELECT count(*), coalesce(sum(number <= ?3), 0), min(number) FROM deliveries"
          " INDEXED BY deliveries_by_state WHERE sink = ?1 AND state = ?2"},
@@ -203,6 +203,8 @@ result<std::vector<sink_record>> progress_report::sinks() {
         one.paused = rows->integer(1) == 1;
         if (one.paused && !rows->is_null(3))
             one.paused_at = time_from(rows->integer(3));
+        if (!rows->is_null(4))
+            one.delivered_at = time_from(rows->integer(4));
         one.position = rows->integer(2);
         if (const int failed = count(one, rows->integer(2), newest); failed != SQLITE_OK)
             return trouble(failed);

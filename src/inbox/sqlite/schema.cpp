@@ -11,7 +11,7 @@ namespace {
 constexpr std::int64_t application_id = 0x53686f70;
 
 /// Element N brings schema N to N + 1. Never changed once released; a new step is added behind.
-constexpr std::array<const char*, 6> migrations = {
+constexpr std::array<const char*, 7> migrations = {
     // events.identity: locality and digest, so that neighbours in time are neighbours in the index; null
     // where
     // `latest` decides. A rowid table: the bodies stay out of every b-tree but one.
@@ -148,6 +148,10 @@ constexpr std::array<const char*, 6> migrations = {
     );
     ALTER TABLE sinks ADD COLUMN paused_at INTEGER;
     ALTER TABLE history ADD COLUMN status INTEGER NOT NULL DEFAULT 0;
+    )sql",
+    // sinks.delivered_at: when an attempt succeeded last; null: not since there is this column.
+    R"sql(
+    ALTER TABLE sinks ADD COLUMN delivered_at INTEGER;
     )sql"};
 
 /// Behind all steps in a new file: there the seal stands in front of the body, so that it is in the row's own

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,13 @@ public:
     void bind(int index, std::string_view text);
     void bind_blob(int index, std::string_view bytes);
     void bind_null(int index) { sqlite3_bind_null(handle_.get(), index); }
+    /// Null where there is nothing.
+    void bind(int index, std::optional<std::int64_t> value) {
+        if (value)
+            bind(index, *value);
+        else
+            bind_null(index);
+    }
 
     /// SQLITE_ROW, SQLITE_DONE or an error.
     [[nodiscard]] int step() { return sqlite3_step(handle_.get()); }

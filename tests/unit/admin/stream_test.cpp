@@ -30,6 +30,26 @@ TEST_F(a_stream, begins_with_a_sign_of_life_and_tells_what_is_accepted_from_then
     EXPECT_EQ(data.at("subject"), "order/2");
 }
 
+TEST_F(a_stream, names_no_person_to_who_may_only_look) {
+    caller_.may_change = false;
+    for (const auto* const target :
+         {"/api/stream", "/api/stream?kinds=accepted", "/api/stream?kinds=accepted&brief=1"}) {
+        const auto stream = open(target);
+        EXPECT_EQ(next(*stream), ":\n\n");
+        arrival one;
+        one.endpoint = "shop";
+        one.provider = "jumpseller";
+        one.type = "jumpseller.customer.created";
+        one.subject = "customer/jane@example.com";
+        one.body = "{}";
+        one.identity = target;
+        (void)run(context_, inbox_->put(std::move(one))).value();
+        const auto piece = next(*stream);
+        EXPECT_NE(piece.find("\"subject\":\"•\""), std::string::npos) << piece;
+        EXPECT_EQ(piece.find("jane@"), std::string::npos) << piece;
+    }
+}
+
 TEST_F(a_stream, waits_for_the_next_event) {
     const auto stream = open();
     EXPECT_EQ(next(*stream), ":\n\n");
@@ -148,7 +168,10 @@ TEST_F(a_stream_of_kinds, tells_what_becomes_of_the_events_it_told_of) {
 TEST_F(a_stream_of_kinds, tells_of_endpoints_rejections_and_the_passing_of_time) {
     const auto stream = open("/api/stream?kinds=endpoint,rejection,tick");
     EXPECT_EQ(next(*stream), ":\n\n");
-    EXPECT_TRUE(next_of(*stream, "tick")[0].contains("per_minute"));
+    const auto tick = next_of(*stream, "tick")[0];
+    EXPECT_TRUE(tick.contains("per_minute"));
+    for (const auto* const name : {"accepted", "duplicate", "refused", "delivered", "failed", "dead"})
+        EXPECT_EQ(tick.value(name, -1), 0) << name;
     endpoints_[0].watch->accepted("jumpseller.order.paid");
     rejection_record record;
     record.endpoint = "shop";

@@ -139,6 +139,40 @@ TEST_F(view, may_look_at_a_checkup_but_have_no_probe_sent) {
     EXPECT_EQ(probed, (std::vector<std::string>{"", "shop"}));
 }
 
+TEST_F(view, of_lists_names_no_person) {
+    arrival one;
+    one.endpoint = "shop";
+    one.provider = "jumpseller";
+    one.type = "jumpseller.order.paid";
+    one.subject = "customer/jane@example.com";
+    one.body = R"({"order":{"customer":{"email":"jane@example.com"}}})";
+    one.identity = "jane";
+    const auto id = run(context_, inbox_->put(std::move(one))).value().id;
+    settle("disk", {id});
+    settlement results;
+    results.sink = "crm";
+    pending_delivery waiting;
+    waiting.number = run(context_, archive_->newest()).value();
+    waiting.subject = "customer/jane@example.com";
+    waiting.attempts = 1;
+    waiting.last_error = "answered 422: jane@example.com is unknown";
+    results.position = waiting.number;
+    results.pending.push_back(waiting);
+    ASSERT_TRUE(run(context_, inbox_->settle(std::move(results))));
+    const std::vector<std::string> lists = {"/api/dead", "/api/sinks/crm/waiting", "/api/status"};
+    for (const auto& list : lists)
+        EXPECT_NE(ask("GET", list).body.find("jane@example.com"), std::string::npos) << list;
+    EXPECT_EQ(get("/api/status?mask=1").at("latest").at(0).at("subject"), "•");
+    caller_.may_change = false;
+    for (const auto& list : lists) {
+        const auto shown = ask("GET", list).body;
+        EXPECT_NE(shown.find("\"subject\":\"•\""), std::string::npos) << shown;
+        EXPECT_EQ(shown.find("jane@"), std::string::npos) << shown;
+    }
+    EXPECT_EQ(refusal("GET", "/api/codes?show=true", 403), "this token may only look: codes stay masked");
+    EXPECT_EQ(ask("GET", "/api/codes").status, 200U);
+}
+
 TEST_F(view, is_decided_by_the_token) {
     admin_settings settings;
     settings.token = {secret("whole")};

@@ -38,12 +38,12 @@ TEST(a_listener, is_the_daemon_s_or_somebody_else_s) {
     expect(judge_listener("127.0.0.1:8080", answer(200, "<html>")), grade::fail, "another program");
     expect(judge_listener("127.0.0.1:8080", failure{errc::timeout, "no answer"}), grade::fail,
            "shopbell.socket");
-    expect(judge_listener("unix:/x", failure{errc::unavailable, "connect to unix:/x: Permission denied"}),
+    expect(judge_listener("unix:/x", failure{errc::forbidden, "connect to unix:/x: Permission denied"}),
            grade::warn, "the group of what is in front");
-    expect(judge_listener("127.0.0.1:8080", failure{errc::unavailable, "connect to x: refused"}), grade::fail,
+    expect(judge_listener("127.0.0.1:8080", failure{errc::unreachable, "connect to x: refused"}), grade::fail,
            "connect to x: refused");
     expect(judge_listener("127.0.0.1:8443",
-                          failure{errc::unavailable, "TLS handshake with x: it shows another certificate"}),
+                          failure{errc::untrusted, "TLS handshake with x: it shows another certificate"}),
            grade::fail, "systemctl reload shopbell");
 }
 

@@ -2,6 +2,7 @@
 
 #include "support/eventually.hpp"
 
+#include <shopbell/cli/sinks.hpp>
 #include <shopbell/cli/tail.hpp>
 
 #include <nlohmann/json.hpp>
@@ -187,6 +188,19 @@ TEST_F(a_running_daemon, tells_of_sinks_and_decides_on_them) {
     EXPECT_EQ(configured.status, exit_failed);
     EXPECT_EQ(configured.err,
               "shopbell sinks forget: sink \"crm\" is configured: remove it from the configuration first\n");
+}
+
+TEST_F(a_running_daemon, is_shown_in_a_browser_as_its_sinks_tell_a_person) {
+    const auto list = [&](bool terminal, bool json) {
+        std::ostringstream out, err;
+        EXPECT_EQ(sinks(config(), {}, command_output{out, err, json, terminal}), exit_done) << err.str();
+        return out.str();
+    };
+    EXPECT_NE(list(true, false).find("ssh -L 9180:" + socket()), std::string::npos);
+    EXPECT_EQ(list(false, false).find("browser"), std::string::npos);
+    EXPECT_EQ(list(true, true).find("browser"), std::string::npos);
+    stop();
+    EXPECT_EQ(list(true, false).find("browser"), std::string::npos);
 }
 
 TEST_F(a_running_daemon, forgets_a_person) {

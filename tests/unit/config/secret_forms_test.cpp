@@ -237,6 +237,44 @@ TEST_F(a_secret, of_systemd_is_read_from_the_credentials_directory) {
                              ", which cannot be read: No such file or directory\n");
 }
 
+TEST_F(a_secret, says_where_it_came_from_and_nothing_else) {
+    using form = secret_source::form;
+    const auto path = keep("hooks", "from a file\n");
+    const variable set("SHOPBELL_TEST_TOKEN", "from env");
+    problems found("x");
+    const auto parsed = file::from_text("[[endpoint]]\ntoken_file = [\"" + path + "\", \"" + path +
+                                            "\"]\nkey = \"literal\"\n[endpoint.codes]\n"
+                                            "word_env = \"SHOPBELL_TEST_TOKEN\"\n"
+                                            "[[endpoint]]\nkey_env = \"no variable\"\n",
+                                        found);
+    auto root = parsed.root();
+    auto tables = root.tables("endpoint");
+    ASSERT_EQ(tables.size(), 2U);
+    (void)tables[0].secret("token");
+    (void)tables[0].secret("token");
+    (void)tables[0].secret("key");
+    (void)tables[0].secret("other");
+    (void)tables[0].table("codes").secret("word");
+    const auto& sources = tables[0].sources_of_secrets();
+    ASSERT_EQ(sources.size(), 3U);
+    EXPECT_EQ(sources[0].key, "token");
+    EXPECT_EQ(sources[0].from, form::file);
+    EXPECT_EQ(sources[0].count, 2U);
+    EXPECT_EQ(sources[0].names, (std::vector<std::string>{path, path}));
+    EXPECT_EQ(sources[1].from, form::literal);
+    EXPECT_EQ(sources[1].count, 1U);
+    EXPECT_TRUE(sources[1].names.empty());
+    EXPECT_EQ(sources[2].key, "word");
+    EXPECT_EQ(sources[2].from, form::environment);
+    EXPECT_EQ(sources[2].names, std::vector<std::string>{"SHOPBELL_TEST_TOKEN"});
+
+    (void)tables[1].secret("key");
+    const auto& wrong = tables[1].sources_of_secrets();
+    ASSERT_EQ(wrong.size(), 1U);
+    EXPECT_EQ(wrong[0].count, 0U);
+    EXPECT_TRUE(wrong[0].names.empty()) << "what is no name may be the secret itself";
+}
+
 TEST_F(a_secret, of_systemd_needs_systemd) {
     ::unsetenv("CREDENTIALS_DIRECTORY");
     EXPECT_EQ(read("token_credential = \"hooks\""), "");

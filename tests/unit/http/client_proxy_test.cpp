@@ -91,7 +91,7 @@ TEST_F(a_client_behind_a_proxy, may_try_again_where_it_wants_other_credentials) 
     use(proxy.port(), "http://no-such-host.invalid/");
     const auto heard = send();
     ASSERT_FALSE(heard);
-    EXPECT_EQ(heard.error().code, errc::unavailable);
+    EXPECT_EQ(heard.error().code, errc::no_proxy);
     EXPECT_EQ(heard.error().reason, proxy_name_ + " answered 407");
 }
 
@@ -181,14 +181,13 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         refusal_row{"wants_credentials",
                     "HTTP/1.1 407 No\r\nProxy-Authenticate: Basic\r\nContent-Length: 3\r\n\r\nno!",
-                    errc::unavailable, " answered 407"},
-        refusal_row{"forbids", "HTTP/1.1 403 No\r\n\r\n", errc::unavailable, " answered 403"},
-        refusal_row{"cannot_reach_it", "HTTP/1.1 502 No\r\n\r\n", errc::unavailable, " answered 502"},
-        refusal_row{"redirects", "HTTP/1.1 302 No\r\nLocation: /\r\n\r\n", errc::unavailable,
-                    " answered 302"},
-        refusal_row{"hangs_up", "", errc::unavailable, ": connection closed"},
-        refusal_row{"is_no_proxy", "SSH-2.0-OpenSSH_9.2\r\n\r\n", errc::malformed, " is not HTTP"},
-        refusal_row{"speaks_for_the_server", "HTTP/1.1 200 Yes\r\n\r\n\x16\x03\x01", errc::malformed,
+                    errc::no_proxy, " answered 407"},
+        refusal_row{"forbids", "HTTP/1.1 403 No\r\n\r\n", errc::no_proxy, " answered 403"},
+        refusal_row{"cannot_reach_it", "HTTP/1.1 502 No\r\n\r\n", errc::no_proxy, " answered 502"},
+        refusal_row{"redirects", "HTTP/1.1 302 No\r\nLocation: /\r\n\r\n", errc::no_proxy, " answered 302"},
+        refusal_row{"hangs_up", "", errc::no_proxy, ": connection closed"},
+        refusal_row{"is_no_proxy", "SSH-2.0-OpenSSH_9.2\r\n\r\n", errc::no_proxy, " is not HTTP"},
+        refusal_row{"speaks_for_the_server", "HTTP/1.1 200 Yes\r\n\r\n\x16\x03\x01", errc::no_proxy,
                     " speaks before the server it leads to was asked"}),
     [](const auto& row) { return row.param.name; });
 

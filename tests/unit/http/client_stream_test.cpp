@@ -71,7 +71,7 @@ TEST_F(a_unix_socket, is_named_where_nobody_listens) {
     make("http://localhost/");
     const auto heard = send();
     ASSERT_FALSE(heard);
-    EXPECT_EQ(heard.error().code, errc::unavailable);
+    EXPECT_EQ(heard.error().code, errc::unreachable);
     EXPECT_EQ(heard.error().reason, "connect to unix:" + settings_.unix_path + ": No such file or directory");
 }
 

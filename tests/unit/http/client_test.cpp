@@ -249,7 +249,7 @@ TEST_F(a_client, names_a_refused_connection) {
     make(url_text);
     const auto heard = send();
     ASSERT_FALSE(heard);
-    EXPECT_EQ(heard.error().code, errc::unavailable);
+    EXPECT_EQ(heard.error().code, errc::unreachable);
     EXPECT_EQ(heard.error().reason,
               "connect to " + url::parse(url_text)->host_header() + ": Connection refused");
 }
@@ -258,7 +258,7 @@ TEST_F(a_client, names_a_host_that_does_not_exist) {
     make("http://no-such-host.invalid/");
     const auto heard = send();
     ASSERT_FALSE(heard);
-    EXPECT_EQ(heard.error().code, errc::unavailable);
+    EXPECT_EQ(heard.error().code, errc::unresolved);
     EXPECT_TRUE(heard.error().reason.starts_with("resolve no-such-host.invalid: ")) << heard.error().reason;
 }
 

@@ -98,7 +98,7 @@ TEST_P(a_wrong_server, gets_no_request) {
     const test::tls_peer peer(GetParam().make(authority_));
     const auto heard = ask(peer, GetParam().host);
     ASSERT_FALSE(heard);
-    EXPECT_EQ(heard.error().code, errc::unavailable);
+    EXPECT_EQ(heard.error().code, errc::untrusted);
     const std::string name = std::string(GetParam().host) + ":" + std::to_string(peer.port());
     EXPECT_EQ(heard.error().reason,
               "TLS handshake with " + name + ": certificate verify failed: " + GetParam().reason);
@@ -131,7 +131,7 @@ TEST_F(a_tls_client, refuses_tls_1_1) {
     const test::tls_peer peer(authority_.certificate_for("DNS:localhost"), TLS1_1_VERSION);
     const auto heard = ask(peer);
     ASSERT_FALSE(heard);
-    EXPECT_EQ(heard.error().code, errc::unavailable);
+    EXPECT_EQ(heard.error().code, errc::no_handshake);
     EXPECT_EQ(peer.requests(), 0);
 }
 

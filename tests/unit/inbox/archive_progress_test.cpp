@@ -147,6 +147,24 @@ TEST_F(archive_progress_test, tells_since_when_a_sink_is_paused) {
     EXPECT_FALSE(paused_at());
 }
 
+TEST_F(archive_progress_test, tells_when_a_sink_had_its_last_event_also_after_a_restart) {
+    open();
+    (void)open_sink("crm");
+    open_archive();
+    const auto delivered_at = [&] { return run(context_, archive_->sinks()).value().at(0).delivered_at; };
+    EXPECT_FALSE(delivered_at());
+    settlement results;
+    results.sink = "crm";
+    results.delivered_at = now();
+    ASSERT_TRUE(run(context_, inbox_->settle(results)));
+    EXPECT_EQ(delivered_at(), results.delivered_at);
+    settlement nothing_new;
+    nothing_new.sink = "crm";
+    ASSERT_TRUE(run(context_, inbox_->settle(nothing_new)));
+    reopen();
+    EXPECT_EQ(delivered_at(), results.delivered_at);
+}
+
 }  // namespace
 
 }  // namespace shopbell::test

@@ -126,7 +126,7 @@ TEST_F(migration_test, gives_an_older_inbox_codes) {
     sale.codes.emplace();
     sale.codes->transaction = "1";
     EXPECT_EQ(put(std::move(sale)).value().codes->codes, std::vector<std::string>{"A"});
-    EXPECT_EQ(query("PRAGMA user_version"), 6);
+    EXPECT_EQ(query("PRAGMA user_version"), 7);
 }
 
 TEST_F(migration_test, is_left_to_the_daemon_by_those_who_only_read) {
