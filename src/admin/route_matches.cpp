@@ -35,7 +35,7 @@ void route_matches::add(tally& into, stored_event stored) const {
         return;
     const auto content = make_event(std::move(stored), *reading_);
     for (const auto i : conditional)
-        counts[i] += takes(each_[i], *content) ? 1 : 0;
+        counts[i] += takes(each_[i], *content) ? 1U : 0U;
 }
 
 std::vector<std::uint64_t> route_matches::sum(const tally& of) const {

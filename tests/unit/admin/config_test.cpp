@@ -32,7 +32,8 @@ TEST_F(shown_configuration, tells_of_each_route_how_many_events_of_the_last_day_
     show(R"({"routes":[{"name":"a"},{"name":"b"},{"name":"c"}],"inbox":{"path":"x"}})");
     const auto counts = [&] {
         std::vector<int> all;
-        for (const auto& route : get("/api/config").at("routes"))
+        const auto shown = get("/api/config");
+        for (const auto& route : shown.at("routes"))
             all.push_back(route.at("matched_24h"));
         return all;
     };
