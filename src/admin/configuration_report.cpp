@@ -135,7 +135,7 @@ void describe_admin(json_writer& out, const admin_settings& admin) {
     out.end_object();
 }
 
-void describe_inbox(json_writer& out, const inbox_engine& engine) {
+void describe_inbox(json_writer& out, const inbox_engine& engine, const config::secret_sources& secrets) {
     const auto& common = common_settings(engine);
     const auto* const file = std::get_if<sqlite_settings>(&engine);
     out.key("inbox").begin_object().field("engine", file != nullptr ? "sqlite" : "postgres");
@@ -150,6 +150,7 @@ void describe_inbox(json_writer& out, const inbox_engine& engine) {
         write_names(out, "hosts", servers.hosts);
         out.field("database", servers.database).field("patience", config::to_text(servers.patience));
     }
+    describe_secrets(out, secrets);
     out.end_object();
 }
 
@@ -163,7 +164,7 @@ std::string describe_configuration(const configuration& all) {
     describe_routes(out, all.routes);
     describe_server(out, all);
     describe_admin(out, all.admin);
-    describe_inbox(out, all.inbox);
+    describe_inbox(out, all.inbox, all.inbox_secrets_from);
     out.end_object();
     return out.take();
 }

@@ -165,6 +165,7 @@ configuration read_configuration(const std::string& path, config::problems& foun
     all.admin.trusted_proxies = all.server.trusted_proxies;
     auto inbox = root.table("inbox");
     all.inbox = read_inbox(inbox);
+    all.inbox_secrets_from = inbox.sources_of_secrets();
     all.endpoints = read_endpoints(root);
     all.sinks = read_sinks(root, around.files, all.log, all.lines);
     warn_of_local_sinks(all, inbox);

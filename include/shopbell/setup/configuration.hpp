@@ -34,6 +34,7 @@ struct configuration {
     std::chrono::milliseconds drain_timeout{20'000};
     admin_settings admin;
     inbox_engine inbox;
+    config::secret_sources inbox_secrets_from;
     log_settings log;
     std::shared_ptr<shopbell::log> lines;  ///< opened by `services::open_log`
     shopbell::endpoints endpoints;
