@@ -214,6 +214,27 @@ TEST_F(documented_api, answers_with_nothing_that_is_not_documented) {
     EXPECT_GT(compared, 25U);
 }
 
+TEST_F(documented_api, shows_no_secret_and_where_it_is_masked_no_person) {
+    std::size_t read = 0;
+    for (const auto& call : documented_calls()) {
+        const bool reads = call.method == "GET" || call.path == "/api/events/search";
+        if (!reads || call.path == "/api/stream")
+            continue;
+        const bool can_mask = call.parameters.contains("mask");
+        const auto query = (call.path.ends_with("/sent") ? "?sink=crm&mask=" : "?mask=") + std::string("1");
+        const auto answer =
+            line_.ask(call.method, path_of(call) + (can_mask ? query : ""), body_for(call.path));
+        ASSERT_EQ(answer.status, 200U) << call.path << " " << answer.text;
+        for (const auto word : {hooks_token, handshake, signature_key})
+            EXPECT_EQ(answer.text.find(word), std::string::npos) << call.path << " shows " << word;
+        if (can_mask) {
+            EXPECT_EQ(answer.text.find("buyer@"), std::string::npos) << call.path << " " << answer.text;
+        }
+        ++read;
+    }
+    EXPECT_GT(read, 12U);
+}
+
 TEST_F(documented_api, remembers_over_a_restart_when_a_sink_had_its_last_event) {
     const auto at_file = [&] {
         const auto sinks = line_.ask("GET", "/api/sinks").document;

@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from . import backlog, compare, delivery, growth, instructions, machine, report, steady, threads
+from . import backlog, compare, delivery, growth, instructions, machine, pages, report, search, steady, threads
 
 # A scenario is a module with SUMMARY, add_options(parser) and run(options), which returns the exit status.
 SCENARIOS = {
@@ -15,6 +15,8 @@ SCENARIOS = {
     "backlog": backlog,
     "steady": steady,
     "threads": threads,
+    "pages": pages,
+    "search": search,
     "instructions": instructions,
 }
 

@@ -89,6 +89,10 @@ class Shopbell(Server):
     def process(self):
         return self._leaders[0].pid
 
+    @property
+    def admin_port(self):
+        return self._admin
+
     def rss_mib(self):
         return self._status("VmRSS")
 
