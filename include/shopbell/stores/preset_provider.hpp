@@ -9,8 +9,8 @@
 
 namespace shopbell::stores {
 
-/// A store with code of its own on the engine of the presets: a file of presets/ says how it signs, and hooks
-/// say what no key can. The engine answers everything. Cheap to copy.
+/// A store with code of its own on the engine of the presets: a data file beside the code says how it signs,
+/// and hooks say what no key can. The engine answers everything. Cheap to copy.
 class preset_provider : public provider {
 public:
     [[nodiscard]] bool can_sign() const noexcept override { return engine_->can_sign(); }

@@ -14,7 +14,8 @@
 namespace shopbell {
 
 /// Everything Shopbell knows of one kind of store. To add a store: write a data file in presets/; one that no
-/// table can say gets a src/stores/<name>.cpp that fills one of these, and its name in registry.cpp.
+/// table can say gets a src/stores/<name>.toml and <name>.cpp that fills one of these, and its name in
+/// registry.cpp.
 struct provider_entry {
     std::string_view name;  ///< the word in the configuration and in "<name>.unparsed"
 
