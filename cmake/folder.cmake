@@ -21,9 +21,10 @@ function(shopbell_folder name)
 endfunction()
 
 # shopbell_unit_tests(NAME LABEL label LINKS libraries ...): one test program per folder of tests/unit/, mirroring src/.
-# LINKS names what the tests use beyond their folder.
+# LINKS names what the tests use beyond their folder. Tests whose names fit TOGETHER share a server that takes long to
+# start: they run in one program, the others each in their own.
 function(shopbell_unit_tests name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "LABEL" "LINKS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "LABEL;TOGETHER" "LINKS")
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/unit/${name}/*.cpp)
   string(REPLACE / _ name ${name})
   add_executable(unit_${name} ${sources})
@@ -39,6 +40,11 @@ function(shopbell_unit_tests name)
         ENVIRONMENT "GTEST_TOTAL_SHARDS=${parts};GTEST_SHARD_INDEX=${index}")
     endforeach()
   else()
-    gtest_discover_tests(unit_${name} TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120 LABELS ${arg_LABEL})
+    if(arg_TOGETHER)
+      add_test(NAME ${name}.together COMMAND unit_${name} --gtest_brief --gtest_filter=${arg_TOGETHER})
+      set_tests_properties(${name}.together PROPERTIES TIMEOUT 900 LABELS ${arg_LABEL})
+      set(apart TEST_FILTER "-${arg_TOGETHER}")
+    endif()
+    gtest_discover_tests(unit_${name} TEST_PREFIX "${name}." ${apart} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120 LABELS ${arg_LABEL})
   endif()
 endfunction()

@@ -146,6 +146,8 @@ struct delivery::state {
             slot->current = *std::exchange(slot->next, std::nullopt);
             return launch(slot);
         }
+        if (!stopping)
+            store.close_sink(slot->current.sink.name);
         slots.erase(slot);
         if (stopping && slots.empty())
             all_ended.set_value();
@@ -158,8 +160,11 @@ struct delivery::state {
                 added.push_back(sink.name);
         }
         const auto placed = co_await place_all(added, store);
-        if (!placed)
+        if (!placed) {
+            for (const auto& name : added)
+                store.close_sink(name);
             co_return placed.error();
+        }
         for (auto& slot : slots) {
             slot.next.reset();
             slot.active->stop();

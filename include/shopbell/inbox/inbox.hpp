@@ -262,6 +262,9 @@ public:
     /// process delivers to it, this one does from then on.
     [[nodiscard]] virtual boost::asio::awaitable<result<sink_progress>> open_sink(std::string name) = 0;
 
+    /// This process delivers to the sink no longer: another one may at once.
+    virtual void close_sink(const std::string& name);
+
     /// Until when attempts at a sink that was opened as held may begin. What has begun by then may end.
     [[nodiscard]] virtual steady_point held_until(const std::string& sink) const;
 

@@ -30,9 +30,11 @@ durability durability_of(standby_demand demand) {
 
 }  // namespace
 
-keeper::keeper(opener open, std::string owner, const postgres_settings& chosen, agreed_server& server,
+keeper::keeper(surroundings around, std::string owner, const postgres_settings& chosen, agreed_server& server,
                const read_ids& ids, std::shared_ptr<log> lines)
-    : owner_(std::move(owner)),
+    : around_(std::move(around)),
+      owner_(std::move(owner)),
+      observer_(chosen.observer),
       wanted_(durability_of(chosen.standby)),
       sweep_every_(chosen.sweep_every),
       server_(server),
@@ -41,8 +43,8 @@ keeper::keeper(opener open, std::string owner, const postgres_settings& chosen, 
       retention_(chosen),
       next_sweep_(clock::now() + chosen.sweep_every),
       session_({.thread = "inbox-keeper",
-                .open = std::move(open),
-                .lost = [this](const std::string&, const error&) { leave_server(); },
+                .open = [this] { return around_.open(); },
+                .lost = [this](const std::string& host, const error& why) { leave_server(host, why); },
                 .work = [this] { return work(); },
                 .leave = [this] { give_back_all(); }}) {
     session_.start();
@@ -235,9 +237,12 @@ answer<void> keeper::store(connection& database, const settlement& results) {
     const auto anchor = anchor_of(wanted, results.position);
     if (!anchor)
         return anchor.error();
+    const auto begun = clock::now();
     const auto stored =
         postgres::settle(database, results, {wanted.own->held, owner_, *anchor}, lease_deadline());
     if (stored) {
+        if (observer_ != nullptr)
+            observer_->committed(0, clock::now() - begun);
         wanted.own->position = std::max(wanted.own->position, results.position);
         return {};
     }
@@ -447,7 +452,9 @@ void keeper::lose(const std::string& name, sink& wanted) {
     set_held_until(name, clock::time_point::min());
 }
 
-void keeper::leave_server() {
+void keeper::leave_server(const std::string& host, const error& why) {
+    if (why.code == errc::timeout)
+        around_.is_late(host);
     server_.end_era();
     if (std::exchange(agreed_, std::nullopt))
         end_windows();

@@ -28,10 +28,13 @@ namespace shopbell::postgres {
 /// opened; before that it tells that one may be had.
 class keeper {
 public:
-    using opener = std::function<answer<connection>()>;
+    struct surroundings {
+        std::function<answer<connection>()> open;
+        std::function<void(const std::string& host)> is_late;  ///< it has not answered in time
+    };
 
     /// `owner`: this daemon's UUID. `server` and `ids` are shared with who reads.
-    keeper(opener open, std::string owner, const postgres_settings& chosen, agreed_server& server,
+    keeper(surroundings around, std::string owner, const postgres_settings& chosen, agreed_server& server,
            const read_ids& ids, std::shared_ptr<log> lines);
     /// Gives everything back, where the server answers.
     ~keeper();
@@ -99,7 +102,7 @@ private:
     void count_removed(const answer<removed_events>& removed);
 
     void lose(const std::string& name, sink& wanted);
-    void leave_server();
+    void leave_server(const std::string& host, const error& why);
     void end_windows();
     void give_back_all();
     [[nodiscard]] std::vector<lease> all_held() const;
@@ -108,7 +111,9 @@ private:
     void set_held_until(const std::string& sink, clock::time_point until);
     void set_trouble(const std::optional<error>& why);
 
+    const surroundings around_;
     const std::string owner_;
+    commit_observer* const observer_;
     const durability wanted_;
     const std::chrono::milliseconds sweep_every_;
     agreed_server& server_;

@@ -13,20 +13,17 @@
 namespace shopbell::test {
 
 /// An inbox with an archive beside it.
-class archive_test : public inbox_test {
+template <class Inbox>
+class with_archive : public Inbox {
 protected:
-    void open_archive() {
-        auto opened = open_sqlite_archive(path());
-        ASSERT_TRUE(opened) << opened.error().reason;
-        archive_ = *std::move(opened);
-    }
+    void open_archive() { archive_ = this->read_stored(); }
 
     page<event_summary> list(event_filter filter = {}, std::optional<sequence> cursor = {},
                              std::size_t limit = 10'000) {
-        return run(context_, archive_->list(std::move(filter), cursor, limit)).value();
+        return run(this->context_, archive_->list(std::move(filter), cursor, limit)).value();
     }
     page<stored_event> read(event_filter filter = {}, sequence cursor = 0, std::size_t limit = 10'000) {
-        return run(context_, archive_->read(std::move(filter), cursor, limit)).value();
+        return run(this->context_, archive_->read(std::move(filter), cursor, limit)).value();
     }
 
     /// All pages, newest first.
@@ -58,5 +55,8 @@ protected:
 
     std::unique_ptr<archive> archive_;
 };
+
+using archive_test = with_archive<inbox_test>;
+using engine_archive_test = with_archive<engine_test>;
 
 }  // namespace shopbell::test

@@ -10,10 +10,10 @@ namespace {
 
 using decision = dead_letter_decision::kind;
 
-class changes_test : public inbox_test {
+class changes_test : public engine_test {
 protected:
     std::vector<sink_record> records() {
-        const auto reader = open_sqlite_archive(path()).value();
+        const auto reader = read_stored();
         return run(context_, reader->sinks()).value();
     }
     sink_record record(const std::string& sink) {
@@ -30,7 +30,9 @@ protected:
     }
 };
 
-TEST_F(changes_test, a_replayed_event_is_queued_once_however_often_it_is_named) {
+using file_changes_test = inbox_test;
+
+TEST_P(changes_test, a_replayed_event_is_queued_once_however_often_it_is_named) {
     open();
     put_many(3);
     deliver_up_to("crm", 3);
@@ -45,7 +47,7 @@ TEST_F(changes_test, a_replayed_event_is_queued_once_however_often_it_is_named) 
     EXPECT_EQ(open_sink("crm").position, 3);
 }
 
-TEST_F(changes_test, replaying_what_is_not_there_does_nothing) {
+TEST_P(changes_test, replaying_what_is_not_there_does_nothing) {
     open();
     put_many(1);
     deliver_up_to("crm", 1);
@@ -57,7 +59,7 @@ TEST_F(changes_test, replaying_what_is_not_there_does_nothing) {
     EXPECT_EQ(records().size(), 1U);
 }
 
-TEST_F(changes_test, what_is_queued_survives_a_restart) {
+TEST_P(changes_test, what_is_queued_survives_a_restart) {
     open();
     put_many(2);
     deliver_up_to("crm", 2);
@@ -67,7 +69,7 @@ TEST_F(changes_test, what_is_queued_survives_a_restart) {
     EXPECT_TRUE(open_sink("crm").pending.empty());
 }
 
-TEST_F(changes_test, a_replay_takes_over_what_waits_or_died) {
+TEST_P(changes_test, a_replay_takes_over_what_waits_or_died) {
     open();
     put_many(2);
     deliver_up_to("crm", 2, {1});
@@ -89,7 +91,7 @@ TEST_F(changes_test, a_replay_takes_over_what_waits_or_died) {
     EXPECT_EQ(record("crm").dead, 0U);
 }
 
-TEST_F(changes_test, what_is_queued_is_read_in_parts) {
+TEST_P(changes_test, what_is_queued_is_read_in_parts) {
     open();
     put_many(9);
     deliver_up_to("crm", 9);
@@ -100,7 +102,7 @@ TEST_F(changes_test, what_is_queued_is_read_in_parts) {
     EXPECT_TRUE(queued("crm", 9).empty());
 }
 
-TEST_F(changes_test, an_attempt_settles_what_was_queued) {
+TEST_P(changes_test, an_attempt_settles_what_was_queued) {
     open();
     put_many(4);
     deliver_up_to("crm", 4);
@@ -119,7 +121,7 @@ TEST_F(changes_test, an_attempt_settles_what_was_queued) {
     EXPECT_EQ(record("crm").dead, 1U);
 }
 
-TEST_F(changes_test, dead_letters_are_retried_or_dropped_by_number) {
+TEST_P(changes_test, dead_letters_are_retried_or_dropped_by_number) {
     open();
     put_many(4);
     deliver_up_to("crm", 4, {1, 2, 3});
@@ -130,7 +132,7 @@ TEST_F(changes_test, dead_letters_are_retried_or_dropped_by_number) {
     EXPECT_EQ(record("crm").dead, 1U);
 }
 
-TEST_F(changes_test, all_of_1200_dead_letters_are_retried_or_dropped) {
+TEST_P(changes_test, all_of_1200_dead_letters_are_retried_or_dropped) {
     open();
     put_many(1200);
     for (const auto* sink : {"crm", "mail"})
@@ -144,7 +146,7 @@ TEST_F(changes_test, all_of_1200_dead_letters_are_retried_or_dropped) {
     EXPECT_TRUE(queued("mail").empty());
 }
 
-TEST_F(changes_test, events_are_stored_between_the_steps_of_a_long_change) {
+TEST_P(changes_test, events_are_stored_between_the_steps_of_a_long_change) {
     open();
     put_many(3000);
     deliver_up_to("crm", 3000, up_to(3000));
@@ -162,10 +164,13 @@ TEST_F(changes_test, events_are_stored_between_the_steps_of_a_long_change) {
     boost::asio::co_spawn(context_, inbox_->put(make("meanwhile")), std::move(stored));
     context_.restart();
     context_.run();
-    EXPECT_EQ(ended, (std::vector<std::string>{"put", "retry"}));
+    EXPECT_EQ(ended.size(), 2U);
+    if (is_in_file()) {  // another has a thread for each
+        EXPECT_EQ(ended, (std::vector<std::string>{"put", "retry"}));
+    }
 }
 
-TEST_F(changes_test, a_long_change_ends_before_the_inbox_closes) {
+TEST_P(changes_test, a_long_change_ends_before_the_inbox_closes) {
     open();
     put_many(2000);
     deliver_up_to("crm", 2000);
@@ -181,7 +186,7 @@ TEST_F(changes_test, a_long_change_ends_before_the_inbox_closes) {
     EXPECT_EQ(queued("crm").size(), 2000U);
 }
 
-TEST_F(changes_test, a_pause_survives_a_restart_and_is_of_one_sink) {
+TEST_P(changes_test, a_pause_survives_a_restart_and_is_of_one_sink) {
     open();
     deliver_up_to("crm", 0);
     deliver_up_to("file", 0);
@@ -196,7 +201,7 @@ TEST_F(changes_test, a_pause_survives_a_restart_and_is_of_one_sink) {
     EXPECT_FALSE(open_sink("crm").paused);
 }
 
-TEST_F(changes_test, a_removed_sink_leaves_nothing_and_begins_at_the_present_again) {
+TEST_P(changes_test, a_removed_sink_leaves_nothing_and_begins_at_the_present_again) {
     open();
     put_many(1200);
     settlement results;
@@ -216,7 +221,7 @@ TEST_F(changes_test, a_removed_sink_leaves_nothing_and_begins_at_the_present_aga
 
     EXPECT_EQ(open_sink("old").position, 1200);
     EXPECT_EQ(record("old").dead, 0U);
-    const auto reader = open_sqlite_archive(path()).value();
+    const auto reader = read_stored();
     for (const sequence number : {1, 600, 1100}) {
         const auto at = run(context_, reader->deliveries(number)).value();
         ASSERT_EQ(at.size(), 2U);
@@ -225,7 +230,7 @@ TEST_F(changes_test, a_removed_sink_leaves_nothing_and_begins_at_the_present_aga
     }
 }
 
-TEST_F(changes_test, what_an_attempt_brings_after_its_sink_was_let_go_of_is_passed_over) {
+TEST_P(changes_test, what_an_attempt_brings_after_its_sink_was_let_go_of_is_passed_over) {
     open();
     put_many(3);
     deliver_up_to("old", 1);
@@ -243,7 +248,7 @@ TEST_F(changes_test, what_an_attempt_brings_after_its_sink_was_let_go_of_is_pass
     EXPECT_TRUE(run(context_, inbox_->settle(late)));
     EXPECT_EQ(apply(replay_request{"old", {1, 2, 3}}).value(), 0U);
 
-    const auto reader = open_sqlite_archive(folder_.file("inbox.db")).value();
+    const auto reader = read_stored();
     const auto left = run(context_, reader->sinks()).value();
     ASSERT_EQ(left.size(), 1U);
     EXPECT_EQ(left[0].name, "crm");
@@ -255,7 +260,7 @@ TEST_F(changes_test, what_an_attempt_brings_after_its_sink_was_let_go_of_is_pass
         EXPECT_TRUE(one.history.empty()) << one.sink;
 }
 
-TEST_F(changes_test, numbers_are_never_lent_again_after_removals) {
+TEST_F(file_changes_test, numbers_are_never_lent_again_after_removals) {
     open();
     put_many(5);
     deliver_up_to("crm", 9);
@@ -273,7 +278,7 @@ TEST_F(changes_test, numbers_are_never_lent_again_after_removals) {
     EXPECT_EQ(after(4).at(0).number, 12);
 }
 
-TEST_F(changes_test, is_refused_like_an_event_while_nothing_can_be_committed) {
+TEST_F(file_changes_test, is_refused_like_an_event_while_nothing_can_be_committed) {
     open();
     put_many(1);
     deliver_up_to("crm", 1);
@@ -284,6 +289,8 @@ TEST_F(changes_test, is_refused_like_an_event_while_nothing_can_be_committed) {
     std::filesystem::rename(path() + ".away", path());
     EXPECT_EQ(apply(replay_request{"crm", {1}}).value(), 1U);
 }
+
+INSTANTIATE_TEST_SUITE_P(engine, changes_test, every_engine, engine_name);
 
 }  // namespace
 

@@ -8,10 +8,10 @@ namespace {
 
 using kind = history_entry::kind;
 
-class history_test : public inbox_test {
+class history_test : public engine_test {
 protected:
     std::vector<history_entry> history(sequence number, const std::string& sink = "crm") {
-        const auto reader = open_sqlite_archive(path()).value();
+        const auto reader = read_stored();
         for (auto& one : run(context_, reader->deliveries(number)).value()) {
             if (one.sink == sink)
                 return std::move(one.history);
@@ -27,7 +27,7 @@ protected:
     }
 };
 
-TEST_F(history_test, is_told_in_the_order_of_what_happened) {
+TEST_P(history_test, is_told_in_the_order_of_what_happened) {
     open();
     put_many(2);
     auto first = attempt(1, kind::failed, "try later");
@@ -47,7 +47,7 @@ TEST_F(history_test, is_told_in_the_order_of_what_happened) {
     EXPECT_EQ(history(2).size(), 1U);
 }
 
-TEST_F(history_test, keeps_the_responses_of_the_latest_twenty_and_every_error) {
+TEST_P(history_test, keeps_the_responses_of_the_latest_twenty_and_every_error) {
     open();
     put_many(1);
     for (int i = 0; i < 25; ++i)
@@ -60,7 +60,7 @@ TEST_F(history_test, keeps_the_responses_of_the_latest_twenty_and_every_error) {
     }
 }
 
-TEST_F(history_test, tells_what_people_decided) {
+TEST_P(history_test, tells_what_people_decided) {
     open();
     put_many(2);
     deliver_up_to("crm", 2, {1, 2});
@@ -75,6 +75,8 @@ TEST_F(history_test, tells_what_people_decided) {
     EXPECT_EQ(second[0].what, kind::dropped);
     EXPECT_EQ(second[1].what, kind::replayed);
 }
+
+INSTANTIATE_TEST_SUITE_P(engine, history_test, every_engine, engine_name);
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engines.hpp"
 #include "support/run.hpp"
 #include "support/temp_dir.hpp"
 
@@ -12,6 +13,7 @@
 
 #include <exception>
 #include <memory>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,6 +23,7 @@ namespace shopbell::test {
 /// A real inbox in a folder of its own, and calls that wait for their answer.
 class inbox_test : public ::testing::Test {
 protected:
+    [[nodiscard]] bool is_in_file() const { return engine_ == engine::sqlite; }
     [[nodiscard]] std::string path() const { return folder_.file("inbox.db"); }
 
     [[nodiscard]] sqlite_settings settings() const {
@@ -32,7 +35,8 @@ protected:
 
     void open() { open(settings()); }
     void open(sqlite_settings chosen) {
-        auto opened = open_sqlite_inbox(std::move(chosen), log::null());
+        auto opened = is_in_file() ? open_sqlite_inbox(std::move(chosen), log::null())
+                                   : open_postgres_inbox_for_test(chosen);
         ASSERT_TRUE(opened) << opened.error().reason;
         inbox_ = *std::move(opened);
     }
@@ -40,6 +44,11 @@ protected:
     void reopen() {
         close();
         open();
+    }
+
+    /// What the operator's commands read with.
+    [[nodiscard]] std::unique_ptr<archive> read_stored() const {
+        return (is_in_file() ? open_sqlite_archive(path()) : open_postgres_archive_for_test()).value();
     }
 
     result<receipt> put(arrival one) { return run(context_, inbox_->put(std::move(one))); }
@@ -116,6 +125,15 @@ protected:
         return one;
     }
 
+    /// Bytes that no engine makes smaller.
+    static std::string make_random(std::size_t size) {
+        std::string bytes(size, '\0');
+        std::minstd_rand numbers;
+        for (auto& byte : bytes)
+            byte = static_cast<char>(numbers() >> 8U);
+        return bytes;
+    }
+
     static arrival make_update(std::string subject, std::string body) {
         auto one = make(body, body);
         one.type = "jumpseller.product.updated";
@@ -124,9 +142,24 @@ protected:
         return one;
     }
 
+    engine engine_ = engine::sqlite;
     temp_dir folder_;
     boost::asio::io_context context_{1};
     std::unique_ptr<inbox> inbox_;
+};
+
+/// The same for each engine.
+class engine_test : public inbox_test, public ::testing::WithParamInterface<engine> {
+protected:
+    void SetUp() override {
+        engine_ = GetParam();
+        if (is_in_file())
+            return;
+        if (!postgres_server::is_installed())
+            GTEST_SKIP() << "PostgreSQL 15 is not installed";
+        clear_postgres();
+    }
+    void TearDown() override { close(); }
 };
 
 }  // namespace shopbell::test

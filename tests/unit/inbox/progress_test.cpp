@@ -4,7 +4,7 @@ namespace shopbell::test {
 
 namespace {
 
-using progress_test = inbox_test;
+class progress_test : public engine_test {};
 
 pending_delivery waiting(sequence number, unsigned attempts) {
     pending_delivery one;
@@ -17,7 +17,7 @@ pending_delivery waiting(sequence number, unsigned attempts) {
     return one;
 }
 
-TEST_F(progress_test, a_new_sink_starts_at_the_present_and_stays_there) {
+TEST_P(progress_test, a_new_sink_starts_at_the_present_and_stays_there) {
     open();
     ASSERT_TRUE(put(make("before")));
     EXPECT_EQ(open_sink("file").position, 1);
@@ -27,7 +27,7 @@ TEST_F(progress_test, a_new_sink_starts_at_the_present_and_stays_there) {
     EXPECT_EQ(after(1).size(), 1U);
 }
 
-TEST_F(progress_test, positions_and_pending_deliveries_survive) {
+TEST_P(progress_test, positions_and_pending_deliveries_survive) {
     open();
     put_many(7);
     settlement results;
@@ -47,7 +47,7 @@ TEST_F(progress_test, positions_and_pending_deliveries_survive) {
     EXPECT_EQ(progress.pending[1].last_error, "503");
 }
 
-TEST_F(progress_test, a_position_never_moves_back) {
+TEST_P(progress_test, a_position_never_moves_back) {
     open();
     settlement results;
     results.sink = "crm";
@@ -58,7 +58,7 @@ TEST_F(progress_test, a_position_never_moves_back) {
     EXPECT_EQ(open_sink("crm").position, 5);
 }
 
-TEST_F(progress_test, delivered_and_dead_ones_wait_no_longer) {
+TEST_P(progress_test, delivered_and_dead_ones_wait_no_longer) {
     open();
     put_many(3);
     settlement results;
@@ -75,7 +75,7 @@ TEST_F(progress_test, delivered_and_dead_ones_wait_no_longer) {
     EXPECT_EQ(progress.pending[0].number, 3);
 }
 
-TEST_F(progress_test, keeps_nothing_of_an_event_that_is_gone) {
+TEST_P(progress_test, keeps_nothing_of_an_event_that_is_gone) {
     open();
     settlement results;
     results.sink = "crm";
@@ -88,7 +88,7 @@ TEST_F(progress_test, keeps_nothing_of_an_event_that_is_gone) {
     EXPECT_EQ(apply(dead_letter_decision{"crm", {}, dead_letter_decision::kind::drop}).value(), 0U);
 }
 
-TEST_F(progress_test, sinks_do_not_see_each_other) {
+TEST_P(progress_test, sinks_do_not_see_each_other) {
     open();
     settlement results;
     results.sink = "crm";
@@ -101,7 +101,7 @@ TEST_F(progress_test, sinks_do_not_see_each_other) {
     EXPECT_TRUE(other.pending.empty());
 }
 
-TEST_F(progress_test, reads_on_in_bounded_steps) {
+TEST_P(progress_test, reads_on_in_bounded_steps) {
     open();
     for (int i = 0; i < 10; ++i)
         ASSERT_TRUE(put(make(std::to_string(i), std::string(1000, 'x'))));
@@ -112,7 +112,7 @@ TEST_F(progress_test, reads_on_in_bounded_steps) {
     EXPECT_TRUE(after(10).empty());
 }
 
-TEST_F(progress_test, reads_one_event_or_none) {
+TEST_P(progress_test, reads_one_event_or_none) {
     open();
     const auto stored = put(make("one")).value();
     const auto found = run(context_, inbox_->read(1)).value();
@@ -120,6 +120,8 @@ TEST_F(progress_test, reads_one_event_or_none) {
     EXPECT_EQ(found->id, stored.id);
     EXPECT_FALSE(run(context_, inbox_->read(2)).value());
 }
+
+INSTANTIATE_TEST_SUITE_P(engine, progress_test, every_engine, engine_name);
 
 }  // namespace
 

@@ -14,9 +14,11 @@ namespace shopbell::test {
 
 namespace {
 
-using put_test = inbox_test;
+class put_test : public engine_test {};
+/// What is about the file and its disk.
+using file_put_test = inbox_test;
 
-TEST_F(put_test, gives_back_what_was_stored_byte_for_byte) {
+TEST_P(put_test, gives_back_what_was_stored_byte_for_byte) {
     open();
     const std::string body("{\"a\":1.10,\"a\":2}\0\xff\r\n", 20);
     const auto stored = put(make("one", body)).value();
@@ -35,7 +37,7 @@ TEST_F(put_test, gives_back_what_was_stored_byte_for_byte) {
     EXPECT_EQ(value_of(events[0].fields, "jumpseller-event"), "order_paid");
 }
 
-TEST_F(put_test, answers_a_repeat_with_the_first_id_also_after_a_restart) {
+TEST_P(put_test, answers_a_repeat_with_the_first_id_also_after_a_restart) {
     open();
     const auto first = put(make("one")).value();
     const auto again = put(make("one")).value();
@@ -49,7 +51,7 @@ TEST_F(put_test, answers_a_repeat_with_the_first_id_also_after_a_restart) {
     EXPECT_EQ(after(0).size(), 1U);
 }
 
-TEST_F(put_test, stores_what_belongs_together_under_one_answer) {
+TEST_P(put_test, stores_what_belongs_together_under_one_answer) {
     open();
     const auto first = put(make("b")).value();
     std::vector<arrival> all;
@@ -65,7 +67,7 @@ TEST_F(put_test, stores_what_belongs_together_under_one_answer) {
     EXPECT_TRUE(run(context_, inbox_->put_all({})).value().empty());
 }
 
-TEST_F(put_test, of_what_belongs_together_stores_nothing_that_is_answered_where_one_cannot_be) {
+TEST_F(file_put_test, of_what_belongs_together_stores_nothing_that_is_answered_where_one_cannot_be) {
     auto chosen = settings();
     chosen.min_free = std::uint64_t{1} << 62U;
     open(chosen);
@@ -77,7 +79,7 @@ TEST_F(put_test, of_what_belongs_together_stores_nothing_that_is_answered_where_
     EXPECT_EQ(stored.error().code, errc::unavailable);
 }
 
-TEST_F(put_test, tells_apart_what_only_looks_joined_alike) {
+TEST_P(put_test, tells_apart_what_only_looks_joined_alike) {
     open();
     auto one = make("b|c");
     one.endpoint = "a";
@@ -87,7 +89,7 @@ TEST_F(put_test, tells_apart_what_only_looks_joined_alike) {
     EXPECT_FALSE(put(other).value().duplicate);
 }
 
-TEST_F(put_test, takes_the_same_delivery_once_for_each_endpoint) {
+TEST_P(put_test, takes_the_same_delivery_once_for_each_endpoint) {
     open();
     auto other = make("one");
     other.endpoint = "second-shop";
@@ -95,7 +97,7 @@ TEST_F(put_test, takes_the_same_delivery_once_for_each_endpoint) {
     EXPECT_FALSE(put(other).value().duplicate);
 }
 
-TEST_F(put_test, an_update_repeats_only_the_latest_of_its_resource) {
+TEST_P(put_test, an_update_repeats_only_the_latest_of_its_resource) {
     open();
     const auto five = put(make_update("product/1", "stock 5")).value();
     const auto four = put(make_update("product/1", "stock 4")).value();
@@ -113,7 +115,7 @@ TEST_F(put_test, an_update_repeats_only_the_latest_of_its_resource) {
     EXPECT_EQ(after(0).size(), 3U);
 }
 
-TEST_F(put_test, an_update_of_another_resource_does_not_make_a_repeat_fresh) {
+TEST_P(put_test, an_update_of_another_resource_does_not_make_a_repeat_fresh) {
     open();
     const auto first = put(make_update("product/1", "stock 5")).value();
     EXPECT_FALSE(put(make_update("product/2", "stock 5")).value().duplicate);
@@ -122,7 +124,7 @@ TEST_F(put_test, an_update_of_another_resource_does_not_make_a_repeat_fresh) {
     EXPECT_EQ(retried.id, first.id);
 }
 
-TEST_F(put_test, stores_one_of_a_hundred_that_come_at_once) {
+TEST_P(put_test, stores_one_of_a_hundred_that_come_at_once) {
     open();
     boost::asio::io_context many{1};
     std::vector<result<receipt>> answers;
@@ -144,7 +146,7 @@ TEST_F(put_test, stores_one_of_a_hundred_that_come_at_once) {
     EXPECT_EQ(after(0).size(), 1U);
 }
 
-TEST_F(put_test, answers_everybody_where_some_throw_what_they_are_told) {
+TEST_P(put_test, answers_everybody_where_some_throw_what_they_are_told) {
     open();
     constexpr int count = 100;
     int told = 0;
@@ -167,7 +169,7 @@ TEST_F(put_test, answers_everybody_where_some_throw_what_they_are_told) {
     EXPECT_EQ(after(0).size(), std::size_t{count});
 }
 
-TEST_F(put_test, gives_ids_and_numbers_in_the_order_accepted) {
+TEST_P(put_test, gives_ids_and_numbers_in_the_order_accepted) {
     open();
     for (int i = 0; i < 300; ++i)
         ASSERT_TRUE(put(make("event " + std::to_string(i))));
@@ -179,7 +181,7 @@ TEST_F(put_test, gives_ids_and_numbers_in_the_order_accepted) {
     }
 }
 
-TEST_F(put_test, never_lends_a_number_again_that_a_sink_has_passed) {
+TEST_F(file_put_test, never_lends_a_number_again_that_a_sink_has_passed) {
     open();
     ASSERT_TRUE(put(make("one")));
     settlement passed;
@@ -191,7 +193,7 @@ TEST_F(put_test, never_lends_a_number_again_that_a_sink_has_passed) {
     EXPECT_EQ(after(1).at(0).number, 41);
 }
 
-TEST_F(put_test, refuses_with_busy_when_the_queue_is_full) {
+TEST_P(put_test, refuses_with_busy_when_the_queue_is_full) {
     auto tight = settings();
     tight.queue_bytes = 10;
     open(tight);
@@ -201,7 +203,7 @@ TEST_F(put_test, refuses_with_busy_when_the_queue_is_full) {
     EXPECT_TRUE(put(make("two", "{}")));
 }
 
-TEST_F(put_test, refuses_when_less_than_min_free_is_left_but_still_settles) {
+TEST_F(file_put_test, refuses_when_less_than_min_free_is_left_but_still_settles) {
     auto tight = settings();
     tight.min_free = std::uint64_t{1} << 62;
     open(tight);
@@ -215,7 +217,7 @@ TEST_F(put_test, refuses_when_less_than_min_free_is_left_but_still_settles) {
     EXPECT_TRUE(settle(passed));
 }
 
-TEST_F(put_test, refuses_once_its_file_was_removed_or_replaced) {
+TEST_F(file_put_test, refuses_once_its_file_was_removed_or_replaced) {
     open();
     ASSERT_TRUE(put(make("one")));
     std::filesystem::rename(path(), path() + ".away");
@@ -227,7 +229,7 @@ TEST_F(put_test, refuses_once_its_file_was_removed_or_replaced) {
     EXPECT_FALSE(inbox_->trouble());
 }
 
-TEST_F(put_test, refuses_once_its_log_was_removed_and_loses_nothing) {
+TEST_F(file_put_test, refuses_once_its_log_was_removed_and_loses_nothing) {
     open();
     ASSERT_TRUE(put(make("one")));
     std::filesystem::rename(path() + "-wal", path() + "-wal.away");
@@ -245,7 +247,7 @@ TEST_F(put_test, refuses_once_its_log_was_removed_and_loses_nothing) {
     EXPECT_EQ(after(0).size(), 2U);
 }
 
-TEST_F(put_test, says_so_where_every_row_is_refused) {
+TEST_F(file_put_test, says_so_where_every_row_is_refused) {
     open();
     ASSERT_TRUE(put(make("one")));
     sqlite3* other = nullptr;
@@ -265,7 +267,7 @@ TEST_F(put_test, says_so_where_every_row_is_refused) {
     sqlite3_close(other);
 }
 
-TEST_F(put_test, counts_numbers_anew_where_somebody_else_has_taken_one) {
+TEST_F(file_put_test, counts_numbers_anew_where_somebody_else_has_taken_one) {
     open();
     ASSERT_TRUE(put(make("one")));
     sqlite3* other = nullptr;
@@ -285,7 +287,7 @@ TEST_F(put_test, counts_numbers_anew_where_somebody_else_has_taken_one) {
     EXPECT_FALSE(inbox_->trouble());
 }
 
-TEST_F(put_test, keeps_nothing_of_a_job_that_fails_in_the_middle) {
+TEST_F(file_put_test, keeps_nothing_of_a_job_that_fails_in_the_middle) {
     open();
     put_many(3);
     deliver_up_to("crm", 0);
@@ -315,7 +317,7 @@ TEST_F(put_test, keeps_nothing_of_a_job_that_fails_in_the_middle) {
     EXPECT_EQ(after(0).size(), 3U);
 }
 
-TEST_F(put_test, recovers_from_a_long_lock_also_while_somebody_reads) {
+TEST_F(file_put_test, recovers_from_a_long_lock_also_while_somebody_reads) {
     open();
     ASSERT_TRUE(put(make("one")));
     sqlite3* reader = nullptr;
@@ -331,7 +333,7 @@ TEST_F(put_test, recovers_from_a_long_lock_also_while_somebody_reads) {
     EXPECT_EQ(after(0).size(), 2U);
 }
 
-TEST_F(put_test, waits_out_a_short_lock_and_recovers_from_a_long_one) {
+TEST_F(file_put_test, waits_out_a_short_lock_and_recovers_from_a_long_one) {
     open();
     sqlite3* other = nullptr;
     ASSERT_EQ(sqlite3_open(path().c_str(), &other), SQLITE_OK);
@@ -344,7 +346,7 @@ TEST_F(put_test, waits_out_a_short_lock_and_recovers_from_a_long_one) {
     sqlite3_close(other);
 }
 
-TEST_F(put_test, answers_a_ping_while_the_disk_or_a_stranger_keeps_it_waiting) {
+TEST_F(file_put_test, answers_a_ping_while_the_disk_or_a_stranger_keeps_it_waiting) {
     open();
     sqlite3* other = nullptr;
     ASSERT_EQ(sqlite3_open(path().c_str(), &other), SQLITE_OK);
@@ -366,7 +368,7 @@ TEST_F(put_test, answers_a_ping_while_the_disk_or_a_stranger_keeps_it_waiting) {
     EXPECT_TRUE(is_stored);
 }
 
-TEST_F(put_test, stores_what_is_queued_before_it_closes) {
+TEST_P(put_test, stores_what_is_queued_before_it_closes) {
     open();
     boost::asio::io_context many{1};
     int stored = 0;
@@ -382,7 +384,7 @@ TEST_F(put_test, stores_what_is_queued_before_it_closes) {
     EXPECT_EQ(after(0).size(), 50U);
 }
 
-TEST_F(put_test, copies_a_long_log_back_into_the_database) {
+TEST_F(file_put_test, copies_a_long_log_back_into_the_database) {
     open();
     for (int i = 0; i < 40; ++i)
         ASSERT_TRUE(put(make(std::to_string(i), std::string(512 * 1024, 'x'))));
@@ -390,7 +392,7 @@ TEST_F(put_test, copies_a_long_log_back_into_the_database) {
     EXPECT_GT(std::filesystem::file_size(path()), 10U * 1024 * 1024);
 }
 
-TEST_F(put_test, wakes_its_listener_only_for_new_events) {
+TEST_P(put_test, wakes_its_listener_only_for_new_events) {
     open();
     std::atomic<int> woken = 0;
     auto listening = inbox_->on_arrival([&] { ++woken; });
@@ -401,10 +403,13 @@ TEST_F(put_test, wakes_its_listener_only_for_new_events) {
     ASSERT_TRUE(settle(passed));
     ASSERT_TRUE(settle(passed));  // the writer has told of what came before
     listening = {};
-    EXPECT_EQ(woken, 1);
+    EXPECT_GE(woken, 1);
+    if (is_in_file()) {
+        EXPECT_EQ(woken, 1);
+    }
 }
 
-TEST_F(put_test, wakes_every_listener_until_it_leaves) {
+TEST_P(put_test, wakes_every_listener_until_it_leaves) {
     open();
     std::atomic<int> first = 0, second = 0;
     auto one = inbox_->on_arrival([&] { ++first; });
@@ -416,11 +421,16 @@ TEST_F(put_test, wakes_every_listener_until_it_leaves) {
     ASSERT_TRUE(put(make("two")));
     deliver_up_to("file", 0);
     one = {};
-    EXPECT_EQ(first, 2);
-    EXPECT_EQ(second, 1);
+    // Other daemons may store events, too: an engine that looks for these may call once more.
+    EXPECT_GE(first, 2);
+    EXPECT_GE(second, 1);
+    if (is_in_file()) {
+        EXPECT_EQ(first, 2);
+        EXPECT_EQ(second, 1);
+    }
 }
 
-TEST_F(put_test, calls_no_listener_that_has_left_while_events_come) {
+TEST_P(put_test, calls_no_listener_that_has_left_while_events_come) {
     open();
     std::atomic<bool> storing = true;
     std::thread busy([&] {
@@ -436,7 +446,7 @@ TEST_F(put_test, calls_no_listener_that_has_left_while_events_come) {
     busy.join();
 }
 
-TEST_F(put_test, keeps_its_files_to_their_owner) {
+TEST_F(file_put_test, keeps_its_files_to_their_owner) {
     open();
     ASSERT_TRUE(put(make("one")));
     for (const auto* suffix : {"", "-wal", "-shm", ".lock"}) {
@@ -445,6 +455,8 @@ TEST_F(put_test, keeps_its_files_to_their_owner) {
         EXPECT_EQ(info.st_mode & 0777U, 0600U) << suffix;
     }
 }
+
+INSTANTIATE_TEST_SUITE_P(engine, put_test, every_engine, engine_name);
 
 }  // namespace
 

@@ -5,7 +5,7 @@
 namespace shopbell::test {
 namespace {
 
-class reception_test : public archive_test {
+class reception_test : public engine_archive_test {
 protected:
     std::optional<reception_report> received(sequence number) {
         return run(context_, archive_->received(number)).value();
@@ -17,7 +17,7 @@ protected:
     }
 };
 
-TEST_F(reception_test, is_that_of_the_first_delivery_with_a_count_of_the_others) {
+TEST_P(reception_test, is_that_of_the_first_delivery_with_a_count_of_the_others) {
     open();
     EXPECT_FALSE(put(from_the_store())->duplicate);
     (void)put(make("two"));
@@ -40,7 +40,7 @@ TEST_F(reception_test, is_that_of_the_first_delivery_with_a_count_of_the_others)
     EXPECT_FALSE(received(3));
 }
 
-TEST_F(reception_test, goes_with_the_event) {
+TEST_P(reception_test, goes_with_the_event) {
     open();
     (void)put(from_the_store());
     (void)put(from_the_store());
@@ -50,6 +50,8 @@ TEST_F(reception_test, goes_with_the_event) {
     EXPECT_FALSE(received(1));
     EXPECT_EQ(received(2)->repeats, 0U);
 }
+
+INSTANTIATE_TEST_SUITE_P(engine, reception_test, every_engine, engine_name);
 
 }  // namespace
 }  // namespace shopbell::test

@@ -7,12 +7,17 @@ namespace shopbell::test {
 namespace {
 
 /// Stores that give no ids: whether the same content is a repeat depends on when and after what it comes.
-class repeat_test : public inbox_test {
+template <class Inbox>
+class repeat_fixture : public Inbox {
 protected:
-    void SetUp() override { open(); }
+    void SetUp() override {
+        Inbox::SetUp();
+        if (!this->IsSkipped())
+            this->open();
+    }
 
     static arrival state(std::string body, std::string moment, std::string subject = "product/1") {
-        auto one = make(body + " of " + subject, body);
+        auto one = Inbox::make(body + " of " + subject, body);
         one.type = "jumpseller.product.updated";
         one.subject = std::move(subject);
         one.recurs = true;
@@ -22,7 +27,7 @@ protected:
     }
 
     static arrival report(std::string body, std::string moment, std::string subject = "order/1") {
-        auto one = make(body + " of " + subject, body);
+        auto one = Inbox::make(body + " of " + subject, body);
         one.subject = std::move(subject);
         one.recurs = true;
         one.moment = std::move(moment);
@@ -30,26 +35,20 @@ protected:
     }
 
     std::string accepted(arrival one) {
-        const auto stored = put(std::move(one)).value();
+        const auto stored = this->put(std::move(one)).value();
         EXPECT_FALSE(stored.duplicate);
         return stored.id;
     }
     std::string duplicate(arrival one) {
-        const auto stored = put(std::move(one)).value();
+        const auto stored = this->put(std::move(one)).value();
         EXPECT_TRUE(stored.duplicate);
         return stored.id;
     }
-
-    void execute(const std::string& sql) const {
-        sqlite3* database = nullptr;
-        ASSERT_EQ(sqlite3_open(path().c_str(), &database), SQLITE_OK);
-        EXPECT_EQ(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK)
-            << sqlite3_errmsg(database);
-        sqlite3_close(database);
-    }
 };
 
-TEST_F(repeat_test, of_one_moment_is_known_whatever_came_between) {
+class repeat_test : public repeat_fixture<engine_test> {};
+
+TEST_P(repeat_test, of_one_moment_is_known_whatever_came_between) {
     const auto five = accepted(state("stock 5", "t1"));
     const auto four = accepted(state("stock 4", "t2"));
     EXPECT_EQ(duplicate(state("stock 5", "t1")), five);
@@ -62,7 +61,7 @@ TEST_F(repeat_test, of_one_moment_is_known_whatever_came_between) {
     EXPECT_EQ(after(0).size(), 3U);
 }
 
-TEST_F(repeat_test, at_another_moment_is_one_of_the_subjects_latest_event_only) {
+TEST_P(repeat_test, at_another_moment_is_one_of_the_subjects_latest_event_only) {
     const auto paid = accepted(report("paid", "t1"));
     EXPECT_EQ(duplicate(report("paid", "t2")), paid);
     accepted(report("canceled", "t3"));
@@ -71,7 +70,7 @@ TEST_F(repeat_test, at_another_moment_is_one_of_the_subjects_latest_event_only) 
     EXPECT_EQ(after(0).size(), 4U);
 }
 
-TEST_F(repeat_test, at_another_moment_is_none_once_an_event_of_another_type_came) {
+TEST_P(repeat_test, at_another_moment_is_none_once_an_event_of_another_type_came) {
     accepted(report("paid", "t1"));
     auto shipped = report("shipped", "t2");
     shipped.type = "jumpseller.order.shipped";
@@ -79,20 +78,20 @@ TEST_F(repeat_test, at_another_moment_is_none_once_an_event_of_another_type_came
     accepted(report("paid", "t3"));
 }
 
-TEST_F(repeat_test, without_a_subject_at_another_moment_is_none) {
+TEST_P(repeat_test, without_a_subject_at_another_moment_is_none) {
     const auto first = accepted(report("please call me", "t1", ""));
     accepted(report("please call me", "t2", ""));
     EXPECT_EQ(duplicate(report("please call me", "t1", "")), first);
 }
 
-TEST_F(repeat_test, does_not_make_an_older_state_the_newest) {
+TEST_P(repeat_test, does_not_make_an_older_state_the_newest) {
     accepted(state("stock 5", "t1"));
     const auto four = accepted(state("stock 4", "t2"));
     duplicate(state("stock 5", "t1"));
     EXPECT_EQ(duplicate(state("stock 4", "t3")), four);
 }
 
-TEST_F(repeat_test, of_a_state_that_came_late_is_not_taken_for_one_of_the_newest) {
+TEST_P(repeat_test, of_a_state_that_came_late_is_not_taken_for_one_of_the_newest) {
     accepted(state("stock 4", "t2"));
     accepted(state("stock 5", "t1"));  // older, but only now
     const auto again = accepted(state("stock 5", "t3"));
@@ -103,7 +102,7 @@ TEST_F(repeat_test, of_a_state_that_came_late_is_not_taken_for_one_of_the_newest
     accepted(state("stock 4", "t3", "product/2"));
 }
 
-TEST_F(repeat_test, without_a_moment_is_one_of_any_moment) {
+TEST_P(repeat_test, without_a_moment_is_one_of_any_moment) {
     const auto first = accepted(report("paid", "t1"));
     accepted(report("canceled", "t2"));
     EXPECT_EQ(duplicate(report("paid", "")), first);
@@ -113,7 +112,7 @@ TEST_F(repeat_test, without_a_moment_is_one_of_any_moment) {
     accepted(report("canceled", "t4"));
 }
 
-TEST_F(repeat_test, without_a_moment_is_one_of_the_latest_state_only) {
+TEST_P(repeat_test, without_a_moment_is_one_of_the_latest_state_only) {
     const auto five = accepted(state("stock 5", "t1"));
     EXPECT_EQ(duplicate(state("stock 5", "")), five);
     accepted(state("stock 4", ""));
@@ -121,7 +120,7 @@ TEST_F(repeat_test, without_a_moment_is_one_of_the_latest_state_only) {
     accepted(state("stock 4", "t2"));
 }
 
-TEST_F(repeat_test, is_none_of_another_endpoint_or_store) {
+TEST_P(repeat_test, is_none_of_another_endpoint_or_store) {
     accepted(report("paid", "t1"));
     auto elsewhere = report("paid", "t2");
     elsewhere.endpoint = "second";
@@ -132,7 +131,7 @@ TEST_F(repeat_test, is_none_of_another_endpoint_or_store) {
     duplicate(report("paid", "t3"));
 }
 
-TEST_F(repeat_test, is_none_of_what_was_erased) {
+TEST_P(repeat_test, is_none_of_what_was_erased) {
     accepted(report("paid", "t1"));
     accepted(state("stock 5", "t1"));
     ASSERT_EQ(apply(erasure{{1, 2}}).value(), 2U);
@@ -141,12 +140,18 @@ TEST_F(repeat_test, is_none_of_what_was_erased) {
 }
 
 /// As the version with schema 2 stored it: under the content alone, and told apart by less.
-class former_repeat_test : public repeat_test {
+class former_repeat_test : public repeat_fixture<inbox_test> {
 protected:
     /// What is stored so far counts as that version's.
     void upgrade() {
         close();
-        execute("UPDATE numbering SET former = (SELECT max(number) FROM events)");
+        sqlite3* database = nullptr;
+        ASSERT_EQ(sqlite3_open(path().c_str(), &database), SQLITE_OK);
+        EXPECT_EQ(sqlite3_exec(database, "UPDATE numbering SET former = (SELECT max(number) FROM events)",
+                               nullptr, nullptr, nullptr),
+                  SQLITE_OK)
+            << sqlite3_errmsg(database);
+        sqlite3_close(database);
         open();
     }
     static arrival former(arrival one) {
@@ -194,6 +199,8 @@ TEST_F(former_repeat_test, is_looked_for_only_among_what_that_version_stored) {
     one.former_identity = "transaction 1";
     accepted(one);
 }
+
+INSTANTIATE_TEST_SUITE_P(engine, repeat_test, every_engine, engine_name);
 
 }  // namespace
 

@@ -23,7 +23,8 @@ public:
     using opener = std::function<pg::answer<pg::connection>()>;
 
     explicit delivering_daemon(const opener& open, const postgres_settings& chosen, std::string owner)
-        : keeper_(open, std::move(owner), chosen, server_, ids_, log::null()),
+        : keeper_({.open = open, .is_late = [](const std::string&) {}}, std::move(owner), chosen, server_,
+                  ids_, log::null()),
           reader_({.open = [open](const std::string&) { return open(); },
                    .lost = [this] { keeper_.end_era(); },
                    .arrived = [this] { ++arrivals; },

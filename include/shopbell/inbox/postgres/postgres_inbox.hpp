@@ -1,0 +1,19 @@
+#pragma once
+
+#include <shopbell/core/log.hpp>
+#include <shopbell/inbox/inbox.hpp>
+#include <shopbell/inbox/settings.hpp>
+
+#include <memory>
+
+namespace shopbell {
+
+/// An inbox on PostgreSQL, for any number of daemons at a time. Each stores what it receives; each sink is
+/// delivered to by one of them, under a lease that another takes over when its holder leaves or is silent.
+///
+/// Succeeds also where no server can be reached: then it looks for one, `trouble` says why, and what is put
+/// waits for it, no longer than `patience`.
+[[nodiscard]] result<std::unique_ptr<inbox>> open_postgres_inbox(postgres_settings settings,
+                                                                 std::shared_ptr<log> lines);
+
+}  // namespace shopbell
