@@ -26,6 +26,9 @@ inline const auto every_engine = ::testing::Values(engine::sqlite, engine::postg
 inline const auto every_engine = ::testing::Values(engine::sqlite);
 #endif
 
+/// Of those that the operator's commands can read.
+inline const auto every_archived_engine = ::testing::Values(engine::sqlite);
+
 /// INSTANTIATE_TEST_SUITE_P(engine, put_test, every_engine, engine_name);
 inline std::string engine_name(const ::testing::TestParamInfo<engine>& tested) {
     return tested.param == engine::sqlite ? "sqlite" : "postgres";
@@ -43,9 +46,10 @@ public:
 
 private:
     inline static std::unique_ptr<postgres_server> server_;
-    // Taken by GoogleTest, which ends it before main does.
-    inline static const auto* const registered_ = ::testing::AddGlobalTestEnvironment(new shared_postgres);
 };
+
+// Taken by GoogleTest, which ends it before main does.
+inline const auto* const registered_postgres = ::testing::AddGlobalTestEnvironment(new shared_postgres);
 
 /// Each test begins without an inbox there.
 inline void clear_postgres() {
