@@ -94,7 +94,13 @@ parameters& parameters::add(unsigned type, std::optional<std::string> bytes) {
 parameters& parameters::add_array(unsigned type, unsigned element,
                                   const std::vector<std::optional<std::string>>& elements) {
     const bool has_nulls = std::ranges::any_of(elements, [](const auto& each) { return !each; });
-    std::string bytes = big_endian(std::int32_t{elements.empty() ? 0 : 1});
+    constexpr std::size_t head = 5 * sizeof(std::int32_t);
+    std::size_t size = head;
+    for (const auto& each : elements)
+        size += sizeof(std::int32_t) + (each ? each->size() : 0);
+    std::string bytes;
+    bytes.reserve(size);
+    bytes += big_endian(std::int32_t{elements.empty() ? 0 : 1});
     bytes += big_endian(std::int32_t{has_nulls ? 1 : 0});
     bytes += big_endian(static_cast<std::int32_t>(element));
     if (!elements.empty()) {
@@ -103,7 +109,8 @@ parameters& parameters::add_array(unsigned type, unsigned element,
     }
     for (const auto& each : elements) {
         bytes += big_endian(each ? static_cast<std::int32_t>(each->size()) : std::int32_t{-1});
-        bytes += each.value_or(std::string());
+        if (each)
+            bytes += *each;
     }
     return add(type, std::move(bytes));
 }

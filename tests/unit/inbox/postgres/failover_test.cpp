@@ -83,6 +83,18 @@ TEST_F(failover_test, without_its_standby_nothing_is_acknowledged_and_later_all_
     EXPECT_EQ(count_events(*primary_), "3");
 }
 
+TEST_F(failover_test, a_killed_standby_stops_accepting_until_it_is_back) {
+    open(settings());
+    standby_->kill();
+    expect_unavailable(put(make("one")));
+    expect_unavailable(put(make("first")));
+    standby_->start();
+    EXPECT_TRUE(eventually([&] { return put(make("one")).has_value(); }));
+    EXPECT_TRUE(put(make("one")).value().duplicate);
+    EXPECT_EQ(count_events(*primary_), "2");
+    EXPECT_EQ(count_events(*standby_), "2");
+}
+
 TEST_F(failover_test, whoever_still_waits_is_answered_when_the_standby_is_back) {
     auto patient = settings();
     patient.patience = 60s;
