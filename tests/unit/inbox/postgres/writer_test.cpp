@@ -1,5 +1,12 @@
 #include "writer_fixture.hpp"
 
+#include "support/process.hpp"
+#include "support/reserved_port.hpp"
+#include "support/temp_dir.hpp"
+
+#include <pwd.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <set>
 
@@ -262,6 +269,49 @@ TEST_F(host_rotation_test, asks_who_was_put_last_behind_the_others) {
     EXPECT_EQ(hosts.open()->host(), "localhost");
     EXPECT_EQ(hosts.open()->host(), "localhost");
     EXPECT_EQ(hosts.open("localhost")->host(), "127.0.0.1");
+}
+
+/// It would hand the writer's statements to one server connection after the other.
+TEST_F(host_rotation_test, refuses_a_pooler_that_answers_for_the_server) {
+    const std::string program = "/usr/sbin/pgbouncer";
+    if (::access(program.c_str(), X_OK) != 0)
+        GTEST_SKIP() << "pgbouncer is not installed";
+    const temp_dir folder;
+    const reserved_port port;
+    const auto file = folder.file("pgbouncer.ini");
+    write_file(file,
+               "[databases]\n"
+               "shop = host=127.0.0.1 port=" +
+                   std::to_string(server_->port()) +
+                   " user=shop\n"
+                   "[pgbouncer]\n"
+                   "listen_addr = 127.0.0.1\n"
+                   "listen_port = " +
+                   std::to_string(port.number()) +
+                   "\n"
+                   "auth_type = any\n"
+                   "unix_socket_dir =\n");
+    command how;
+    how.arguments = {program, file};
+    if (::geteuid() == 0) {
+        const auto* const user = ::getpwnam("postgres");
+        ASSERT_EQ(::chown(folder.path().c_str(), user->pw_uid, user->pw_gid), 0);
+        ASSERT_EQ(::chown(file.c_str(), user->pw_uid, user->pw_gid), 0);
+        how.arguments.insert(how.arguments.begin(),
+                             {"/usr/bin/setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups",
+                              "--pdeathsig=KILL"});
+    }
+    const process pooler(how);
+    ASSERT_TRUE(pooler.errors().wait_for([](std::string_view line) {
+        return line.find("process up") != line.npos;
+    })) << pooler.errors().text();
+    auto chosen = settings();
+    chosen.port = port.number();
+    pg::host_rotation hosts(chosen, std::make_shared<pg::known_inbox>());
+    const auto refused = hosts.open();
+    ASSERT_FALSE(refused);
+    EXPECT_NE(refused.error().reason.find("a pooler answers for it"), std::string::npos)
+        << refused.error().reason;
 }
 
 }  // namespace
