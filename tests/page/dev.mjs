@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Serves src/admin/page as the daemon does, for developing and for the tests. /api/ comes from fixtures or from a daemon.
 //
-//   node tests/page/dev.mjs [--fixtures [busy|calm|first|token|viewonly|full|flood]] [--daemon http://127.0.0.1:9180] [--port 9181]
+//   node tests/page/dev.mjs [--fixtures [busy|calm|first|token|viewonly|full|flood|pair]] [--daemon http://127.0.0.1:9180] [--port 9181]
 //
 // It reloads the page when a file changes. /dev/ lists the states of the fixtures.
 
@@ -16,7 +16,7 @@ import { createWorld } from './fixtures.mjs';
 
 export const pageFolder = fileURLToPath(new URL('../../src/admin/page/', import.meta.url));
 const types = { '.html': 'text/html; charset=utf-8', '.css': 'text/css; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.svg': 'image/svg+xml' };
-const scenarios = ['busy', 'calm', 'first', 'token', 'viewonly', 'full', 'flood'];
+const scenarios = ['busy', 'calm', 'first', 'token', 'viewonly', 'full', 'flood', 'pair'];
 
 // As the daemon's src/admin/page.cpp.
 export const pageHeaders = {

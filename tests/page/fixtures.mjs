@@ -43,7 +43,7 @@ function describe(kind, number) {
 export function createWorld({ scenario = 'busy', count = 3000, clock = () => fixtureNow } = {}) {
   const started = clock();
   const world = { scenario, token: scenario === 'token' ? 'right-token' : '', mayChange: scenario !== 'viewonly', version: '0.2.0', fails: null, calls: [], unmasked: [], streams: new Set(), replays: [], pausedAt: new Map([['slack', iso(started - 62 * hour)]]), arrived: [], retried: new Set(), dropped: new Set() };
-  const isCalm = scenario === 'calm';
+  const isCalm = scenario === 'calm' || scenario === 'first';
   const deadCount = isCalm ? 0 : scenario === 'flood' ? 40_000 : 40;
 
   function rowAt(index) {
@@ -82,6 +82,8 @@ export function createWorld({ scenario = 'busy', count = 3000, clock = () => fix
 
   // ---- Sinks and endpoints ----
 
+  // With a second daemon, which delivers to some of them.
+  const standby = { crm: { state: 'standby', held_by: 'shop-b', held_until: iso(started + 20_000) }, slack: { state: 'standby' } };
   const retry = { initial: '1s', max: '15m', give_up_after: '3d' };
   function sinks() {
     const deadLeft = deadCount - [...world.retried, ...world.dropped].filter((key) => key.startsWith('accounting')).length;
@@ -97,6 +99,7 @@ export function createWorld({ scenario = 'busy', count = 3000, clock = () => fix
       ...(isCalm ? {} : { last_error: one.last_error, last_error_at: one.last_error_at }), ...(lag && one.next_attempt ? { next_attempt: one.next_attempt } : {}), ...(lag && one.eta_s ? { eta_s: one.eta_s } : {}),
       last_delivered_at: iso(started - (one.name === 'crm' && lag ? 33 * minute : 8000)), ...(lag ? { oldest_waiting: { id: rowAt(5).id, time: rowAt(5).time } } : {}),
       ...(world.pausedAt.has(one.name) ? { paused_at: world.pausedAt.get(one.name) } : {}),
+      ...(scenario === 'pair' ? standby[one.name] : {}),
     }));
   }
 
@@ -131,7 +134,7 @@ export function createWorld({ scenario = 'busy', count = 3000, clock = () => fix
     const quiet = scenario === 'first';
     const answer = {
       from: iso(clock() - points * step * 1000), step_s: step, started_at: iso(started - 148 * hour),
-      accepted: quiet ? Array(points).fill(0) : column(6, 1, 2.6), duplicate: some(3, 14), refused: isCalm || quiet ? Array(points).fill(0) : some(5, 9).map((value, i) => (i > points * 0.7 ? value : 0)),
+      accepted: quiet ? Array(points).fill(0) : column(6, 1, 2.6), duplicate: quiet ? Array(points).fill(0) : some(3, 14), refused: isCalm || quiet ? Array(points).fill(0) : some(5, 9).map((value, i) => (i > points * 0.7 ? value : 0)),
       answer_ms: { p50: quiet ? Array(points).fill(null) : column(4, 2, 1), p95: quiet ? Array(points).fill(null) : column(9, 9, 2).map((value, i) => (i > points * 0.86 && i < points * 0.92 ? value + 9 : value)) },
       delivered: half(column(5, 4, 2)), failed: some(8, 5), died: some(9, 15), delivery_ms: { p50: column(40, 2, 12), p95: column(220, 6, 90) }, behind: column(20, 7, 20),
     };

@@ -160,6 +160,7 @@ async function loadStatus() {
   }
   const home = new Set([...app.format.home, ...(status.latest ?? []).map((row) => row.order?.total?.currency)]);
   home.delete('USD');
+  home.delete(undefined);
   if (home.size > app.format.home.size) app.format = makeFormat(home);
   app.status = status;
   drawStatus();
@@ -349,7 +350,7 @@ at('search').addEventListener('submit', (event) => {
   return app.go(hash);
 });
 
-document.querySelector('[data-skip]').addEventListener('click', (event) => {
+at('skip').addEventListener('click', (event) => {
   event.preventDefault();
   (main.querySelector('h1') ?? main).focus();
 });

@@ -37,7 +37,8 @@ function money(amount, currency, locale, marks, home) {
   const number = groupDigits(whole.replace(/^0+(?=\d)/, ''), marks.group) + (fraction && marks.decimal + fraction);
   const minus = sign === '-' ? '−' : '';
   if (!unit) return joined([minus + number, currency], ' ');
-  const symbol = home.has(currency) ? unit.symbol.replace(/^[A-Z]+(?=\$)|^[A-Z]{3}$/, '$') : unit.symbol;
+  const isForeign = home.size > 0 && !home.has(currency);
+  const symbol = home.has(currency) ? unit.symbol.replace(/^[A-Z]+(?=\$)|^[A-Z]{3}$/, '$') : home.size > 0 && unit.symbol === '$' ? currency.slice(0, 2) + '$' : unit.symbol;
   const gap = unit.space && !symbol.endsWith('$') ? ' ' : '';
   return minus + (unit.behind ? number + ' ' + symbol : symbol + gap + number);
 }

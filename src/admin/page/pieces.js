@@ -66,6 +66,7 @@ export function endpointState(endpoint) {
 export function sinkState(sink, format) {
   const behind = sink.lag?.events ?? 0;
   if (sink.state === 'not configured') return state('dash', w.sink.notConfigured);
+  if (sink.state === 'standby') return state('pause', w.sink.standby(sink.held_by, sink.held_until && format.time(sink.held_until)));
   if (sink.state === 'paused') return state('pause', w.sink.pausedSince(sink.paused_at && format.since(sink.paused_at)));
   if (sink.state === 'stopped') return state('warn', w.sink.stopped);
   const next = sink.next_attempt ?? sink.next_probe;
@@ -121,7 +122,7 @@ export function sinkRow(app, sink, each) {
     h('td.num.d', format.count(behind), h('span.phone-word', ` ${w.now.behind.toLowerCase()}`)),
     h('td.num', behind > 0 && sink.lag.seconds > 0 ? span(sink.lag.seconds) : h('span.soft', w.none)),
     h('td', { class: `num b ${sink.dead > 0 ? 'strong' : ''}` }, format.count(sink.dead ?? 0), h('span.phone-word', ` ${w.now.givenUp.toLowerCase()}`)),
-    each && h('td', spark(own?.delivered, w.now.sparkDelivered(sum(own?.delivered)))));
+    each && h('td', spark(own?.delivered, `${sum(own?.delivered)} ${w.delivery('delivered')}`)));
 }
 
 export const sinkColumns = (each, windowName) => [[w.now.sink], [w.now.goesTo], [w.now.state], [w.now.behind, 'num'], [w.now.oldestWaiting, 'num'], [w.now.givenUp, 'num'], ...(each ? [[w.now.delivered(windowName)]] : [])];

@@ -13,6 +13,7 @@ const quoted = (text) => `“${text}”`;
 const around = (before, text, after = '') => (text ? before + text + after : '');
 const times = (n) => (Number(n) === 1 ? 'once' : `${n} times`);
 
+const wholeOf = (whole, all) => `${capital(number(whole))} of ${number(all)} sinks ${whole === 1 ? 'has' : 'have'} everything.`;
 const twice = 'A receiver that does not look at the event’s id will act twice.';
 const windows = { '1h': 'Last hour', '6h': 'Last 6 hours', '24h': 'Last 24 hours', '7d': 'Last 7 days' };
 
@@ -69,7 +70,7 @@ export const w = {
     title: (n) => (n === 0 ? 'All is well' : n === 1 ? 'One thing needs you' : `${n} things need you`),
     subtitle: (received, whole, all) => `${received} ${received === '1' ? 'event' : 'events'} received today. ` + (all === 0 ? 'No sink is configured.'
       : whole === all ? (all === 1 ? 'The sink has everything.' : `All ${number(all)} sinks have everything.`)
-        : `${capital(number(whole))} of ${number(all)} sinks ${whole === 1 ? 'has' : 'have'} everything.`),
+        : wholeOf(whole, all)),
     windows,
     window: 'Time shown',
     received: 'Received today', rate: 'Now', answer: 'Answer to stores', waiting: 'Waiting', dead: 'Given up', disk: 'Disk',
@@ -82,7 +83,6 @@ export const w = {
     endpoint: 'Endpoint', state: 'State', failures: 'Failures in a row', lastEvent: 'Last event', acceptedTitle: 'Accepted', refusedTitle: 'Refused',
     sink: 'Sink', goesTo: 'Goes to', behind: 'Behind', oldestWaiting: 'Oldest waiting', givenUp: 'Given up', delivered: (name) => `Delivered, ${windows[name].toLowerCase()}`,
     of: (n, all) => `${n} of ${all}`, never: 'never',
-    sparkAccepted: (n) => `${n} accepted`, sparkDelivered: (n) => `${n} delivered`,
     first: 'Nothing came yet', firstText: 'Three steps to the first event:',
     stepUrl: 'Give the store this address:', stepSecret: 'Its secret is configured for', stepSecretMissing: 'Name an endpoint and its secret in the configuration file, then reload.',
     stepSend: 'Send a sample from a terminal on this machine:',
@@ -101,7 +101,7 @@ export const w = {
     paused: (s, since) => ({ tone: 'wait', title: `${s.name} is paused${around(' since ', since)}`, text: `${some(s.lag.events, 'event')} ${s.lag.events === 1 ? 'waits' : 'wait'} for it.` }),
     not_configured: (s) => ({ tone: 'warn', title: `${s.name} has left the configuration`, text: `${some((s.lag?.events ?? 0) + (s.dead ?? 0), 'event')} still stand there.` }),
     not_ready: (text) => ({ tone: 'bad', title: 'Nothing can be accepted now', text }),
-    other: ({ kind, severity = 'warn', title = capital(kind.replaceAll('_', ' ')), endpoint, sink, text }) => ({ tone: severity, title: [title, endpoint ?? sink].filter(Boolean).join(': '), text }),
+    other: ({ kind, endpoint, sink }) => ({ tone: 'warn', title: `${capital(kind.replaceAll('_', ' '))} ${endpoint ?? sink ?? ''}` }),
     change: 'See what to change', look: 'Look at them', again: 'Try again…', probe: 'Run a probe', open: 'Open',
   },
 
@@ -110,7 +110,7 @@ export const w = {
   },
   sink: {
     givingUp: 'giving up', tryingAt: (time) => `trying again at ${time}`, whole: 'has everything', behind: 'behind', pausedSince: (text) => `paused${around(' since ', text)}`,
-    stopped: 'stopped', notConfigured: 'no longer configured',
+    standby: (by = 'another daemon', until) => `held by ${by}${around(' until ', until)}`, stopped: 'stopped', notConfigured: 'no longer configured',
   },
   row: {
     delivered: 'delivered', unrouted: 'no sink takes it', waits: (sinks) => `${sinks} ${sinks.includes(',') ? 'wait' : 'waits'}`, gaveUp: (sinks) => `${sinks} gave up`, dropped: 'dropped',
@@ -127,7 +127,7 @@ export const w = {
     searched: (time) => `Searched back to ${time}.`, searchOn: 'Search on', theEnd: 'That is the oldest event in the inbox.', theEndFiltered: 'No older event fits.', loading: 'Loading…',
     none: 'No event yet', noneFiltered: 'No event fits', widen: 'Take away a filter. Text is found from three characters on.', removeAll: 'Show all events',
     deliver: 'Deliver these again…', picked: (n) => `${n} selected`, deliverPicked: (button) => `${button}…`, unpick: 'Select none', pick: (title) => `Select ${title}`,
-    yesterday: 'yesterday', searching: (q) => `matching ${quoted(q)}`, caption: 'Events, newest first',
+    yesterday: 'yesterday', searching: (q) => `matching ${quoted(q)}`,
   },
 
   replay: {
@@ -174,7 +174,7 @@ export const w = {
   },
 
   sinks: {
-    title: 'Sinks', subtitle: (whole, all) => (whole === all ? 'All have everything.' : `${capital(number(whole))} of ${number(all)} have everything.`), none: 'No sink is configured', noneText: 'A [[sink]] and a [[route]] in the configuration say where events go.',
+    title: 'Sinks', subtitle: (whole, all) => (whole === all ? 'All have everything.' : wholeOf(whole, all)), none: 'No sink is configured', noneText: 'A [[sink]] and a [[route]] in the configuration say where events go.',
     pause: 'Pause', resume: 'Resume', paused: (name) => `${name} is paused.`, resumed: (name) => `${name} goes on.`,
     behind: 'Behind', oldest: 'Oldest waiting', eta: 'Caught up in', givenUp: 'Given up', about: (text) => `about ${text}`, sinceStart: 'since the start', deliveredTitle: 'Delivered',
     chart: (step) => (step === 60 ? 'Deliveries a minute' : `Deliveries in ${duration(step)}`), duration: 'Time of a delivery', failed: 'failed',

@@ -58,6 +58,19 @@ for (const scenario of ['calm', 'first', 'token', 'viewonly', 'full']) {
   });
 }
 
+test('a sink that another daemon holds says so', async () => {
+  const server = await startServer({ world: createWorld({ scenario: 'pair' }) });
+  const { page, go, finish } = await visit(browser, server.origin);
+  for (const [hash, ...texts] of [['#/sinks', 'held by shop-b until 03:12:13', 'held by another daemon'], ['#/sinks/crm', 'held by shop-b until 03:12:13'], ['#/sinks/slack', 'held by another daemon']]) {
+    await go(hash);
+    await ready(page);
+    for (const text of texts) await page.getByText(text, { exact: true }).waitFor();
+    await checkAccessibility(page, hash);
+  }
+  await finish();
+  await server.close();
+});
+
 test('dialogs and menus, light and dark', async () => {
   const server = await startServer();
   for (const colorScheme of ['light', 'dark']) {

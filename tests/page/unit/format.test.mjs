@@ -8,12 +8,16 @@ const at = (locale, zone = 'America/Santiago', home = new Set(['CLP'])) => creat
 test('money is the text that came, in the writing of the locale', () => {
   const f = at('en-US');
   const cases = [
-    ['27990.0', 'CLP', '$27,990'], ['14500', 'CLP', '$14,500'], ['0.0', 'CLP', '$0'], ['-1000', 'CLP', '−$1,000'], ['369.2', 'USD', '$369.20'], ['12.50', 'USD', '$12.50'],
-    ['0.125', 'USD', '$0.125'], ['1', 'USD', '$1.00'], ['9007199254740993.07', 'USD', '$9,007,199,254,740,993.07'], ['27990.5', 'CLP', '$27,990.5'], ['5', 'XYZ9', '5 XYZ9'], ['1e400', 'USD', '1e400 USD'], ['', 'USD', 'USD'],
+    ['27990.0', 'CLP', '$27,990'], ['14500', 'CLP', '$14,500'], ['0.0', 'CLP', '$0'], ['-1000', 'CLP', '−$1,000'], ['369.2', 'USD', 'US$369.20'], ['12.50', 'USD', 'US$12.50'],
+    ['0.125', 'USD', 'US$0.125'], ['1', 'USD', 'US$1.00'], ['9007199254740993.07', 'USD', 'US$9,007,199,254,740,993.07'], ['27990.5', 'CLP', '$27,990.5'], ['5', 'XYZ9', '5 XYZ9'], ['1e400', 'USD', '1e400 USD'], ['', 'USD', 'USD'],
   ];
   for (const [amount, currency, shown] of cases) assert.equal(f.money({ amount, currency }), shown, `${amount} ${currency}`);
   assert.equal(f.money(undefined), '');
   assert.equal(at('de-DE').money({ amount: '1234567.8', currency: 'EUR' }), '1.234.567,80 €');
+});
+
+test('a sign stands for one currency: without another at home, for its own', () => {
+  assert.equal(at('en-US', 'UTC', new Set()).money({ amount: '12.50', currency: 'USD' }), '$12.50');
 });
 
 test('a hundred random amounts keep their digits', () => {
@@ -28,7 +32,7 @@ test('a hundred random amounts keep their digits', () => {
     const whole = Array.from({ length: 1 + random(25) }, (_, k) => (k === 0 ? 1 + random(9) : random(10))).join('');
     const fraction = Array.from({ length: 2 + random(6) }, () => 1 + random(9)).join('');
     const shown = f.money({ amount: `${whole}.${fraction}`, currency: 'USD' });
-    assert.equal(shown.replace(/[$,]/g, ''), `${whole}.${fraction}`);
+    assert.equal(shown.replace(/US\$|,/g, ''), `${whole}.${fraction}`);
   }
 });
 

@@ -208,12 +208,12 @@ export function open(root, route, app, signal) {
 
   function drawDeliveries() {
     const counts = {};
-    const rank = (one) => (one.state === 'dead' ? 0 : isWaiting(one) ? 1 : 2);
-    const lanes = [...(detail.deliveries ?? [])].sort((a, b) => rank(a) - rank(b));
-    for (const one of lanes) {
-      const word = w.delivery(one.state);
+    for (const { state: at } of detail.deliveries ?? []) {
+      const word = w.delivery(at);
       counts[word] = (counts[word] ?? 0) + 1;
     }
+    const rank = (one) => (one.state === 'dead' ? 0 : isWaiting(one) ? 1 : 2);
+    const lanes = [...(detail.deliveries ?? [])].sort((a, b) => rank(a) - rank(b));
     fill(box.summary, joined(Object.entries(counts).map(([word, n]) => `${n} ${word}`)));
     patch(box.lanes, lanes, ({ sink }) => sink, lane, (node, one) => {
       const fresh = lane(one);

@@ -174,7 +174,7 @@ export function open(root, route, app, signal) {
   }
 
   const box = { head: h('div.actions'), chips: h('div.chips'), selection: h('div.bar.plain', { role: 'status' }), fresh: h('div.fresh'), foot: h('div.foot'), empty: h('div'), card: null };
-  const frame = table(w.events.caption, [['', 'pick'], [w.events.columns.time], [w.events.columns.event], [w.events.columns.store], [w.events.columns.total, 'num'], [w.events.columns.sinks], [w.events.columns.id, 'later']], []);
+  const frame = table(w.events.title, [['', 'pick'], [w.events.columns.time], [w.events.columns.event], [w.events.columns.store], [w.events.columns.total, 'num'], [w.events.columns.sinks], [w.events.columns.id, 'later']], []);
   const rows = frame.querySelector('table');
   rows.tHead.rows[0].cells[0].append(h('span.hidden', w.events.picked('')));
   box.card = h('section.card.picking', frame, box.foot);

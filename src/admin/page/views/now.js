@@ -13,13 +13,12 @@ const byName = (list, name) => list?.find((item) => item.name === name);
 
 function needOf(app, item, status) {
   const { format } = app;
-  const ago = (moment) => format.ago(moment);
   const endpoint = byName(status.endpoints, item.endpoint);
   const sink = byName(status.sinks, item.sink);
   const open = (hash, text, kind = '') => h('a', { class: `button ${kind}`, href: hash }, text);
   if (endpoint && ['about_to_pause', 'failing'].includes(item.kind)) {
     const failure = endpoint.last_failure;
-    const told = w.need[item.kind](endpoint, failure ? w.need.last(failure, ago(failure.at)) : '');
+    const told = w.need[item.kind](endpoint, failure ? w.need.last(failure, format.ago(failure.at)) : '');
     return { ...told, pips: [endpoint.failures_in_a_row, endpoint.pauses_after], actions: [open(link('rejections', failure?.rejection, failure?.rejection ? {} : { endpoint: endpoint.name }), w.need.change, 'main')] };
   }
   if (endpoint && item.kind === 'silent') return { ...w.need.silent(endpoint, format), icon: 'dash', actions: [open(link('checkup', '', { endpoint: endpoint.name }), w.need.probe)] };
@@ -33,7 +32,7 @@ function needOf(app, item, status) {
     return { ...told, icon: item.kind === 'paused' ? 'pause' : 'wait', actions: [open(link('sinks', sink.name), w.need.open)] };
   }
   if (item.kind === 'not_ready') return { ...w.need.not_ready((status.hindrances ?? []).join('; ')), actions: [open('#/checkup', w.view('checkup'))] };
-  return { ...w.need.other(item), actions: [item.sink && open(link('sinks', item.sink), w.need.open), item.endpoint && open(link('rejections', '', { endpoint: item.endpoint }), w.need.open)] };
+  return { ...w.need.other(item), actions: [] };
 }
 
 const keyOfNeed = (item) => `${item.kind} ${item.endpoint ?? item.sink ?? ''}`;
@@ -86,7 +85,7 @@ function endpointRow(app, endpoint, each) {
     h('td.c', endpointState(endpoint)),
     h('td', failures > 0 ? [endpoint.pauses_after && pips(failures, endpoint.pauses_after), endpoint.pauses_after ? w.now.of(failures, endpoint.pauses_after) : failures] : h('span.soft', w.none)),
     h('td.num.b', endpoint.last_accepted_at ? time(format, endpoint.last_accepted_at, 'ago') : w.now.never),
-    each && [h('td', spark(own?.accepted, w.now.sparkAccepted(sum(own?.accepted)))),
+    each && [h('td', spark(own?.accepted, `${sum(own?.accepted)} ${w.now.accepted}`)),
       h('td.num', format.count(sum(own?.accepted))), h('td.num', format.count(sum(own?.refused)))]);
 }
 
