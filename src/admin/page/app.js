@@ -314,6 +314,8 @@ async function open(next, keepFocus = false) {
   document.title = `${w.view(next.view)} · Shopbell`;
   at('q').value = next.view === 'events' ? searchOfRoute(next.query.q, sessionStorage) : '';
   const module = await loadView(next.view);
+  // What may be changed, and the names of endpoints and sinks, have to be known before a view is drawn; Now asks itself.
+  if (!app.status && !['now', 'token'].includes(next.view)) await app.loadStatus().catch(() => {});
   if (route !== mine) return;
   const opened = module.open(root, next, app, viewEnd.signal);
   view = opened;
@@ -409,6 +411,5 @@ applyTheme();
 drawAbout();
 setInterval(() => { if (document.visibilityState === 'visible') refreshTimes(app.format); }, 10000);
 show();
-if (route?.view !== 'now') app.loadStatus().catch(() => {});
 live.start();
 

@@ -1,6 +1,6 @@
 // What people read: numbers, money, times, addresses. Money and ids stay text, for a Number would round them.
 
-const dayOf = (date, zone) => new Intl.DateTimeFormat('en-CA', { timeZone: zone }).format(date);
+const dayOf = (date, zone) => new Intl.DateTimeFormat('sv', { timeZone: zone }).format(date);
 
 function separatorsOf(locale) {
   const parts = new Intl.NumberFormat(locale, { useGrouping: 'always' }).formatToParts(1234567.5);

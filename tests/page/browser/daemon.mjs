@@ -56,7 +56,7 @@ export async function servedPage() {
   }
 }
 
-export async function startDaemon({ sinks = '', token = '' } = {}) {
+export async function startDaemon({ sinks = '', token = '', viewToken = '' } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'shopbell-page-'));
   const [store, admin] = [await freePort(), await freePort()];
   const config = join(folder, 'shopbell.toml');
@@ -66,6 +66,7 @@ listen = ["127.0.0.1:${store}"]
 [admin]
 listen = "127.0.0.1:${admin}"
 ${token && `token = "${token}"`}
+${viewToken && `view_token = "${viewToken}"`}
 [inbox]
 path = "${folder}/inbox.db"
 [log]
@@ -80,6 +81,11 @@ name = "usaepay"
 path = "/hooks/usaepay"
 provider = "usaepay"
 signature_key = "a-throwaway-key"
+[[endpoint]]
+name = "ejunkie"
+path = "/hooks/ejunkie"
+provider = "ejunkie"
+handshake = "0123456789abcdef0123456789abcdef"
 [[sink]]
 name = "orders-file"
 type = "file"

@@ -36,8 +36,8 @@ export function open(root, route, app, signal) {
 
   async function run(event) {
     if (event) event.target.disabled = true;
-    await load(app, root, signal, () => Promise.all([ask({}), app.status ?? app.loadStatus().catch(() => {})]), (answer) => {
-      [checks] = answer;
+    await load(app, root, signal, () => ask({}), (answer) => {
+      checks = answer;
       draw();
       if (event) root.querySelector('.head button').focus();
       else if (route.query.endpoint) item(route.query.endpoint)?.scrollIntoView({ block: 'center' });
