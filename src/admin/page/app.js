@@ -1,6 +1,6 @@
 // The frame: routes, what is live, messages, and what every view may use.
 
-import { h, fill } from './dom.js';
+import { h, fill, exchange } from './dom.js';
 import { refreshTimes, button, linky } from './pieces.js';
 import { createApi } from './api.js';
 import { createFormat, duration, parseRoute, link, sectionOf, searchToRoute, searchOfRoute } from './format.js';
@@ -73,7 +73,7 @@ export const app = {
 
 function notice(text, { undo, bad = false, keep = false } = {}) {
   const box = h('div', { class: `notice ${bad ? 'bad' : ''}`, role: bad ? 'alert' : 'status' });
-  const close = () => box.remove();
+  const close = () => exchange(box);
   fill(box, h('span', text),
     undo && linky(w.frame.undo, async () => { close(); await undo(); notice(w.frame.undone); refreshStatus(); }),
     linky(w.frame.dismiss, close));
@@ -120,7 +120,7 @@ function job({ total, step, running, done, after }) {
   const stop = button(w.job.stop, () => one.stop());
   const goOn = button(w.job.goOn, () => one.run(), 'main');
   const end = () => {
-    box.remove();
+    exchange(box);
     jobs.delete(one);
     after?.();
   };
@@ -253,7 +253,6 @@ function drawLive() {
   node.hidden = route?.view === 'token';
   node.dataset.state = state;
   node.setAttribute('aria-pressed', String(!live.isPaused()));
-  node.title = w.frame.liveHint;
   fill(node, h('span', w.connection(state)),
     state === 'live' && rate && h('span.more', w.frame.rate(rate)));
 }

@@ -60,6 +60,13 @@ export function patch(parent, items, keyOf, make, update = (node, item) => refre
   for (const node of old.values()) node.remove();
 }
 
+/** Takes `node` away, or puts `fresh` in its place; the focus that stood in it goes on. */
+export function exchange(node, fresh, next = fresh) {
+  const had = node.contains(document.activeElement);
+  node.replaceWith(...fresh ? [fresh] : []);
+  if (had) (next?.querySelector('button') ?? document.querySelector('h1')).focus();
+}
+
 /** A row whose content is made anew, but only where it differs. */
 export function refresh(node, fresh) {
   if (node.isEqualNode(fresh)) return;

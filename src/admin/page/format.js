@@ -118,8 +118,8 @@ export function createFormat({ locale, zone, clock, home = new Set() }) {
       return zone === 'UTC' ? 'UTC' : `${zone.split('/').pop().replaceAll('_', ' ')} (${offset.replace('GMT', 'UTC').replace('-', '−')})`;
     },
     bytes: (number) => {
-      if (number < 1024) return `${number} bytes`;
-      const [value, unit] = number < 1 << 20 ? [number / 1024, 'KB'] : number < 1 << 30 ? [number / (1 << 20), 'MB'] : [number / (1 << 30), 'GB'];
+      let [value, unit] = [number, 'bytes'];
+      for (const larger of ['KB', 'MB', 'GB']) if (value >= 1024) [value, unit] = [value / 1024, larger];
       return `${value >= 10 ? Math.round(value) : f.decimal(value)} ${unit}`;
     },
   };

@@ -1,6 +1,6 @@
 // A long table in pages: however far one goes, at most some hundred rows stand in the document.
 
-import { h, refreshCells } from './dom.js';
+import { h, refreshCells, exchange } from './dom.js';
 
 const mostPages = 6;
 const mostNew = 200;
@@ -216,7 +216,8 @@ export function createList({ table, load, makeRow, onPage, onError, signal, save
         if (at < 0) continue;
         page.items.splice(at, 1);
         page.count -= 1;
-        rowOf(id)?.remove();
+        const row = rowOf(id);
+        if (row) exchange(row, null, row.nextElementSibling);
       }
       onPage(state());
     },

@@ -29,7 +29,6 @@ export const w = {
 
   frame: {
     rate: (text) => `${text} events a minute`,
-    liveHint: 'Follow what arrives, or stand still',
     up: (version, text) => `${version}, up ${text}`,
     zone: (name) => `Times in ${name}`,
     zoneTitle: 'Time zone', zoneHint: 'Such as America/Santiago or UTC. Empty: that of this browser.', zoneWrong: 'There is no time zone of that name.',
@@ -118,7 +117,7 @@ export const w = {
 
   events: {
     title: 'Events', filters: 'Filters',
-    since: 'Since', state: 'State', store: 'Store', sink: 'Sink',
+    filter: { since: 'Since', state: 'State', endpoint: 'Store', sink: 'Sink' },
     any: { since: 'Since ever', state: 'Any state', endpoint: 'Any store', sink: 'Any sink' },
     sinceOptions: { ...windows, '30d': 'Last 30 days' },
     stateOptions: { dead: 'Given up', pending: 'Waiting', delivered: 'Delivered', 'dead,pending': 'Given up or waiting' },
@@ -150,7 +149,7 @@ export const w = {
     subtotal: 'Subtotal', shipping: 'Shipping', discount: 'Discount', tax: 'Tax', total: (currency) => `Total ${currency ?? ''}`.trim(),
     customer: 'Customer', email: 'E-mail', phone: 'Phone', shipsTo: 'Ships to', billsTo: 'Billed to', payment: 'Payment', tracking: 'Tracking', ip: 'IP address', custom: 'Custom', keys: 'Licence keys',
     masked: 'Personal data is hidden', show: 'Show it', shown: 'Personal data is shown', hide: 'Hide it',
-    problem: (text) => `Not all of it was understood: ${text}`, data: 'What it says', nothing: 'The store said nothing that could be read.',
+    problem: (text) => `Not all of it was understood: ${text}`, data: 'What it says', nothing: 'Nothing that could be read.',
     deliveries: 'Deliveries', noDelivery: 'No route takes this event. It stays in the inbox.',
     tabs: { original: 'As the store sent it', event: 'Event', headers: 'Headers', sent: (sink) => `Sent to ${sink}` },
     forms: { pretty: 'Pretty', text: 'Text', hex: 'Hex' }, form: 'Shown as', copy: 'Copy', download: 'Download', more: 'Show more',
@@ -166,7 +165,7 @@ export const w = {
   },
 
   rejections: {
-    title: 'Rejections', subtitle: 'What was refused, newest first, and what to change.', any: 'Any endpoint', none: 'Nothing was refused', noneText: 'Every request so far was genuine and was accepted.',
+    title: 'Rejections', subtitle: 'What was refused, and what to change.', any: 'Any endpoint', none: 'Nothing was refused', noneText: 'Every request so far was accepted.',
     times, noEndpoint: 'no endpoint',
     change: 'What to change', came: 'What came', line: (r, bytes, headers) => `${r.method} ${r.path} from ${r.client}, ${bytes}, ${some(headers, 'header')}`,
     scanners: (kinds, n) => `${some(kinds, 'kind')}, ${times(n)}`, scannersText: 'scanners; nothing to do', proven: 'proven: a holder of the secret sent it',
@@ -184,13 +183,13 @@ export const w = {
     columns: { event: 'Event', tries: 'Tries', next: 'Next', answer: 'Last answer', given: 'Given up', action: 'Actions' },
     againAll: 'Try these again…', dropAll: 'Drop these…',
     last: 'Last answer', gone: 'There is no such sink',
-    forget: 'It has left the configuration. In a terminal, this lets go of it:',
+    forget: 'It has left the configuration. This lets go of it:',
   },
   dead: {
     title: (button, sink) => `${button} at ${sink}?`,
     retry: { button: (n) => `Try ${n} again`, hint: twice, running: (n, all) => `${n} of about ${all} queued`, done: (n) => `${some(n, 'event')} will be tried again.` },
     drop: { button: (n) => `Drop ${n}`, hint: 'They will not be delivered there. The events themselves stay in the inbox.', running: (n, all) => `${n} of about ${all} dropped`, done: (n) => `${some(n, 'event')} dropped.` },
-    between: (a, b) => `Given up between ${a} and ${b}.`, until: (time) => `What was given up after ${time} is not touched.`,
+    between: (a, b) => `Given up from ${a} to ${b}.`, until: (time) => `What was given up after ${time} is not touched.`,
     answers: 'Answer', count: 'Events', nothing: 'Nothing of it is left.',
   },
 
@@ -202,7 +201,7 @@ export const w = {
   },
   checkup: {
     title: 'Check-up', run: 'Run again', running: 'Looking…', probe: 'Probe', all: (bad, warn) => (bad + warn === 0 ? 'Everything is right.' : `${bad} wrong, ${warn} to look at.`),
-    endpoints: 'Endpoints: a signed probe goes to this daemon and must come back. From outside: shopbell doctor --url', here: 'On this machine',
+    endpoints: 'A signed probe to this daemon. From outside: shopbell doctor --url', here: 'On this machine',
   },
 
   token: {

@@ -319,6 +319,8 @@ journey('the phone, with one hand', { options: { viewport: { width: 390, height:
   await page.getByRole('button', { name: 'Filters' }).tap();
   await page.getByLabel('State').selectOption('dead');
   await page.getByRole('link', { name: 'Given up: remove this filter' }).waitFor();
+  const widths = await page.locator('tbody tr[data-key]').first().evaluate((row) => [row.querySelector('td.a').offsetWidth, row.offsetWidth]);
+  assert.ok(widths[0] > widths[1] / 2, `a title has ${widths[0]} of ${widths[1]} px`);
   await page.getByText('Order 1026 paid').tap();
   await page.locator('.lane[data-key=accounting]').getByRole('button', { name: 'Try again' }).tap();
   await page.getByText('accounting: it is tried at once.').waitFor();
@@ -355,6 +357,89 @@ journey('all of it by keyboard', {}, async ({ page, go, world }) => {
   await press('j', 'x');
   await page.getByText('1 selected').first().waitFor();
   assert.equal(world.replays.length, 0);
+});
+
+/** What has the focus, as a reader of the screen would name it. */
+const focused = (page) => page.evaluate(() => document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent.trim());
+
+journey('the focus goes on where what had it goes away', {}, async ({ page, go, world }) => {
+  const press = async (...keys) => { for (const key of keys) await page.keyboard.press(key); };
+  await go(`#/events/${world.rowAt(4).id}`);
+  await ready(page);
+  const lane = page.locator('.lane[data-key=accounting]');
+  await lane.getByRole('button', { name: 'Drop' }).focus();
+  await press('Enter');
+  await lane.getByText('dropped').first().waitFor();
+  assert.equal(await focused(page), 'Deliver again', 'a lane that is drawn anew');
+  await page.getByRole('button', { name: 'Undo' }).focus();
+  await press('Enter');
+  await page.getByText('Undone').waitFor();
+  assert.equal(await focused(page), 'Order 1026 paid', 'a message that is gone');
+  const menu = page.locator('.head').getByRole('button', { name: 'Deliver again' });
+  await menu.focus();
+  await press('Enter', 'ArrowDown');
+  assert.equal(await focused(page), 'To accounting');
+  await press('Escape');
+  assert.ok(await menu.evaluate((node) => node === document.activeElement), 'a menu');
+
+  await go('#/sinks/accounting?tab=dead');
+  await ready(page);
+  const again = page.getByRole('button', { name: 'Try these again…' });
+  await again.focus();
+  await press('Enter');
+  await page.getByRole('heading', { name: 'Try 39 again at accounting?' }).waitFor();
+  await press('Escape');
+  await page.locator('dialog').waitFor({ state: 'detached' });
+  assert.ok(await again.evaluate((node) => node === document.activeElement), 'a question');
+  const row = page.locator('tbody tr[data-key]').first();
+  const next = await page.locator('tbody tr[data-key]').nth(1).getAttribute('data-key');
+  await row.getByRole('button', { name: 'Drop' }).focus();
+  await press('Enter');
+  await row.and(page.locator(`[data-key="${next}"]`)).waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.closest('tr')?.dataset.key), next, 'a row');
+
+  await go('#/events');
+  await ready(page);
+  await page.getByLabel('State').focus();
+  await page.getByLabel('State').selectOption('dead');
+  await page.getByRole('link', { name: 'Given up: remove this filter' }).waitFor();
+  await ready(page);
+  assert.equal(await focused(page), 'State', 'a filter');
+  const link = page.locator('td.a a').first();
+  await link.focus();
+  await press('?');
+  await page.getByRole('heading', { name: 'Keyboard' }).waitFor();
+  await press('Escape');
+  await page.locator('dialog').waitFor({ state: 'detached' });
+  assert.ok(await link.evaluate((node) => node === document.activeElement), 'the list of keys');
+});
+
+journey('Tab reaches every control; each is seen, and none lies under the bar', {}, async ({ page, go, world }) => {
+  for (const hash of ['#/', `#/events/${world.rowAt(4).id}`, '#/sinks/accounting?tab=dead', '#/rejections', '#/setup', '#/checkup']) {
+    await go(hash);
+    await ready(page);
+    await page.evaluate(() => document.activeElement.blur());
+    const missed = await page.evaluate(() => {
+      globalThis.reachable = new Set([...document.querySelectorAll('a, button, input, select, summary, [tabindex="0"]')].filter((node) => node.tabIndex >= 0 && !node.disabled && node.checkVisibility({ visibilityProperty: true })));
+      return reachable.size;
+    });
+    assert.ok(missed > 10);
+    for (let i = 0; i < missed + 5; i += 1) {
+      await page.keyboard.press('Tab');
+      const wrong = await page.evaluate(() => {
+        const node = document.activeElement;
+        reachable.delete(node);
+        if (node === document.body) return '';
+        const { top, bottom, width } = node.getBoundingClientRect();
+        const bar = document.querySelector('.top').getBoundingClientRect().bottom;
+        const isUnder = !node.closest('.top, .side, .skip') && bottom <= bar;
+        const style = getComputedStyle(node);
+        return style.outlineStyle === 'none' || isUnder || width === 0 || top > innerHeight ? `${node.outerHTML.slice(0, 120)} ${style.outlineStyle} ${top}-${bottom}` : '';
+      });
+      assert.equal(wrong, '', hash);
+    }
+    assert.deepEqual(await page.evaluate(() => [...reachable].filter((node) => node.isConnected).map((node) => node.outerHTML.slice(0, 120))), [], hash);
+  }
 });
 
 journey('no single key changes anything, and single keys can be switched off', {}, async ({ page, go, world }) => {

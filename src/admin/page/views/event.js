@@ -1,6 +1,6 @@
 // One event: what was it, who has it, what did they say?
 
-import { h, fill, icon, patch } from '../dom.js';
+import { h, fill, icon, patch, exchange } from '../dom.js';
 import { state, stateMarks, isWaiting, source, time, until, titleOf, button, linky, card, load, failure, tabs, select } from '../pieces.js';
 import { w } from '../words.js';
 import { pathOf } from '../api.js';
@@ -217,7 +217,7 @@ export function open(root, route, app, signal) {
     fill(box.summary, joined(Object.entries(counts).map(([word, n]) => `${n} ${word}`)));
     patch(box.lanes, lanes, ({ sink }) => sink, lane, (node, one) => {
       const fresh = lane(one);
-      if (!node.isEqualNode(fresh)) node.replaceWith(fresh);
+      if (!node.isEqualNode(fresh)) exchange(node, fresh);
     });
     if (lanes.length === 0) fill(box.lanes, h('p.empty', w.event.noDelivery));
   }

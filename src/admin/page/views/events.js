@@ -69,15 +69,16 @@ export function open(root, route, app, signal) {
   }
 
   const to = (change) => link('events', '', { ...filter, ...change });
-  const choices = (any, options) => [['', any], ...options];
+  const choice = (name, options) => select(w.events.filter[name], [['', w.events.any[name]], ...options], filter[name], (value) => {
+    app.memory.set('chosen', name);
+    app.go(to({ [name]: value }));
+  });
   const names = (list) => (list ?? []).map(({ name }) => [name, name]);
 
   function drawFilters() {
     const filters = h('div', { class: `filters ${box.filters?.classList.contains('open') ? 'open' : ''}`, id: 'filters' },
-      select(w.events.since, choices(w.events.any.since, Object.entries(w.events.sinceOptions)), filter.since, (value) => app.go(to({ since: value }))),
-      select(w.events.state, choices(w.events.any.state, Object.entries(w.events.stateOptions)), filter.state, (value) => app.go(to({ state: value }))),
-      select(w.events.store, choices(w.events.any.endpoint, names(app.status?.endpoints)), filter.endpoint, (value) => app.go(to({ endpoint: value }))),
-      !text && select(w.events.sink, choices(w.events.any.sink, names(app.status?.sinks)), filter.sink, (value) => app.go(to({ sink: value }))));
+      choice('since', Object.entries(w.events.sinceOptions)), choice('state', Object.entries(w.events.stateOptions)),
+      choice('endpoint', names(app.status?.endpoints)), !text && choice('sink', names(app.status?.sinks)));
     const toggle = h('button.button.phone', { type: 'button', 'aria-expanded': 'false', 'aria-controls': 'filters', onclick: () => {
       toggle.setAttribute('aria-expanded', String(filters.classList.toggle('open')));
     } }, w.events.filters);
@@ -86,7 +87,7 @@ export function open(root, route, app, signal) {
   }
 
   function drawChips() {
-    const label = { state: w.events.stateOptions[filter.state], since: w.events.sinceOptions[filter.since] ?? `${w.events.since} ${filter.since}`, q: text && w.events.searching(text) };
+    const label = { state: w.events.stateOptions[filter.state], since: w.events.sinceOptions[filter.since] ?? `${w.events.filter.since} ${filter.since}`, q: text && w.events.searching(text) };
     const chips = filterNames.filter((name) => filter[name]).map((name) => {
       const shown = label[name] || filter[name];
       return h('a.chip', { href: to({ [name]: '' }), 'aria-label': w.events.remove(shown) }, shown, h('span', { 'aria-hidden': 'true' }, '×'));
@@ -188,9 +189,14 @@ export function open(root, route, app, signal) {
   drawChips();
   drawSelection();
 
-  let placed = false;
+  // Who goes from filter to filter stays there.
+  const chosen = app.memory.get('chosen');
+  app.memory.delete('chosen');
+  box.filters.querySelector(`[aria-label="${w.events.filter[chosen]}"]`)?.focus();
+
+  let placed = Boolean(chosen);
   async function begin() {
-    if (saved) {
+    if (saved && !chosen) {
       placed = true;
       await new Promise(requestAnimationFrame);
       scrollTo(0, saved.scroll);
