@@ -28,14 +28,9 @@ std::unique_ptr<const provider> make_store(config::reader& own, bool auth_none, 
     });
 }
 
-std::vector<sample> samples_of(const stores::preset& known) {
-    std::vector<sample> all;
-    for (const auto& one : known.samples()) {
-        const auto event = stores::plain_event_name(one.event);
-        all.push_back(
-            {one.event, known.name() + "." + (event.empty() ? "unknown" : event), one.body, one.fresh});
-    }
-    return all;
+std::string type_of_sample(const stores::preset& known, const stores::preset_sample& one) {
+    const auto event = stores::plain_event_name(one.event);
+    return known.name() + "." + (event.empty() ? "unknown" : event);
 }
 
 /// `text` as the value at the pointer's end: "{"event":{"type":TEXT}" and no closing brace, to be followed by
@@ -92,7 +87,12 @@ struct data_store {
         };
         entry.describe = [this](const stored_webhook& one) { return reader->describe(one); };
         entry.keeps = reader->keeps();
-        entry.samples = [this] { return known == nullptr ? std::vector<sample>() : samples_of(*known); };
+        entry.samples = [this] {
+            if (known == nullptr)
+                return std::vector<sample>();
+            return stores::samples_of(*known,
+                                      [this](const auto& one) { return type_of_sample(*known, one); });
+        };
         entry.probe = [this](std::string_view mark, std::size_t padding) {
             return sample{std::string(probe_event), name + "." + std::string(probe_event),
                           probe_body(known, mark, padding), "/id"};

@@ -40,6 +40,22 @@ secret first_key(const scheme& configured) {
     return secret({});
 }
 
+/// Whether what tells deliveries apart is a header or a parameter of the URL that is not signed itself.
+bool has_unsigned_id(const store_settings& of) {
+    const auto is_signed = [&of](const source& one) {
+        return std::ranges::all_of(of.proof_of_sender.texts, [&one](const text_template& text) {
+            return std::ranges::any_of(text.sources(), [&one](const source* from) {
+                return from->where == one.where && iequals(from->name, one.name);
+            });
+        });
+    };
+    return std::ranges::any_of(of.id, [&](const text_template& id) {
+        return std::ranges::any_of(id.sources(), [&](const source* from) {
+            return (from->where == place::header || from->where == place::query) && !is_signed(*from);
+        });
+    });
+}
+
 failure unauthorized(std::string reason) {
     return {errc::unauthorized, std::move(reason)};
 }
@@ -82,7 +98,8 @@ configured_store::configured_store(store_settings settings)
       verifier_(settings_.proof_of_sender),
       reader_(std::make_shared<const configured_reader>(settings_.reading)),
       methods_(settings_.methods.begin(), settings_.methods.end()),
-      mac_key_(first_key(settings_.proof_of_sender)) {}
+      mac_key_(first_key(settings_.proof_of_sender)),
+      has_unsigned_id_(has_unsigned_id(settings_)) {}
 
 std::string configured_store::verified_by() const {
     if (settings_.unsigned_ok)
@@ -240,6 +257,8 @@ std::variant<accepted, refusal> configured_store::name_event(request_view& from,
         return *std::move(refused);
     const auto& provider_name = settings_.reading.provider;
     named.identity = identity_of(from, place);
+    if (has_unsigned_id_ && !place)
+        named.signed_content = from.signed_content();
     if (!from.is_readable()) {
         named.type = provider_name + ".unparsed";
     } else {

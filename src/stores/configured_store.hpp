@@ -97,7 +97,8 @@ private:
     verifier verifier_;
     std::shared_ptr<const configured_reader> reader_;
     std::vector<std::string_view> methods_;
-    secret mac_key_;  ///< of MACs in answers
+    secret mac_key_;        ///< of MACs in answers
+    bool has_unsigned_id_;  ///< a signed delivery can be sent again under another id
 };
 
 /// "user:password" of an Authorization: Basic header (RFC 7617, section 2), or why there is none.

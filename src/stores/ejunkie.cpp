@@ -5,6 +5,7 @@
 
 #include <shopbell/core/text.hpp>
 #include <shopbell/stores/ejunkie_documents.hpp>
+#include <shopbell/stores/preset.hpp>
 
 #include <algorithm>
 #include <array>
@@ -258,6 +259,26 @@ bool ejunkie::says_other_media(const headers& fields) {
     return std::ranges::any_of(fields, [](const header& one) {
         return iequals(one.name, "Content-Type") && cannot_be_a_form(one.value);
     });
+}
+
+std::vector<sample> ejunkie::samples() {
+    return stores::samples_of(*stores::find_preset("ejunkie"), [](const auto& one) {
+        const form_scan body(one.body);
+        return event_type(value_in(body, "payment_status"), value_in(body, "txn_type"));
+    });
+}
+
+sample ejunkie::probe(std::string_view mark, std::size_t padding) {
+    const std::string field(probe_field);
+    // Spellings of space, plus and letters that somebody who takes a form apart and puts it together again
+    // would make alike, and a field without a value.
+    return {"shopbell_probe", "ejunkie.shopbell_probe",
+            field + "=" + std::string(mark) +
+                "&note=sent+by%20shopbell+doctor%3B%20it+tells%20of%20nothing&escaped=%c3%a9%C3%A9%2b%61&"
+                "empty=&bare&"
+                "padding=" +
+                std::string(padding, 'x'),
+            "/" + field};
 }
 
 const provider_entry& ejunkie_entry() noexcept {

@@ -15,6 +15,10 @@
 namespace shopbell::jumpseller {
 namespace {
 
+const stores::preset& file() {
+    return *stores::find_preset("jumpseller");
+}
+
 /// "2025-01-01 10:18:51.829 UTC"
 std::string triggered_at(time_point when) {
     auto text = to_rfc3339(when);
@@ -48,7 +52,7 @@ likely_cause explain(const stores::store_settings& by, const webhook& refused, b
 constexpr stores::store_hooks hooks = {name_delivery, make_fields, explain};
 
 std::shared_ptr<const provider> make_engine(settings chosen) {
-    auto made = stores::plain_settings("jumpseller", stores::find_preset("jumpseller"), chosen.unsigned_ok);
+    auto made = stores::plain_settings("jumpseller", &file(), chosen.unsigned_ok);
     made.hooks = &hooks;
     made.secret_key = "hooks_token";
     made.proof_of_sender.given = std::move(chosen.hooks_tokens);
@@ -84,6 +88,18 @@ constexpr std::array<std::string_view, 5> kept = {"Content-Type", event_header, 
 
 }  // namespace
 
+std::vector<sample> samples() {
+    return stores::samples_of(file(), [](const auto& one) {
+        const auto* const event = find_event(one.event);
+        return event == nullptr ? "jumpseller." + one.event : std::string(event->type);
+    });
+}
+
+sample probe(std::string_view mark, std::size_t padding) {
+    return {"shopbell_probe", "jumpseller.shopbell_probe",
+            "{\"probe\":" + probe_object(mark, padding) + "}\r\n", "/probe/id"};
+}
+
 dialect::dialect(settings chosen) : preset_provider(make_engine(std::move(chosen))) {}
 
 }  // namespace shopbell::jumpseller
@@ -99,7 +115,7 @@ const provider_entry& jumpseller_entry() noexcept {
                                          jumpseller::probe,
                                          nullptr,
                                          nullptr,
-                                         stores::find_preset("jumpseller")->pauses_after(),
+                                         jumpseller::file().pauses_after(),
                                          jumpseller::marks};
     return entry;
 }

@@ -74,7 +74,7 @@ preset preset::parse(std::string_view name, std::string_view text, config::probl
         made.pauses_after_ = static_cast<unsigned>(about.integer("pauses_after", 0, 0, 1'000'000));
     }
     auto endpoints = root.tables("endpoint");
-    if (endpoints.size() != 1)
+    if (endpoints.size() > 1)
         root.error("a preset has one [[endpoint]]");
     for (auto& one : endpoints)
         one.ignore_unknown();
@@ -112,6 +112,14 @@ const preset* find_preset(std::string_view name) {
         return &known->second;
     config::problems unseen(wanted);
     return &read.emplace(wanted, preset::parse(wanted, found->text, unseen)).first->second;
+}
+
+std::vector<sample> samples_of(const preset& known,
+                               const std::function<std::string(const preset_sample& one)>& type_of) {
+    std::vector<sample> all;
+    for (const auto& one : known.samples())
+        all.push_back({one.event, type_of(one), one.body, one.fresh});
+    return all;
 }
 
 std::string to_toml(const preset& of) {

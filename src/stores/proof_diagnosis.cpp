@@ -57,6 +57,10 @@ private:
         const auto found = by.check(from);
         return found.is == finding::outcome::genuine || found.is == finding::outcome::stale;
     }
+    /// The same keys, and signatures read in another way.
+    [[nodiscard]] bool is_read_right(const scheme& changed) const {
+        return fits(as_configured_.reading_as(changed), view_, refused_.body);
+    }
     [[nodiscard]] bool fits(const scheme& changed) const {
         return fits(verifier(changed), view_, refused_.body);
     }
@@ -89,19 +93,19 @@ private:
         for (std::size_t i = 0; i < encoding_names.size(); ++i) {
             auto changed = configured_;
             changed.encodings = {static_cast<text_encoding>(i)};
-            if (fits(changed))
+            if (is_read_right(changed))
                 return "The signature would be right as " + std::string(encoding_names[i]) +
                        ": set encoding = \"" + (i == 0 ? "hex" : std::string(encoding_names[i])) + "\".";
         }
         auto changed = configured_;
         changed.formats = {signature_format{}};
-        if (fits(changed))
+        if (is_read_right(changed))
             return "The signature is right, but stands there without what format puts around it: set format "
                    "= "
                    "\"{signature}\", or an array of both.";
         for (const std::string_view prefix : {"sha256=", "sha1=", "sha512=", "v1=", "v1,", "sha256= "}) {
             changed.formats = {signature_format{std::string(prefix), ""}};
-            if (fits(changed))
+            if (is_read_right(changed))
                 return "The signature is right behind \"" + std::string(prefix) + "\": set format = \"" +
                        std::string(prefix) + "{signature}\".";
         }

@@ -6,6 +6,9 @@
 #include <shopbell/stores/form.hpp>
 #include <shopbell/stores/provider.hpp>
 
+#include <boost/container/static_vector.hpp>
+
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,6 +25,9 @@ struct found_value {
 
     [[nodiscard]] bool is_one() const noexcept { return is == outcome::one; }
 };
+
+/// The parts of a signature's value, as many as are looked at.
+using entry_list = boost::container::static_vector<std::string_view, 64>;
 
 /// What an endpoint's configuration adds to a request's own values.
 struct view_settings {
@@ -65,10 +71,14 @@ public:
     [[nodiscard]] const json::value* order_root() const noexcept { return order_root_; }
 
     // What the verification knows, for the templates of what is signed.
-    void set_entries(std::span<const std::string_view> all) noexcept { entries_ = all; }
+    void set_entries(std::span<const std::string_view> all) { entries_.assign(all.begin(), all.end()); }
     void set_timestamp(std::string_view text) noexcept { timestamp_ = text; }
     void set_secret(std::string_view key) noexcept { secret_ = key; }
     void set_mac_key(std::string_view key) noexcept { mac_key_ = key; }
+    void set_signed_content(std::uint64_t mark) noexcept { signed_content_ = mark; }
+
+    /// The same for the same content under the same key; 0: it is not known.
+    [[nodiscard]] std::uint64_t signed_content() const noexcept { return signed_content_; }
 
     /// Pointers are relative to that element of the body from now on.
     void set_element(const json::value& element) noexcept { element_ = &element; }
@@ -87,10 +97,11 @@ private:
 
     const webhook& sent_;
     const view_settings& settings_;
-    std::span<const std::string_view> entries_;
+    entry_list entries_;
     std::optional<std::string_view> timestamp_;
     std::optional<std::string_view> secret_;
     std::string_view mac_key_;
+    std::uint64_t signed_content_ = 0;
     const json::value* element_ = nullptr;
     const json::value* order_root_ = nullptr;
 

@@ -2,6 +2,7 @@
 
 #include "configured_store.hpp"
 #include "usaepay_parts.hpp"
+#include <shopbell/stores/webhook_parts.hpp>
 
 #include <array>
 #include <memory>
@@ -9,6 +10,10 @@
 
 namespace shopbell::usaepay {
 namespace {
+
+const stores::preset& file() {
+    return *stores::find_preset("usaepay");
+}
 
 constexpr std::array<std::string_view, 1> marks = {signature_header};
 
@@ -28,7 +33,7 @@ accepted name(const webhook& one) {
 constexpr stores::store_hooks hooks = {name, make_fields, explain};
 
 std::shared_ptr<const provider> make_engine(settings chosen) {
-    auto made = stores::plain_settings("usaepay", stores::find_preset("usaepay"), chosen.unsigned_ok);
+    auto made = stores::plain_settings("usaepay", &file(), chosen.unsigned_ok);
     made.hooks = &hooks;
     made.secret_key = "signature_key";
     if (chosen.signature_keys.empty())
@@ -80,6 +85,19 @@ std::unique_ptr<const provider> make(config::reader& keys, bool auth_none) {
 }
 
 }  // namespace
+
+std::vector<sample> samples() {
+    return stores::samples_of(file(), [](const auto& one) { return "usaepay." + one.event; });
+}
+
+sample probe(std::string_view mark, std::size_t padding) {
+    const std::string id(mark);
+    return {
+        "shopbell_probe", "usaepay.shopbell_probe",
+        R"({"type":"event","event_type":"shopbell_probe","event_body":{"object":{"type":"probe","key":")" +
+            id + R"("},"probe":)" + probe_object(mark, padding) + R"(},"event_id":")" + id + "\"}\r\n",
+        "/event_id"};
+}
 
 dialect::dialect(settings chosen) : preset_provider(make_engine(std::move(chosen))) {}
 

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <span>
 #include <utility>
@@ -23,7 +24,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::size_t most_tried = 8;
-constexpr std::size_t most_entries = 64;
 
 std::optional<std::size_t> decode(std::string_view text, text_encoding from, std::span<char> into) {
     switch (from) {
@@ -119,6 +119,12 @@ std::string_view without_prefix(std::string_view given, std::string_view prefix)
     return given;
 }
 
+std::uint64_t first_bytes(const mac_value& mac) noexcept {
+    std::uint64_t number = 0;
+    std::memcpy(&number, mac.bytes.data(), sizeof number);
+    return number;
+}
+
 bool is_digits(std::string_view text) noexcept {
     return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
@@ -143,10 +149,8 @@ std::optional<milliseconds> parse_time(std::string_view text, time_unit unit) {
     return milliseconds(is_milliseconds ? number : number * 1000);
 }
 
-using entry_list = boost::container::static_vector<std::string_view, most_entries>;
-
 void split(std::string_view value, std::string_view separator, entry_list& into) {
-    while (into.size() < most_entries) {
+    while (into.size() < into.capacity()) {
         const auto end = separator.empty() ? value.size() : std::min(value.find(separator), value.size());
         if (const auto entry = trim(value.substr(0, end)); !entry.empty())
             into.push_back(entry);
@@ -177,8 +181,8 @@ std::optional<std::string_view> inside(std::string_view entry, const signature_f
 
 }  // namespace
 
-/// What a request says of its proof. Leaves the entries and the time in the view, which must not outlive it
-/// with them. Allocates nothing for a MAC.
+/// What a request says of its proof. Leaves the entries and the time in the view. Allocates nothing for a
+/// MAC.
 struct verifier::reading {
     reading(const scheme& by, std::size_t signature_size, request_view& from);
     reading(reading&&) = delete;
@@ -243,6 +247,12 @@ verifier::verifier(scheme configured) : scheme_(std::move(configured)), keys_(se
         }
     }
     keys_ = hmac_keys(keys, scheme_.by);
+}
+
+verifier verifier::reading_as(scheme changed) const {
+    auto other = *this;
+    other.scheme_ = std::move(changed);
+    return other;
 }
 
 std::size_t verifier::signature_size() const noexcept {
@@ -324,7 +334,6 @@ finding verifier::check(request_view& from) const {
     using outcome = finding::outcome;
     const reading what(scheme_, signature_size(), from);
     const bool fits = matches(from, what);
-    from.set_entries({});  // they end with this call; the time is a part of the request
     if (what.unreadable)
         return {outcome::unreadable, "the signature stands in the body, which cannot be read"};
     if (!what.missing.empty())
@@ -382,10 +391,14 @@ bool verifier::matches_mac(request_view& from, const reading& what) const {
                 message = text.render(from, storage);
             }
             const auto mac = keys_.mac(key, message.value_or(from.sent().body));
+            bool fits = false;
             for (const auto& candidate : what.macs)
-                found |= equal_in_constant_time(mac.text(), candidate.text()) && message.has_value();
+                fits |= equal_in_constant_time(mac.text(), candidate.text()) && message.has_value();
             if (what.macs.empty())
                 (void)equal_in_constant_time(mac.text(), mac_value{}.text());
+            if (fits)
+                from.set_signed_content(first_bytes(mac));
+            found |= fits;
         }
     }
     return found;

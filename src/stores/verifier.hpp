@@ -81,6 +81,10 @@ class verifier {
 public:
     explicit verifier(scheme configured);
 
+    /// The same keys, which take long to prepare, looked for in requests in another way: `changed` differs in
+    /// encodings, formats and the like.
+    [[nodiscard]] verifier reading_as(scheme changed) const;
+
     /// Leaves entries, time and the like in the view. Does the same work whatever is wrong.
     [[nodiscard]] finding check(request_view& from) const;
 

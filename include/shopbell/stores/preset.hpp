@@ -2,7 +2,9 @@
 
 #include <shopbell/config/reader.hpp>
 #include <shopbell/core/headers.hpp>
+#include <shopbell/stores/provider.hpp>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -30,7 +32,8 @@ struct preset_sample {
 /// A store that is known by name: a file of presets/, compiled in. Immutable.
 class preset {
 public:
-    /// Reads such a file. Whatever is wrong goes to `found`.
+    /// Reads such a file, which has no [[endpoint]] where code does what the keys would. Whatever is wrong
+    /// goes to `found`.
     [[nodiscard]] static preset parse(std::string_view name, std::string_view text, config::problems& found);
 
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
@@ -74,6 +77,10 @@ private:
 
 /// The preset of that name, where "-" stands for "_" alike; null where there is none.
 [[nodiscard]] const preset* find_preset(std::string_view name);
+
+/// The samples of its file, each of the type that `type_of` gives.
+[[nodiscard]] std::vector<sample> samples_of(
+    const preset& known, const std::function<std::string(const preset_sample& one)>& type_of);
 
 /// The preset as an [[endpoint]] to copy and change.
 [[nodiscard]] std::string to_toml(const preset& of);

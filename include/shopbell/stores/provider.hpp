@@ -74,6 +74,9 @@ struct accepted {
     /// True: without a moment the delivery repeats only the latest of the same type and subject ("stock 5, 4,
     /// 5" is three events).
     bool repeats_latest_only = false;
+    /// The same for deliveries of the same signed content, where an id beside it tells them apart that is not
+    /// signed: whoever has seen one of them can send it again under another id. 0: not so.
+    std::uint64_t signed_content = 0;
     /// What the inbox keeps as header fields beside those of the request.
     headers kept = {};
     /// What the store gets for it; null: Shopbell's JSON.

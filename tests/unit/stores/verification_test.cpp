@@ -89,6 +89,19 @@ TEST(entries, are_tried_up_to_eight_and_others_are_skipped) {
     EXPECT_EQ(status_of(*source, {{"X-S", seven + eight + right}}), 401U);
 }
 
+TEST(entries, may_name_the_delivery_as_well) {
+    const auto source = store_of("generic",
+                                 "secret = \"k\"\nsignature = \"header:X-S\"\nseparator = \",\"\n"
+                                 "format = \"v1={signature}\"\nid = \"{entry:n}\"\nevent = \"entry:#1\"\n");
+    const auto got = [&](const std::string& value) {
+        return accepted_of(source->accept({{{"X-S", value + ",v1=" + mac("k", body)}}, body}));
+    };
+    EXPECT_EQ(got("Sale/Paid,n=1").type, "generic.sale.paid");
+    EXPECT_EQ(got("a,n=1").identity, got("b,n=1").identity);
+    EXPECT_NE(got("a,n=1").identity, got("a,n=2").identity);
+    EXPECT_EQ(got("a,n=1,n=2").identity, got("a").identity) << "the body's, since no one entry is there";
+}
+
 TEST(a_time, is_taken_up_to_its_tolerance_and_not_a_second_beyond) {
     const auto source = store_of("generic",
                                  "secret = \"k\"\nsignature = \"header:X-S\"\ntimestamp = \"header:X-T\"\n"
@@ -244,6 +257,43 @@ TEST(a_batch, has_an_identity_for_each_of_its_elements) {
     EXPECT_EQ(parts[2].what.type, "generic.b");
     const auto again = source->accept({fields, sent});
     EXPECT_EQ(std::get<batch>(again).parts[1].what.identity, parts[1].what.identity);
+}
+
+TEST(a_batch, that_is_too_long_is_one_event_of_the_whole) {
+    const auto source = store_of("generic", "secret = \"k\"\nsignature = \"header:X-S\"\nitems = \"\"\n");
+    const auto sent_with = [](int elements) {
+        std::string sent = "[{\"type\":\"a\"}";
+        for (int i = 1; i < elements; ++i)
+            sent += ",{\"type\":\"a\"}";
+        return sent + "]";
+    };
+    const auto most = sent_with(1000), more = sent_with(1001);
+    EXPECT_EQ(outcome_of(source->accept({{{"X-S", mac("k", most)}}, most})), "batch 1000");
+    const auto whole = accepted_of(source->accept({{{"X-S", mac("k", more)}}, more}));
+    EXPECT_EQ(whole.type, "generic.unknown");
+}
+
+TEST(signed_content, is_known_again_under_an_id_that_is_not_signed) {
+    const auto content = [](std::string_view keys, std::string_view id, std::string_view sent = body) {
+        const auto source =
+            store_of("generic", "secret = \"k\"\nsignature = \"header:X-S\"\n" + std::string(keys));
+        return accepted_of(source->accept({{{"X-S", mac("k", sent)}, {"X-Id", std::string(id)}}, sent}))
+            .signed_content;
+    };
+    constexpr std::string_view by_header = "id = \"{header:X-Id}\"\n";
+    EXPECT_NE(content(by_header, "1"), 0U);
+    EXPECT_EQ(content(by_header, "1"), content(by_header, "2"));
+    EXPECT_NE(content(by_header, "1"), content(by_header, "1", "{}"));
+    EXPECT_EQ(content("id = \"{json:/id}\"\n", "1"), 0U) << "the id is signed with the body";
+    EXPECT_EQ(content("id = \"\"\n", "1"), 0U) << "the same content is news";
+    EXPECT_EQ(content("", "1"), 0U) << "the content is the id";
+}
+
+TEST(signed_content, is_of_no_interest_where_the_id_is_signed_as_well) {
+    const auto source =
+        store_of("standard_webhooks", "secret = \"whsec_AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=\"");
+    const auto request = source->sign("order.paid", std::string(body), signing::genuine);
+    EXPECT_EQ(accepted_of(source->accept({request.fields, request.body})).signed_content, 0U);
 }
 
 TEST(a_batch, of_none_is_one_event_of_the_whole) {
