@@ -1,5 +1,6 @@
 #include <shopbell/ingest/code_watch.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace shopbell {
@@ -12,6 +13,7 @@ void code_watch::configure(const code_settings* settings) {
     configured_ = settings != nullptr;
     from_pool_ = configured_ && settings->from_pool;
     low_ = configured_ ? settings->low : 0;
+    closed_ = configured_ ? settings->closed : std::vector<std::string>();
     if (!configured_)
         return latest_problem_.reset();
     counts_.codes_given(0);
@@ -48,14 +50,18 @@ void code_watch::set(const code_pool& pool) {
     tell_if_low(pool.product, at);
 }
 
+bool code_watch::is_low(const std::string& product, const level& at) const {
+    return from_pool_ && at.left <= low_ && std::ranges::find(closed_, product) == closed_.end();
+}
+
 void code_watch::tell_if_low(const std::string& product, level& at) {
-    const bool is_low = from_pool_ && at.left <= low_;
-    if (is_low && !at.told)
+    const bool low_now = is_low(product, at);
+    if (low_now && !at.told)
         log_->warn("the pool of codes runs low", {{"endpoint", endpoint_},
                                                   {"product", product},
                                                   {"left", static_cast<long long>(at.left)},
                                                   {"low", static_cast<long long>(low_)}});
-    at.told = is_low;
+    at.told = low_now;
 }
 
 void code_watch::given(std::size_t count) {
@@ -99,7 +105,7 @@ std::vector<std::string> code_watch::warnings() const {
     if (from_pool_ && levels_.empty())
         all.push_back("endpoint " + endpoint_ + " has no codes to give: " + way_to_add("PRODUCT"));
     for (const auto& [product, at] : levels_) {
-        if (from_pool_ && at.left <= low_)
+        if (is_low(product, at))
             all.push_back("endpoint " + endpoint_ + ": " + std::to_string(at.left) + " codes of product " +
                           product + " are left; " + way_to_add(product));
     }
@@ -114,7 +120,7 @@ std::vector<readings::code_pool> code_watch::read() const {
     if (!from_pool_)
         return all;
     for (const auto& [product, at] : levels_)
-        all.push_back({endpoint_, product, at.left, at.left <= low_});
+        all.push_back({endpoint_, product, at.left, is_low(product, at)});
     return all;
 }
 

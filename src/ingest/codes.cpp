@@ -102,6 +102,7 @@ code_settings read_code_settings(config::reader table) {
     if (settings.from_pool) {
         settings.low = static_cast<std::uint64_t>(
             table.integer("low", static_cast<std::int64_t>(settings.low), 0, most_low));
+        settings.closed = table.strings("closed", {});
         for (const auto* const key : {"command", "timeout", "env"}) {
             if (table.has(key))
                 table.error(key, '"' + std::string(key) + R"(" is a key of from = "program")");
@@ -110,6 +111,8 @@ code_settings read_code_settings(config::reader table) {
     }
     if (table.has("low"))
         table.error("low", R"("low" is a key of from = "pool": a program has no pool)");
+    if (table.has("closed"))
+        table.error("closed", R"("closed" is a key of from = "pool": a program has no pool)");
     const auto timeout = table.duration("timeout", std::chrono::seconds(10), std::chrono::milliseconds(1),
                                         std::chrono::hours(1));
     if (auto start = read_program(table))

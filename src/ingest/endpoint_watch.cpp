@@ -77,6 +77,14 @@ void endpoint_watch::duplicate() {
     heard();
 }
 
+std::optional<std::string> endpoint_watch::recognise(std::uint64_t signed_content,
+                                                     std::string_view event_id) {
+    auto earlier = contents_.remember(signed_content, event_id);
+    if (earlier)
+        counts_.same_content();
+    return earlier;
+}
+
 void endpoint_watch::heard() {
     heard_ = clock::now();
     if (told_silent_.exchange(false))

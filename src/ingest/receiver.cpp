@@ -133,6 +133,10 @@ http::response acknowledge(const endpoint& at, const accepted& what, const recei
     auto answer =
         what.answer == nullptr ? receipt_answer(outcome, std::span(&stored, 1)) : own_answer(*what.answer);
     note_stored(answer, at, what.type, stored, outcome);
+    if (what.signed_content != 0 && !stored.duplicate) {
+        if (auto earlier = at.watch->recognise(what.signed_content, stored.id))
+            answer.notes.push_back({"same_content_as", *std::move(earlier)});
+    }
     return answer;
 }
 

@@ -54,6 +54,7 @@ struct endpoint_metrics::state {
     state(metric_families& all, prometheus::Labels mine)
         : labels(std::move(mine)),
           requests(all.requests),
+          same_content(all.same_content),
           codes_given(all.codes_given),
           codes_missing(all.codes_missing),
           abandoned(all.abandoned.Add(labels)),
@@ -85,6 +86,7 @@ struct endpoint_metrics::state {
 
     const prometheus::Labels labels;
     metric_families::counters& requests;
+    metric_families::counters& same_content;
     metric_families::counters& codes_given;
     metric_families::counters& codes_missing;
     prometheus::Counter& abandoned;
@@ -136,6 +138,10 @@ void endpoint_metrics::rejected(rejection why) {
 }
 
 // Few endpoints give codes: only these have the counters.
+void endpoint_metrics::same_content() {
+    state_->same_content.Add(state_->labels).Increment();
+}
+
 void endpoint_metrics::codes_given(std::size_t count) {
     state_->codes_given.Add(state_->labels).Increment(static_cast<double>(count));
 }

@@ -34,6 +34,9 @@ metric_families::metric_families()
       rejected(counter(registry, "shopbell_rejections_total", "Requests refused, by reason.")),
       unrouted(counter(registry, "shopbell_events_unrouted_total",
                        "Events that no route takes; they stay in the inbox.")),
+      same_content(counter(registry, "shopbell_events_same_content_total",
+                           "Events accepted whose signed content came before under another id, which is not "
+                           "signed: a replay, as a rule.")),
       codes_given(counter(registry, "shopbell_codes_given_total", "Codes given to buyers, repeats apart.")),
       codes_missing(counter(registry, "shopbell_codes_missing_total",
                             "Requests for a completed sale that were answered without a code.")),

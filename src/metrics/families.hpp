@@ -33,6 +33,7 @@ struct metric_families {
     counters& contradicted;
     counters& rejected;
     counters& unrouted;
+    counters& same_content;
     counters& codes_given;
     counters& codes_missing;
 

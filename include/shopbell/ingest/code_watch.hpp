@@ -56,6 +56,7 @@ private:
     };
     void set(const code_pool& pool);
     void tell_if_low(const std::string& product, level& at);
+    [[nodiscard]] bool is_low(const std::string& product, const level& at) const;
     [[nodiscard]] std::string way_to_add(std::string_view product) const;
 
     const std::string endpoint_;
@@ -67,6 +68,7 @@ private:
     bool configured_ = false;
     bool from_pool_ = false;
     std::uint64_t low_ = 0;
+    std::vector<std::string> closed_;                   ///< products
     std::map<std::string, level, std::less<>> levels_;  ///< by product
     std::optional<std::string> latest_problem_;         ///< since a sale got codes
 };

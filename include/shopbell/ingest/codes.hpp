@@ -47,6 +47,7 @@ struct code_settings {
     bool from_pool = true;                ///< else `maker` makes them
     bool for_each_unit = true;            ///< else one for the line, whatever its quantity
     std::uint64_t low = 20;               ///< codes of a product left, from which on somebody is told
+    std::vector<std::string> closed;      ///< products that are sold no more: their pools may be empty
     std::shared_ptr<code_program> maker;  ///< null where the codes come from a pool
 };
 

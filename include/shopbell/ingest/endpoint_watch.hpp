@@ -5,11 +5,13 @@
 #include <shopbell/core/observer.hpp>
 #include <shopbell/ingest/code_watch.hpp>
 #include <shopbell/ingest/endpoint.hpp>
+#include <shopbell/ingest/recent_contents.hpp>
 #include <shopbell/metrics/endpoint_metrics.hpp>
 #include <shopbell/metrics/readings.hpp>
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -46,6 +48,10 @@ public:
     // What became of a delivery.
     void accepted(std::string_view type);
     void duplicate();
+    /// Counts a delivery whose signed content came before under another id, and says as which event: a replay
+    /// by somebody else than the store, as a rule.
+    [[nodiscard]] std::optional<std::string> recognise(std::uint64_t signed_content,
+                                                       std::string_view event_id);
     void rejected(rejection why) { counts_.rejected(why); }
 
     /// Tells the log once where the endpoint is silent by now. When to look again; nothing where nothing is
@@ -76,7 +82,9 @@ private:
     endpoint_metrics& counts_;
     const std::shared_ptr<log> log_;
 
-    code_watch codes_;  // thread-safe by itself
+    // Thread-safe by themselves.
+    code_watch codes_;
+    recent_contents contents_;
 
     std::atomic<clock::time_point> heard_{
         clock::now()};  ///< from the start on, as if something had come then

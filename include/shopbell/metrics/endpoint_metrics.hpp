@@ -48,6 +48,7 @@ public:
     void duplicate();
     void unparsed();
     void contradicted();
+    void same_content();
     void rejected(rejection why);
 
     // Of an endpoint that gives codes to buyers: 0 makes the counter known.

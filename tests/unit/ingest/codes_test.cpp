@@ -55,10 +55,11 @@ TEST_F(codes_configuration, has_defaults) {
 }
 
 TEST_F(codes_configuration, reads_its_keys) {
-    auto all = read(with_codes("from = \"pool\"\nper = \"item\"\nlow = 3\n"));
+    auto all = read(with_codes("from = \"pool\"\nper = \"item\"\nlow = 3\nclosed = [\"100200\"]\n"));
     EXPECT_EQ(problems_, "");
     EXPECT_FALSE(all.at(0).codes->for_each_unit);
     EXPECT_EQ(all[0].codes->low, 3U);
+    EXPECT_EQ(all[0].codes->closed, std::vector<std::string>{"100200"});
     all = read(with_codes("from = \"program\"\ncommand = [\"/bin/cat\", \"-u\"]\ntimeout = \"2s\"\n"));
     EXPECT_EQ(problems_, "");
     EXPECT_FALSE(all.at(0).codes->from_pool);
@@ -84,6 +85,8 @@ TEST_F(codes_configuration, says_what_is_wrong_and_where) {
          "test.toml:8:11: \"command\": cannot run /no/such/program: No such file or directory"},
         {with_codes("from = \"program\"\ncommand = [\"/bin/cat\"]\nlow = 3\n"),
          "test.toml:9:7: \"low\" is a key of from = \"pool\""},
+        {with_codes("from = \"program\"\ncommand = [\"/bin/cat\"]\nclosed = [\"1\"]\n"),
+         "test.toml:9:10: \"closed\" is a key of from = \"pool\""},
         {with_codes("from = \"program\"\ncommand = [\"/bin/cat\"]\ntimeout = \"0s\"\n"),
          "test.toml:9:11: \"timeout\""},
         {with_codes("", "auth = \"none\"\n"), "warning: anyone who knows the path can take codes"},
@@ -126,6 +129,17 @@ TEST_F(code_watch_test, names_a_pool_from_its_low_mark_on) {
     watch_.replace(pool(50, 1));
     EXPECT_TRUE(watch_.warnings().empty());
     EXPECT_EQ(watch_.read().at(0).left, 50U);
+}
+
+TEST_F(code_watch_test, says_nothing_of_the_pool_of_a_closed_product) {
+    auto settings = low_at_two();
+    settings.closed = {"100200"};
+    watch_.configure(&settings);
+    watch_.replace(pool(0, 9));
+    EXPECT_TRUE(watch_.warnings().empty());
+    EXPECT_FALSE(watch_.read().at(0).low);
+    watch_.configure(&settings_);
+    EXPECT_EQ(watch_.warnings().size(), 1U);
 }
 
 TEST_F(code_watch_test, believes_what_was_committed_last) {

@@ -33,6 +33,12 @@ basic_user = "store"
 basic_password = "test-password"
 
 [[endpoint]]
+name = "code"
+path = "/hooks/code"
+provider = "github"
+secret = "test-code-secret"
+
+[[endpoint]]
 name = "office"
 path = "/hooks/office"
 provider = "jumpseller"
@@ -159,6 +165,24 @@ TEST_F(receiver_test, answers_a_repeat_with_the_first_id) {
     EXPECT_EQ(again.status, 200U);
     EXPECT_EQ(again.body, R"({"status":"duplicate","id":")" + note(first, "event_id") + R"("})");
     EXPECT_EQ(stored().size(), 1U);
+}
+
+TEST_F(receiver_test, shows_signed_content_that_comes_again_under_another_id) {
+    const std::string body = R"({"action":"opened"})";
+    const auto deliver = [&](const char* id) {
+        const auto mac = hex_encode(as_text(hmac_sha256("test-code-secret", body)));
+        return answer(
+            make("/hooks/code", {{"X-Hub-Signature-256", "sha256=" + mac}, {"X-GitHub-Delivery", id}}, body));
+    };
+    const auto first = deliver("1");
+    EXPECT_EQ(note(first, "same_content_as"), "");
+    EXPECT_EQ(note(deliver("1"), "same_content_as"), "") << "a repeat is the same delivery";
+    EXPECT_EQ(counted("shopbell_events_same_content_total", "code"), "");
+    const auto replayed = deliver("2");
+    EXPECT_EQ(replayed.status, 200U);
+    EXPECT_EQ(note(replayed, "outcome"), "accepted");
+    EXPECT_EQ(note(replayed, "same_content_as"), note(first, "event_id"));
+    EXPECT_EQ(counted("shopbell_events_same_content_total", "code"), "1");
 }
 
 TEST_F(receiver_test, refuses_a_forgery_and_tells_the_store_nothing) {
