@@ -41,20 +41,15 @@ postgres_server::postgres_server(std::vector<std::string> settings) : settings_(
 }
 
 postgres_server::postgres_server(standby_of what)
-    : port_(what.primary.port_), address_("127.0.0.2"), settings_(what.primary.settings_) {
+    : port_(what.primary.port_),
+      address_("127.0.0." + std::to_string(1 + what.place)),
+      name_("standby" + (what.place > 1 ? std::to_string(what.place) : std::string())),
+      settings_(what.primary.settings_) {
     write_certificates();
     give_to_its_user();
-    const auto source = "host=" + what.primary.folder_.path().string() + " port=" + std::to_string(port()) +
-                        " user=owner application_name=standby";
     command how;
-    how.arguments = {programs + "pg_basebackup",
-                     "--no-sync",
-                     "--checkpoint=fast",
-                     "-R",
-                     "-D",
-                     folder_.file("data"),
-                     "-d",
-                     source};
+    how.arguments = {programs + "pg_basebackup", "--no-sync", "--checkpoint=fast", "-R", "-D",
+                     folder_.file("data"),       "-d",        way_to(what.primary)};
     run_or_throw(as_its_user(how));
     start();
 }
@@ -176,6 +171,16 @@ void postgres_server::freeze() {
 
 void postgres_server::thaw() {
     signal_all(SIGCONT);
+}
+
+std::string postgres_server::way_to(const postgres_server& primary) const {
+    return "host=" + primary.folder_.path().string() + " port=" + std::to_string(port()) +
+           " user=owner application_name=" + name_;
+}
+
+void postgres_server::follow(const postgres_server& primary) const {
+    (void)ask("ALTER SYSTEM SET primary_conninfo = '" + way_to(primary) + "'");
+    (void)ask("SELECT pg_reload_conf()");
 }
 
 void postgres_server::promote() {

@@ -23,9 +23,10 @@ public:
     explicit postgres_server(std::vector<std::string> settings = {});
     struct standby_of {
         const postgres_server& primary;  ///< a running one
+        int place = 1;                   ///< each has its own
     };
-    /// A copy that follows it, on 127.0.0.2 and the same port: one at most of each primary. Its name in
-    /// synchronous_standby_names is "standby".
+    /// A copy that follows it, on 127.0.0.(1 + place) and the same port. In synchronous_standby_names it is
+    /// "standby", at other places "standby2", "standby3", ...
     explicit postgres_server(standby_of what);
     ~postgres_server();
     postgres_server(const postgres_server&) = delete;
@@ -40,7 +41,8 @@ public:
     void kill();    ///< all its processes by the kernel, as when the machine fails
     void freeze();  ///< all its processes, until `thaw`
     void thaw();
-    void promote();  ///< makes a standby the primary
+    void promote();                                     ///< makes a standby the primary
+    void follow(const postgres_server& primary) const;  ///< this one instead of the one of its making
     [[nodiscard]] bool is_running() const noexcept { return process_.has_value(); }
 
     /// What psql prints for this SQL, as the owner of everything: rows as lines, columns with | in between.
@@ -52,12 +54,14 @@ private:
     void write_certificates() const;
     void initialise() const;
 
+    [[nodiscard]] std::string way_to(const postgres_server& primary) const;
     void signal_all(int number) const;
     void give_to_its_user() const;
 
     temp_dir folder_;
     std::shared_ptr<const reserved_port> port_ = std::make_shared<reserved_port>();
     std::string address_ = "127.0.0.1";
+    std::string name_;  ///< as a standby
     std::vector<std::string> settings_;
     std::optional<process> process_;
 };

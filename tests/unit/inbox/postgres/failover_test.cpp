@@ -196,42 +196,85 @@ TEST_F(failover_test, beside_an_old_primary_that_lives_the_new_one_is_found) {
     EXPECT_TRUE(put(make("first")).value().duplicate);
 }
 
-TEST_F(failover_test, a_killed_primary_takes_nothing_with_it_that_was_acknowledged) {
+/// What several stores send one after the other, each its own, and what they are told.
+class failover_under_load_test : public failover_test {
+protected:
+    void sell() {
+        constexpr std::size_t stores = 8;
+        told_.resize(stores);
+        for (std::size_t store = 0; store < stores; ++store)
+            threads_.emplace_back([this, store] {
+                boost::asio::io_context own{1};
+                for (int i = 0; selling_; ++i) {
+                    const auto name = std::to_string(store) + " " + std::to_string(i);
+                    const auto answer = run(own, writer_->put(make(name)), 60s);
+                    ASSERT_TRUE(answer) << answer.error().reason;
+                    EXPECT_FALSE(answer->duplicate);
+                    told_[store].insert(answer->id);
+                    ++acknowledged_;
+                }
+            });
+    }
+    void wait_for_more(std::size_t count) const {
+        const auto enough = acknowledged_ + count;
+        EXPECT_TRUE(eventually([&] { return acknowledged_ >= enough; }, 40s));
+    }
+    void expect_all_on(const postgres_server& server) {
+        selling_ = false;
+        for (auto& each : threads_)
+            each.join();
+        const auto stored = server.ask("SELECT id FROM shopbell.events");
+        for (const auto& ids : told_) {
+            for (const auto& id : ids)
+                EXPECT_NE(stored.find(id), std::string::npos);
+        }
+        EXPECT_EQ(count_events(server), std::to_string(acknowledged_ + 1));
+    }
+
+    std::atomic<std::size_t> acknowledged_ = 0;
+    std::atomic<bool> selling_ = true;
+    std::vector<std::set<std::string>> told_;
+    std::vector<std::thread> threads_;
+};
+
+TEST_F(failover_under_load_test, a_killed_primary_takes_nothing_with_it_that_was_acknowledged) {
     auto chosen = settings();
     chosen.standby = standby_demand::provider;
     chosen.patience = 60s;
     open(chosen);
-    constexpr std::size_t stores = 8;
-    std::atomic<std::size_t> acknowledged = 0;
-    std::atomic<bool> selling = true;
-    std::vector<std::set<std::string>> told(stores);
-    std::vector<std::thread> threads;
-    for (std::size_t store = 0; store < stores; ++store)
-        threads.emplace_back([&, store] {
-            boost::asio::io_context own{1};
-            for (int i = 0; selling; ++i) {
-                const auto answer =
-                    run(own, writer_->put(make(std::to_string(store) + " " + std::to_string(i))), 60s);
-                ASSERT_TRUE(answer) << answer.error().reason;
-                EXPECT_FALSE(answer->duplicate);
-                told[store].insert(answer->id);
-                ++acknowledged;
-            }
-        });
-    EXPECT_TRUE(eventually([&] { return acknowledged > 200; }));
+    sell();
+    wait_for_more(200);
     primary_->kill();
     standby_->promote();
-    const auto before = acknowledged.load();
-    EXPECT_TRUE(eventually([&] { return acknowledged > before + 200; }));
-    selling = false;
-    for (auto& each : threads)
-        each.join();
-    const auto stored = standby_->ask("SELECT id FROM shopbell.events");
-    for (const auto& ids : told) {
-        for (const auto& id : ids)
-            EXPECT_NE(stored.find(id), std::string::npos);
-    }
-    EXPECT_EQ(count_events(*standby_), std::to_string(acknowledged + 1));
+    wait_for_more(200);
+    expect_all_on(*standby_);
+}
+
+/// With a third server the demand for a standby holds before and after.
+TEST_F(failover_under_load_test, of_three_servers_any_one_may_die) {
+    postgres_server third(postgres_server::standby_of{*primary_, 2});
+    const std::string names = "ANY 1 (standby, standby2)";
+    wait_for_standby("");
+    (void)primary_->ask("ALTER SYSTEM SET synchronous_standby_names = '" + names + "'");
+    (void)primary_->ask("SELECT pg_reload_conf()");
+    auto chosen = settings();
+    chosen.hosts.emplace_back("127.0.0.3");
+    chosen.patience = 60s;
+    open(chosen);
+    sell();
+    wait_for_more(200);
+    primary_->kill();
+
+    const auto received = "SELECT pg_last_wal_receive_lsn() - '0/0'::pg_lsn";
+    const bool third_has_more = std::stoll(third.ask(received)) > std::stoll(standby_->ask(received));
+    auto& next = third_has_more ? third : *standby_;
+    const auto& other = third_has_more ? *standby_ : third;
+    next.promote();
+    (void)next.ask("ALTER SYSTEM SET synchronous_standby_names = '" + names + "'");
+    (void)next.ask("SELECT pg_reload_conf()");
+    other.follow(next);
+    wait_for_more(200);
+    expect_all_on(next);
 }
 
 TEST_F(failover_test, a_daemon_that_starts_before_its_servers_waits_for_them) {
