@@ -42,6 +42,7 @@ enum class postgres_blame : unsigned char {
 };
 [[nodiscard]] postgres_blame blame_for(std::string_view sqlstate) noexcept;
 
-[[nodiscard]] std::unique_ptr<sink> make_postgres(postgres_sink_settings settings, const sink_context& context);
+[[nodiscard]] std::unique_ptr<sink> make_postgres(postgres_sink_settings settings,
+                                                  const sink_context& context);
 
 }  // namespace shopbell
