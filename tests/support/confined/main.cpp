@@ -163,7 +163,8 @@ void tell(const char* name, bool done) {
 void probe() {
     const int file = ::memfd_create("probe", 0);
     tell("chown", ::fchown(file, ::getuid(), ::getgid()) == 0);
-    tell("setpriority", ::setpriority(PRIO_PROCESS, 0, 1) == 0);
+    const int present = ::getpriority(PRIO_PROCESS, 0);  // a lower nice level is not ours to take
+    tell("setpriority", ::setpriority(PRIO_PROCESS, 0, std::max(present, 1)) == 0);
     tell("netlink", ::socket(AF_NETLINK, SOCK_RAW, 0) >= 0);
     tell("inet", ::socket(AF_INET, SOCK_STREAM, 0) >= 0);
     constexpr std::size_t size = 4096;
