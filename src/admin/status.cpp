@@ -97,8 +97,10 @@ void write_inbox(json_writer& out, const inbox_view& view, std::uint64_t min_fre
     out.key("inbox").begin_object();
     number("events", view.extent.events);
     number("bytes", view.extent.bytes);
-    number("free_disk", view.extent.free_disk);
-    number("min_free", min_free);
+    if (view.extent.free_disk) {
+        number("free_disk", *view.extent.free_disk);
+        number("min_free", min_free);
+    }
     if (view.oldest)
         out.field("oldest", to_rfc3339(*view.oldest));
     out.end_object();

@@ -1,3 +1,5 @@
+#include <shopbell/core/text.hpp>
+#include <shopbell/inbox/archive.hpp>
 #include <shopbell/inbox/inbox.hpp>
 #include <shopbell/inbox/settings.hpp>
 
@@ -24,6 +26,14 @@ steady_point inbox::held_until(const std::string& /*sink*/) const {
 
 subscription inbox::on_sink_change(std::function<void(const std::string&)> /*tell*/) {
     return {};
+}
+
+bool fits_but_for_state(const event_filter& filter, const event_summary& event) {
+    return (filter.subject.empty() || filter.subject == event.subject) &&
+           (filter.endpoint.empty() || wildcard_match(filter.endpoint, event.endpoint)) &&
+           (filter.type.empty() || glob_match(filter.type, event.type)) &&
+           (!filter.since || event.accepted_at >= *filter.since) &&
+           (!filter.until || event.accepted_at < *filter.until);
 }
 
 std::string describe_place(const inbox_engine& engine) {

@@ -120,8 +120,9 @@ void add_inbox(std::vector<family>& into, const readings& present) {
                           present.stored->events));
     into.push_back(
         single(gauge("shopbell_inbox_bytes", "Bytes of the inbox file in use."), present.stored->bytes));
-    into.push_back(single(gauge("shopbell_inbox_free_disk_bytes", "Free space on the disk of the inbox."),
-                          present.stored->free_disk));
+    if (present.stored->free_disk)
+        into.push_back(single(gauge("shopbell_inbox_free_disk_bytes", "Free space on the disk of the inbox."),
+                              *present.stored->free_disk));
 }
 
 void add_endpoints(std::vector<family>& into, const readings& present) {

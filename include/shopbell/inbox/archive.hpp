@@ -42,6 +42,9 @@ struct event_summary {
     event_state state = event_state::delivered;
 };
 
+/// Whether the filter takes the event, whatever has become of it.
+[[nodiscard]] bool fits_but_for_state(const event_filter& filter, const event_summary& event);
+
 /// A part of a long answer. `next`, where it is there, goes on behind it: give it back as the cursor. A page
 /// may hold fewer items than asked for, or none, and still have a `next`: one call does a bounded amount of
 /// work.
@@ -131,8 +134,8 @@ struct inbox_extent {
     /// By their numbers, without looking at each: events that a person erased count until all around them are
     /// gone.
     std::uint64_t events = 0;
-    std::uint64_t bytes = 0;  ///< of the file in use: what [inbox] max_size bounds
-    std::uint64_t free_disk = 0;
+    std::uint64_t bytes = 0;                 ///< of the file in use: what [inbox] max_size bounds
+    std::optional<std::uint64_t> free_disk;  ///< bytes on its disk, where that is one of this machine
 };
 
 /// Reads an inbox for people, beside the daemon's own work and also in another process: it never writes,

@@ -16,7 +16,7 @@ struct readings {
     struct inbox {
         std::uint64_t events = 0;  ///< estimated
         std::uint64_t bytes = 0;   ///< in use
-        std::uint64_t free_disk = 0;
+        std::optional<std::uint64_t> free_disk;  ///< where it is a disk of this machine
     };
     struct endpoint {
         std::string name, provider;

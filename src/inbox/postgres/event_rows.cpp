@@ -21,6 +21,15 @@ stored_event event_from(const rows& found, std::size_t row) {
     return event;
 }
 
+answer<std::vector<stored_event>> events_from(const answer<rows>& found) {
+    if (!found)
+        return found.error();
+    std::vector<stored_event> events;
+    for (std::size_t row = 0; row < found->size(); ++row)
+        events.push_back(event_from(*found, row));
+    return events;
+}
+
 answer<std::optional<stored_event>> at_most_one(const answer<rows>& found) {
     if (!found)
         return found.error();
@@ -30,6 +39,20 @@ answer<std::optional<stored_event>> at_most_one(const answer<rows>& found) {
 }
 
 }  // namespace
+
+event_summary summary_from(const rows& found, std::size_t row) {
+    event_summary event;
+    event.number = found.number(row, 0);
+    event.id = found.uuid(row, 1);
+    event.accepted_at = found.time(row, 2);
+    event.endpoint = found.bytes(row, 3);
+    event.provider = found.bytes(row, 4);
+    event.type = found.bytes(row, 5);
+    event.subject = found.bytes(row, 6);
+    event.store = found.bytes(row, 7);
+    event.bytes = static_cast<std::size_t>(found.number(row, 8));
+    return event;
+}
 
 answer<std::vector<stored_event>> read_after(connection& database, sequence position, std::size_t count,
                                              std::size_t bytes, deadline until) {
@@ -41,13 +64,7 @@ answer<std::vector<stored_event>> read_after(connection& database, sequence posi
         " WHERE before < $3 OR before = 0 ORDER BY number";
     parameters given;
     given.number(position).number(static_cast<std::int64_t>(count)).number(static_cast<std::int64_t>(bytes));
-    const auto found = database.run(sql, given, until);
-    if (!found)
-        return found.error();
-    std::vector<stored_event> events;
-    for (std::size_t row = 0; row < found->size(); ++row)
-        events.push_back(event_from(*found, row));
-    return events;
+    return events_from(database.run(sql, given, until));
 }
 
 answer<std::optional<stored_event>> read_head_after(connection& database, sequence position, deadline until) {
@@ -62,6 +79,14 @@ answer<std::optional<stored_event>> read_event(connection& database, sequence nu
         "SELECT number, id, accepted_at, endpoint, provider, type, subject, store, headers, body"
         " FROM events WHERE number = $1";
     return at_most_one(database.run(sql, parameters().number(number), until));
+}
+
+answer<std::vector<stored_event>> read_events(connection& database, const std::vector<sequence>& numbers,
+                                              deadline until) {
+    static const std::string sql =
+        "SELECT number, id, accepted_at, endpoint, provider, type, subject, store, headers, body"
+        " FROM events WHERE number = ANY($1) ORDER BY number";
+    return events_from(database.run(sql, parameters().numbers(numbers), until));
 }
 
 answer<sequence> read_newest(connection& database, deadline until) {

@@ -3,7 +3,6 @@
 #include "rows.hpp"
 #include "schema.hpp"
 
-#include <shopbell/core/text.hpp>
 #include <shopbell/core/uuid.hpp>
 
 #include <algorithm>
@@ -31,15 +30,6 @@ std::string id_prefix(time_point at) {
     for (std::size_t i = 0; i < 6; ++i)
         id[i] = static_cast<std::uint8_t>(time >> (40 - 8 * i));
     return to_string(id).substr(0, 13);
-}
-
-/// Everything but the state.
-bool fits(const event_filter& filter, const event_summary& one) {
-    return (filter.subject.empty() || filter.subject == one.subject) &&
-           (filter.endpoint.empty() || wildcard_match(filter.endpoint, one.endpoint)) &&
-           (filter.type.empty() || glob_match(filter.type, one.type)) &&
-           (!filter.since || one.accepted_at >= *filter.since) &&
-           (!filter.until || one.accepted_at < *filter.until);
 }
 
 }  // namespace
@@ -125,7 +115,7 @@ int event_search::find_state_at(const std::string& sink, sequence number, event_
 }
 
 int event_search::takes(const event_filter& filter, const event_summary& one, bool& answer) {
-    answer = fits(filter, one);
+    answer = fits_but_for_state(filter, one);
     if (!answer || filter.states.empty())
         return SQLITE_OK;
     event_state state{};

@@ -76,7 +76,7 @@ inline result<std::unique_ptr<inbox>> open_postgres_inbox_for_test(const inbox_s
     return open_postgres_inbox(settings_of_postgres(common), log::null());
 }
 inline result<std::unique_ptr<archive>> open_postgres_archive_for_test() {
-    return failure{errc::unavailable, "not there yet"};
+    return open_postgres_archive(settings_of_postgres());
 }
 #else
 inline result<std::unique_ptr<inbox>> open_postgres_inbox_for_test(const inbox_settings& /*common*/) {

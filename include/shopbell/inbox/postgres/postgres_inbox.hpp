@@ -1,6 +1,7 @@
 #pragma once
 
 #include <shopbell/core/log.hpp>
+#include <shopbell/inbox/archive.hpp>
 #include <shopbell/inbox/inbox.hpp>
 #include <shopbell/inbox/settings.hpp>
 
@@ -15,5 +16,9 @@ namespace shopbell {
 /// waits for it, no longer than `patience`.
 [[nodiscard]] result<std::unique_ptr<inbox>> open_postgres_inbox(postgres_settings settings,
                                                                  std::shared_ptr<log> lines);
+
+/// Reads that inbox for people. Succeeds also where no server can be reached: its calls then fail with
+/// `unavailable`.
+[[nodiscard]] result<std::unique_ptr<archive>> open_postgres_archive(const postgres_settings& settings);
 
 }  // namespace shopbell
