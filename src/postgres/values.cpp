@@ -43,6 +43,12 @@ std::string big_endian(Integer number) {
 }
 
 std::string big_endian(time_point time) {
+    // Beyond what PostgreSQL can count it is 'infinity' or '-infinity'.
+    constexpr std::chrono::days latest{285 * 365'000}, earliest{-6'700 * 365};
+    if (time >= epoch + latest)
+        return big_endian(std::numeric_limits<std::int64_t>::max());
+    if (time <= epoch + earliest)
+        return big_endian(std::numeric_limits<std::int64_t>::min());
     const auto since = std::chrono::duration_cast<std::chrono::microseconds>(time - epoch);
     return big_endian(std::int64_t{since.count()});
 }

@@ -6,7 +6,7 @@ namespace shopbell::test {
 
 namespace {
 
-class archive_progress_test : public archive_test {
+class archive_progress_test : public engine_archive_test {
 protected:
     std::vector<sink_record> sinks() { return run(context_, archive_->sinks()).value(); }
     std::vector<delivery_state> deliveries(sequence number) {
@@ -30,7 +30,7 @@ protected:
     }
 };
 
-TEST_F(archive_progress_test, says_where_an_event_stands_at_every_sink) {
+TEST_P(archive_progress_test, says_where_an_event_stands_at_every_sink) {
     open();
     put_many(3);
     deliver_up_to("a-ahead", 1);
@@ -65,7 +65,7 @@ TEST_F(archive_progress_test, says_where_an_event_stands_at_every_sink) {
     EXPECT_EQ(found[4].history.size(), 1U);
 }
 
-TEST_F(archive_progress_test, dead_letters_come_sink_by_sink_and_pages_join) {
+TEST_P(archive_progress_test, dead_letters_come_sink_by_sink_and_pages_join) {
     open();
     put_many(5);
     deliver_up_to("crm", 5, {1, 3, 5});
@@ -101,7 +101,7 @@ TEST_F(archive_progress_test, dead_letters_come_sink_by_sink_and_pages_join) {
     EXPECT_TRUE(dead("nobody").items.empty());
 }
 
-TEST_F(archive_progress_test, a_sinks_lag_is_what_it_has_not_had) {
+TEST_P(archive_progress_test, a_sinks_lag_is_what_it_has_not_had) {
     open();
     put_many(10);
     deliver_up_to("behind", 7);
@@ -131,7 +131,7 @@ TEST_F(archive_progress_test, a_sinks_lag_is_what_it_has_not_had) {
     EXPECT_TRUE(found[2].paused);
 }
 
-TEST_F(archive_progress_test, tells_since_when_a_sink_is_paused) {
+TEST_P(archive_progress_test, tells_since_when_a_sink_is_paused) {
     open();
     (void)open_sink("crm");
     open_archive();
@@ -147,7 +147,7 @@ TEST_F(archive_progress_test, tells_since_when_a_sink_is_paused) {
     EXPECT_FALSE(paused_at());
 }
 
-TEST_F(archive_progress_test, tells_when_a_sink_had_its_last_event_also_after_a_restart) {
+TEST_P(archive_progress_test, tells_when_a_sink_had_its_last_event_also_after_a_restart) {
     open();
     (void)open_sink("crm");
     open_archive();
@@ -164,6 +164,8 @@ TEST_F(archive_progress_test, tells_when_a_sink_had_its_last_event_also_after_a_
     reopen();
     EXPECT_EQ(delivered_at(), results.delivered_at);
 }
+
+INSTANTIATE_TEST_SUITE_P(engine, archive_progress_test, every_engine, engine_name);
 
 }  // namespace
 

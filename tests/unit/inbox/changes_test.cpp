@@ -290,7 +290,7 @@ TEST_F(file_changes_test, is_refused_like_an_event_while_nothing_can_be_committe
     EXPECT_EQ(apply(replay_request{"crm", {1}}).value(), 1U);
 }
 
-INSTANTIATE_TEST_SUITE_P(engine, changes_test, every_archived_engine, engine_name);
+INSTANTIATE_TEST_SUITE_P(engine, changes_test, every_engine, engine_name);
 
 }  // namespace
 

@@ -298,7 +298,7 @@ TEST_P(codes_test, gives_no_code_twice_to_sales_that_come_at_once) {
     EXPECT_EQ(levels(), strings{"100200 0 " + std::to_string(sales)});
 }
 
-INSTANTIATE_TEST_SUITE_P(engine, codes_test, every_archived_engine, engine_name);
+INSTANTIATE_TEST_SUITE_P(engine, codes_test, every_engine, engine_name);
 
 }  // namespace
 

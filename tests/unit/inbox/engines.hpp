@@ -26,9 +26,6 @@ inline const auto every_engine = ::testing::Values(engine::sqlite, engine::postg
 inline const auto every_engine = ::testing::Values(engine::sqlite);
 #endif
 
-/// Of those that the operator's commands can read.
-inline const auto every_archived_engine = ::testing::Values(engine::sqlite);
-
 /// INSTANTIATE_TEST_SUITE_P(engine, put_test, every_engine, engine_name);
 inline std::string engine_name(const ::testing::TestParamInfo<engine>& tested) {
     return tested.param == engine::sqlite ? "sqlite" : "postgres";

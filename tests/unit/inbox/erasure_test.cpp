@@ -145,7 +145,7 @@ TEST_F(file_erasure_test, stores_events_while_a_reader_keeps_the_log_and_ends_al
     sqlite3_close(other);
 }
 
-INSTANTIATE_TEST_SUITE_P(engine, erasure_test, every_archived_engine, engine_name);
+INSTANTIATE_TEST_SUITE_P(engine, erasure_test, every_engine, engine_name);
 
 }  // namespace
 

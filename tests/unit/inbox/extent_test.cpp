@@ -89,7 +89,7 @@ TEST_P(extent_test, tells_how_commits_go) {
     close();
 }
 
-INSTANTIATE_TEST_SUITE_P(engine, extent_test, every_archived_engine, engine_name);
+INSTANTIATE_TEST_SUITE_P(engine, extent_test, every_engine, engine_name);
 
 }  // namespace
 

@@ -76,7 +76,7 @@ TEST_P(history_test, tells_what_people_decided) {
     EXPECT_EQ(second[1].what, kind::replayed);
 }
 
-INSTANTIATE_TEST_SUITE_P(engine, history_test, every_archived_engine, engine_name);
+INSTANTIATE_TEST_SUITE_P(engine, history_test, every_engine, engine_name);
 
 }  // namespace
 

@@ -51,7 +51,7 @@ TEST_P(reception_test, goes_with_the_event) {
     EXPECT_EQ(received(2)->repeats, 0U);
 }
 
-INSTANTIATE_TEST_SUITE_P(engine, reception_test, every_archived_engine, engine_name);
+INSTANTIATE_TEST_SUITE_P(engine, reception_test, every_engine, engine_name);
 
 }  // namespace
 }  // namespace shopbell::test

@@ -337,7 +337,7 @@ TEST_P(retention_test, never_lends_a_removed_number_again_without_any_sink) {
     EXPECT_EQ(numbers(), std::vector<sequence>{4});
 }
 
-INSTANTIATE_TEST_SUITE_P(engine, retention_test, every_archived_engine, engine_name);
+INSTANTIATE_TEST_SUITE_P(engine, retention_test, every_engine, engine_name);
 
 }  // namespace
 
