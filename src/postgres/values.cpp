@@ -139,6 +139,9 @@ parameters& parameters::flag(bool value) {
 parameters& parameters::time(time_point value) {
     return add(oid_timestamptz, big_endian(value));
 }
+parameters& parameters::time(const std::optional<time_point>& value) {
+    return add(oid_timestamptz, value ? std::optional(big_endian(*value)) : std::nullopt);
+}
 parameters& parameters::uuid(const std::optional<std::string>& value) {
     return add(oid_uuid, value ? std::optional(uuid_bytes_of(*value)) : std::nullopt);
 }

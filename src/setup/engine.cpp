@@ -1,6 +1,9 @@
 #include <shopbell/setup/engine.hpp>
 
 #include <shopbell/core/permission.hpp>
+#ifdef SHOPBELL_HAS_POSTGRES
+#include <shopbell/inbox/postgres/postgres_inbox.hpp>
+#endif
 #include <shopbell/inbox/sqlite/sqlite_inbox.hpp>
 #include <shopbell/sinks/postgres_keys.hpp>
 
@@ -15,6 +18,11 @@ namespace shopbell {
 namespace {
 
 namespace fs = std::filesystem;
+
+#ifndef SHOPBELL_HAS_POSTGRES
+constexpr std::string_view without_postgres =
+    "this build has no engine for PostgreSQL: libpq (libpq-dev) was not there when it was compiled";
+#endif
 
 /// What keeps a file from being made there, so that `serve` will not fail on it; empty where nothing does.
 /// The nearest directory on the way that exists must let us write.
@@ -75,9 +83,7 @@ postgres_settings read_postgres(config::reader& table) {
     inbox.standby = static_cast<standby_demand>(keys.one_of("standby", standbys, 0));
     inbox.patience = keys.duration("patience", inbox.patience, shortest_patience, longest_patience);
 #ifndef SHOPBELL_HAS_POSTGRES
-    table.error("engine",
-                "this build has no engine for PostgreSQL: libpq (libpq-dev) was not there when it was "
-                "compiled");
+    table.error("engine", std::string(without_postgres));
 #endif
     return inbox;
 }
@@ -94,13 +100,21 @@ inbox_engine read_inbox(config::reader& table) {
 result<std::unique_ptr<inbox>> open_inbox(const inbox_engine& engine, std::shared_ptr<log> lines) {
     if (const auto* const file = std::get_if<sqlite_settings>(&engine))
         return open_sqlite_inbox(*file, std::move(lines));
-    return failure{errc::unavailable, "the inbox on PostgreSQL cannot be opened yet"};
+#ifdef SHOPBELL_HAS_POSTGRES
+    return open_postgres_inbox(std::get<postgres_settings>(engine), std::move(lines));
+#else
+    return failure{errc::unavailable, std::string(without_postgres)};
+#endif
 }
 
 result<std::unique_ptr<archive>> open_archive(const inbox_engine& engine) {
     if (const auto* const file = std::get_if<sqlite_settings>(&engine))
         return open_sqlite_archive(file->path);
-    return failure{errc::unavailable, "the inbox on PostgreSQL cannot be opened yet"};
+#ifdef SHOPBELL_HAS_POSTGRES
+    return open_postgres_archive(std::get<postgres_settings>(engine));
+#else
+    return failure{errc::unavailable, std::string(without_postgres)};
+#endif
 }
 
 std::string local_files_of(const inbox_engine& engine) {

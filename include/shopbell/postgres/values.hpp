@@ -27,6 +27,7 @@ public:
     parameters& integer(std::int64_t value);  ///< as an integer of four bytes
     parameters& flag(bool value);
     parameters& time(time_point value);
+    parameters& time(const std::optional<time_point>& value);  ///< nothing: null
     /// "0193...": the 36 characters of a UUID; nothing: null.
     parameters& uuid(const std::optional<std::string>& value);
     parameters& interval(std::chrono::milliseconds value);

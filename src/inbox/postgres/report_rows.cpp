@@ -182,7 +182,7 @@ answer<archive::dead_page> dead_letters(connection& database, const std::string&
 answer<std::vector<sink_record>> read_sinks(connection& database, deadline until) {
     // What is behind the position is counted by its numbers, as that costs nothing however much it is.
     static const std::string sql =
-        "WITH s AS (SELECT name, paused, paused_at, position,"
+        "WITH s AS (SELECT name, paused, paused_at, delivered_at, position,"
         "  greatest((SELECT coalesce(max(number), 0) FROM events) - position, 0) AS behind,"
         "  (SELECT count(*) FROM deliveries d WHERE d.sink = name AND d.state = 0) AS pending,"
         "  (SELECT count(*) FROM deliveries d WHERE d.sink = name AND d.state = 2) AS queued,"
@@ -193,7 +193,7 @@ answer<std::vector<sink_record>> read_sinks(connection& database, deadline until
         "  FROM sinks)"
         " SELECT s.name, s.paused, s.paused_at, s.position, s.behind + s.waiting, s.pending, s.queued, "
         "s.dead,"
-        "  e.accepted_at, e.id FROM s LEFT JOIN LATERAL (SELECT accepted_at, id FROM events"
+        "  e.accepted_at, e.id, s.delivered_at FROM s LEFT JOIN LATERAL (SELECT accepted_at, id FROM events"
         "   WHERE number >= least(s.oldest, s.position + 1) AND s.behind + s.waiting > 0"
         R"(   ORDER BY number LIMIT 1) e ON true ORDER BY s.name COLLATE "C")";
     const auto found = database.run(sql, {}, until);
@@ -215,6 +215,8 @@ answer<std::vector<sink_record>> read_sinks(connection& database, deadline until
             sink.waiting_since = found->time(row, 8);
             sink.oldest_waiting = found->uuid(row, 9);
         }
+        if (!found->is_null(row, 10))
+            sink.delivered_at = found->time(row, 10);
         sinks.push_back(std::move(sink));
     }
     return sinks;

@@ -41,7 +41,7 @@ constexpr auto tables = R"sql(
     CREATE INDEX latest_by_id ON latest (id);
     CREATE TABLE sinks (
         name text PRIMARY KEY, position bigint NOT NULL, paused boolean NOT NULL DEFAULT false,
-        paused_at timestamptz, changed bigint NOT NULL DEFAULT 0) WITH (fillfactor = 50);
+        paused_at timestamptz, delivered_at timestamptz, changed bigint NOT NULL DEFAULT 0) WITH (fillfactor = 50);
     CREATE TABLE leases (
         name text PRIMARY KEY, owner uuid, term bigint NOT NULL, until timestamptz NOT NULL)
         WITH (fillfactor = 50);

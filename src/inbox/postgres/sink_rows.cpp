@@ -259,7 +259,8 @@ namespace {
 connection::statement make_settle(const settlement& results, const settled_by& who) {
     static const std::string sql =
         "WITH place AS (SELECT 1 FROM sinks WHERE name = $1),"
-        " moved AS (UPDATE sinks SET position = greatest(position, $2) WHERE name = $1 AND"
+        " moved AS (UPDATE sinks SET position = greatest(position, $2),"
+        "   delivered_at = coalesce($18, delivered_at) WHERE name = $1 AND"
         "  ($2 <= position OR $3 IS NULL OR EXISTS (SELECT 1 FROM events WHERE number = $2 AND id = $3))"
         "  RETURNING 1),"
         " gone AS (DELETE FROM deliveries WHERE sink = $1 AND number = ANY($4)),"
@@ -319,7 +320,8 @@ connection::statement make_settle(const settlement& results, const settled_by& w
         .integers(took)
         .texts(reasons)
         .byte_strings(responses)
-        .integers(status);
+        .integers(status)
+        .time(results.delivered_at);
     return {sql, std::move(given)};
 }
 
