@@ -1,6 +1,7 @@
+#include <shopbell/inbox/inbox.hpp>
+
 #include <shopbell/core/text.hpp>
 #include <shopbell/inbox/archive.hpp>
-#include <shopbell/inbox/inbox.hpp>
 #include <shopbell/inbox/settings.hpp>
 
 #include <algorithm>
