@@ -24,7 +24,7 @@ export const openBrowser = () => chromium.launch({
  */
 export async function visit(browser, origin, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-US', timezoneId: 'America/Santiago', permissions: ['clipboard-read', 'clipboard-write'], ...options });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(60_000); // a machine may be busy
   const wrong = [];
   const expected = [];
   context.on('console', (line) => {
@@ -63,7 +63,7 @@ export async function checkAccessibility(page, what, scope = 'html') {
 export const scrollsSideways = (page) => page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
 
 /** Until `check` holds; the page decides when, no clock of the test's. */
-export async function eventually(check, what, limit = 15_000) {
+export async function eventually(check, what, limit = 60_000) {
   const end = Date.now() + limit;
   let last;
   while (Date.now() < end) {
