@@ -1,11 +1,15 @@
 #include <shopbell/core/log.hpp>
 
+#include "batching_sink.hpp"
 #include "log_line.hpp"
 #include "log_output.hpp"
-#include "log_queue.hpp"
 
-#include <atomic>
+#include <shopbell/core/clock.hpp>
+
+#include <spdlog/logger.h>
+
 #include <chrono>
+#include <optional>
 #include <utility>
 
 namespace shopbell {
@@ -17,10 +21,11 @@ constexpr std::chrono::milliseconds farewell{1000};
 }  // namespace
 
 struct log::state {
-    std::atomic<log_level> level = log_level::off;
     log_format format = log_format::json;
+    // Nothing where nothing is written.
     std::shared_ptr<log_output> output;
-    std::unique_ptr<log_queue> queue;
+    std::shared_ptr<batching_sink> sink;
+    std::optional<spdlog::logger> logger;
 };
 
 log::log(std::unique_ptr<state> content) noexcept : state_(std::move(content)) {}
@@ -29,7 +34,8 @@ log::~log() {
     if (!state_->output)
         return;
     state_->output->finish_within(farewell);
-    state_->queue.reset();
+    state_->logger.reset();
+    state_->sink.reset();
 }
 
 result<std::shared_ptr<log>> log::open(const log_settings& settings) {
@@ -37,10 +43,12 @@ result<std::shared_ptr<log>> log::open(const log_settings& settings) {
     if (!output)
         return output.error();
     auto content = std::make_unique<state>();
-    content->level = settings.level;
     content->format = settings.format;
     content->output = std::move(*output);
-    content->queue = std::make_unique<log_queue>(content->output);
+    content->sink =
+        std::make_shared<batching_sink>(content->output, std::make_unique<line_formatter>(settings.format));
+    content->logger.emplace("shopbell", content->sink);
+    content->logger->set_level(to_spdlog(settings.level));
     return std::shared_ptr<log>(new log(std::move(content)));
 }
 
@@ -49,25 +57,28 @@ std::shared_ptr<log> log::null() {
 }
 
 bool log::enabled(log_level level) const noexcept {
-    return level != log_level::off && level >= state_->level.load(std::memory_order_relaxed);
+    return level != log_level::off && state_->logger && state_->logger->should_log(to_spdlog(level));
 }
 
 void log::set_level(log_level level) noexcept {
-    if (state_->output)
-        state_->level.store(level, std::memory_order_relaxed);
+    if (state_->logger)
+        state_->logger->set_level(to_spdlog(level));
 }
 
 void log::write(log_level level, std::string_view message, const log_fields& fields) {
     if (!enabled(level))
         return;
-    state_->queue->push(format_line(state_->format, now(), level, message, fields));
+    const auto payload = format_payload(state_->format, message, fields);
+    state_->logger->log(now(), spdlog::source_loc(), to_spdlog(level), payload);
 }
 
 void log::write(log_level level, std::string_view message, const log_fields& fields,
                 std::function<void(bool)> told) {
     if (!enabled(level))
         return told(false);
-    state_->queue->push(format_line(state_->format, now(), level, message, fields), std::move(told));
+    const auto payload = format_payload(state_->format, message, fields);
+    state_->sink->log({now(), spdlog::source_loc(), state_->logger->name(), to_spdlog(level), payload},
+                      std::move(told));
 }
 
 void log::reopen() {
@@ -80,7 +91,7 @@ void log::reopen() {
 std::size_t log::dropped() const noexcept {
     if (!state_->output)
         return 0;
-    return state_->queue->dropped() + state_->output->failed();
+    return state_->sink->dropped() + state_->output->failed();
 }
 
 }  // namespace shopbell

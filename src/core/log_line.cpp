@@ -1,10 +1,17 @@
 #include "log_line.hpp"
 
+#include <shopbell/core/ascii.hpp>
+#include <shopbell/core/clock.hpp>
 #include <shopbell/core/json_writer.hpp>
 #include <shopbell/core/text.hpp>
 
+#include <fmt/format.h>
+#include <spdlog/details/log_msg.h>
+
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <iterator>
 #include <type_traits>
 
 namespace shopbell {
@@ -52,32 +59,29 @@ std::string with_spaces_for_tabs(std::string json) {
     return json;
 }
 
-std::string json_line(time_point at, log_level level, std::string_view message, const log_fields& fields) {
-    json_writer line(usual_size);
-    line.begin_object();
-    line.field("time", to_rfc3339(at)).field("level", to_string(level)).field("message", message);
-    for (const log_field& one : fields) {
-        line.key(one.name);
+/// The members of an object, without its braces.
+std::string json_payload(std::string_view message, const log_fields& fields) {
+    json_writer members(usual_size);
+    members.begin_object().field("message", message);
+    for (const log_field& field : fields) {
+        members.key(field.name);
         std::visit(
-            [&line](const auto& value) {
+            [&members](const auto& value) {
                 using type = std::decay_t<decltype(value)>;
                 if constexpr (std::is_same_v<type, bool>)
-                    line.boolean(value);
+                    members.boolean(value);
                 else if constexpr (std::is_same_v<type, long long>)
-                    line.integer(value);
+                    members.integer(value);
                 else if constexpr (std::is_same_v<type, raw_json>)
-                    line.raw(with_spaces_for_tabs(value.text));
+                    members.raw(with_spaces_for_tabs(value.text));
                 else
-                    line.string(value);
+                    members.string(value);
             },
-            one.value);
+            field.value);
     }
-    line.end_object();
-    return with_escaped_controls(line.take());
-}
-
-bool is_control(unsigned char byte) noexcept {
-    return byte < 0x20 || byte == 0x7F;
+    auto object = with_escaped_controls(members.end_object().take());
+    object.pop_back();
+    return object.erase(0, 1);
 }
 
 void append_escaped(std::string& out, std::string_view text, bool quoted) {
@@ -92,7 +96,7 @@ void append_escaped(std::string& out, std::string_view text, bool quoted) {
             out += "\\r";
         else if (byte == '\t')
             out += "\\t";
-        else if (is_control(byte))
+        else if (is_control(clean[i]))
             append_hex(out, "\\x", byte);
         else if (quoted && (byte == '"' || byte == '\\'))
             (out += '\\') += clean[i];
@@ -105,9 +109,8 @@ bool needs_quotes(std::string_view value) noexcept {
     if (value.empty())
         return true;
     for (std::size_t i = 0; i < value.size(); ++i) {
-        const auto byte = static_cast<unsigned char>(value[i]);
-        if (is_control(byte) || is_c1_control(value, i) || byte == ' ' || byte == '"' || byte == '\\' ||
-            byte == '=')
+        const char c = value[i];
+        if (is_control(c) || is_c1_control(value, i) || c == ' ' || c == '"' || c == '\\' || c == '=')
             return true;
     }
     return false;
@@ -123,13 +126,11 @@ void append_value(std::string& out, std::string_view value) {
     out += '"';
 }
 
-std::string text_line(time_point at, log_level level, std::string_view message, const log_fields& fields) {
-    std::string line = to_rfc3339(at);
-    (line += ' ') += to_string(level);
-    line += ' ';
+std::string text_payload(std::string_view message, const log_fields& fields) {
+    std::string line;
     append_escaped(line, message, false);
-    for (const log_field& one : fields) {
-        (line += ' ') += one.name;
+    for (const log_field& field : fields) {
+        (line += ' ') += field.name;
         line += '=';
         std::visit(
             [&line](const auto& value) {
@@ -143,7 +144,7 @@ std::string text_line(time_point at, log_level level, std::string_view message, 
                 else
                     append_value(line, value);
             },
-            one.value);
+            field.value);
     }
     return line;
 }
@@ -155,11 +156,26 @@ std::string_view to_string(log_level level) noexcept {
     return names[static_cast<std::size_t>(level)];
 }
 
-std::string format_line(log_format format, time_point at, log_level level, std::string_view message,
-                        const log_fields& fields) {
-    if (format == log_format::text)
-        return text_line(at, level, message, fields);
-    return json_line(at, level, message, fields);
+spdlog::level::level_enum to_spdlog(log_level level) noexcept {
+    return level == log_level::off ? spdlog::level::off : static_cast<spdlog::level::level_enum>(level);
+}
+
+std::string format_payload(log_format format, std::string_view message, const log_fields& fields) {
+    return format == log_format::text ? text_payload(message, fields) : json_payload(message, fields);
+}
+
+void line_formatter::format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& line) {
+    const auto at = to_rfc3339(std::chrono::floor<time_point::duration>(message.time));
+    const auto level = to_string(static_cast<log_level>(message.level));
+    const auto out = std::back_inserter(line);
+    if (format_ == log_format::text)
+        fmt::format_to(out, "{} {} {}", at, level, message.payload);
+    else
+        fmt::format_to(out, R"({{"time":"{}","level":"{}",{}}})", at, level, message.payload);
+}
+
+std::unique_ptr<spdlog::formatter> line_formatter::clone() const {
+    return std::make_unique<line_formatter>(format_);
 }
 
 }  // namespace shopbell

@@ -1,5 +1,7 @@
 #include <shopbell/core/text.hpp>
 
+#include <shopbell/core/ascii.hpp>
+
 #include <simdjson.h>
 
 #include <algorithm>
@@ -14,18 +16,12 @@ namespace {
 constexpr auto lower_letters = [] {
     std::array<char, 256> table{};
     for (std::size_t c = 0; c < table.size(); ++c)
-        table[c] = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+        table[c] = to_lower(static_cast<char>(c));
     return table;
 }();
 
 constexpr char lower(char c) noexcept {
     return lower_letters[static_cast<unsigned char>(c)];
-}
-constexpr char upper(char c) noexcept {
-    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-}
-constexpr bool is_space(char c) noexcept {
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
 /// How many bytes the well-formed sequence at the start of `text` has, or 0 (Unicode, table 3-7).
@@ -104,7 +100,7 @@ std::string to_lower(std::string_view text) {
 
 std::string to_upper(std::string_view text) {
     std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(), upper);
+    std::transform(out.begin(), out.end(), out.begin(), [](char c) { return to_upper(c); });
     return out;
 }
 

@@ -1,8 +1,11 @@
 #include "log_line.hpp"
 #include "fuzz.hpp"
 
+#include <shopbell/core/clock.hpp>
 #include <shopbell/core/json.hpp>
 #include <shopbell/core/text.hpp>
+
+#include <spdlog/details/log_msg.h>
 
 using namespace shopbell;
 
@@ -22,7 +25,10 @@ bool holds_a_control(std::string_view line) {
 }
 
 void require_one_line(log_format format, std::string_view message, const log_fields& fields) {
-    const auto line = format_line(format, time_point(), log_level::warn, message, fields);
+    const auto payload = format_payload(format, message, fields);
+    spdlog::memory_buf_t buffer;
+    line_formatter(format).format({time_point(), {}, "fuzz", spdlog::level::warn, payload}, buffer);
+    const std::string_view line(buffer.data(), buffer.size());
     fuzz::require(!holds_a_control(line), "nothing in a line ends it or steers a terminal");
     fuzz::require(is_utf8(line), "a line is UTF-8");
     if (format != log_format::json)

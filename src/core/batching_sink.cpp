@@ -1,4 +1,4 @@
-#include "log_queue.hpp"
+#include "batching_sink.hpp"
 
 #include "log_output.hpp"
 
@@ -29,10 +29,10 @@ void block_write_signals() {
 
 }  // namespace
 
-log_queue::log_queue(std::shared_ptr<log_output> output)
-    : output_(std::move(output)), writer_([this] { run(); }) {}
+batching_sink::batching_sink(std::shared_ptr<log_output> output, std::unique_ptr<spdlog::formatter> formatter)
+    : output_(std::move(output)), formatter_(std::move(formatter)), writer_([this] { run(); }) {}
 
-log_queue::~log_queue() {
+batching_sink::~batching_sink() {
     {
         const std::lock_guard lock(mutex_);
         ending_ = true;
@@ -41,7 +41,13 @@ log_queue::~log_queue() {
     writer_.join();
 }
 
-void log_queue::push(std::string_view line, teller told) {
+void batching_sink::log(const spdlog::details::log_msg& message, teller told) {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    push({line.data(), line.size()}, std::move(told));
+}
+
+void batching_sink::push(std::string_view line, teller told) {
     bool wake = false;
     receipts lost;
     {
@@ -61,7 +67,7 @@ void log_queue::push(std::string_view line, teller told) {
         one.told(false);
 }
 
-void log_queue::drop_oldest(receipts& lost) {
+void batching_sink::drop_oldest(receipts& lost) {
     gone_ = text_.find('\n', gone_) + 1;
     --lines_;
     dropped_.fetch_add(1, std::memory_order_relaxed);
@@ -77,7 +83,7 @@ void log_queue::drop_oldest(receipts& lost) {
 }
 
 /// The receipts number the lines of the batch from 0.
-log_queue::receipts log_queue::take(std::string& batch) {
+batching_sink::receipts batching_sink::take(std::string& batch) {
     text_.erase(0, gone_);
     gone_ = 0;
     batch.swap(text_);
@@ -89,7 +95,7 @@ log_queue::receipts log_queue::take(std::string& batch) {
     return taken;
 }
 
-void log_queue::run() {
+void batching_sink::run() {
     block_write_signals();
     std::string batch;
     std::unique_lock lock(mutex_);

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <spdlog/formatter.h>
+#include <spdlog/sinks/sink.h>
+
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
@@ -16,22 +19,29 @@ namespace shopbell {
 
 class log_output;
 
-/// Finished lines on their way to the output, and the thread that writes them. One text instead of one
-/// message per line: a line costs its caller a lock and a copy, and a busy log one wake-up and one write for
-/// all lines of some milliseconds. Bounded in lines and bytes; beyond it the oldest lines go and are counted.
-class log_queue {
+/// spdlog's sink: formats a line and hands it to a thread that writes. spdlog's own pool wakes for every
+/// line; here a line costs its caller a lock and a copy, and a busy log one wake-up and one write for all
+/// lines of some milliseconds. Bounded in lines and bytes; beyond it the oldest lines go and are counted.
+class batching_sink final : public spdlog::sinks::sink {
 public:
-    explicit log_queue(std::shared_ptr<log_output> output);
-    ~log_queue();  ///< hands everything to the output first
+    explicit batching_sink(std::shared_ptr<log_output> output, std::unique_ptr<spdlog::formatter> formatter);
+    ~batching_sink() override;  ///< hands everything to the output first
 
-    log_queue(const log_queue&) = delete;
-    log_queue& operator=(const log_queue&) = delete;
+    batching_sink(const batching_sink&) = delete;
+    batching_sink& operator=(const batching_sink&) = delete;
 
     using teller = std::function<void(bool)>;
 
-    /// A line without its newline, and without any in it. Waits for no output. `told`, where there is one, is
-    /// called when the line is written (true) or lost. Thread-safe.
-    void push(std::string_view line, teller told = nullptr);
+    /// Waits for no output. Thread-safe.
+    void log(const spdlog::details::log_msg& message) override { log(message, nullptr); }
+    /// The same for a line that somebody answers for: `told` is called when it is written (true) or lost.
+    void log(const spdlog::details::log_msg& message, teller told);
+
+    /// The thread writes by itself.
+    void flush() override {}
+    /// The format is given once and for all.
+    void set_pattern(const std::string&) override {}
+    void set_formatter(std::unique_ptr<spdlog::formatter>) override {}
 
     /// Lines that went because the output did not keep up. Thread-safe.
     [[nodiscard]] std::size_t dropped() const noexcept { return dropped_.load(std::memory_order_relaxed); }
@@ -44,11 +54,13 @@ private:
     };
     using receipts = std::deque<receipt>;
 
+    void push(std::string_view line, teller told);
     void run();
     void drop_oldest(receipts& lost);
     [[nodiscard]] receipts take(std::string& batch);
 
     const std::shared_ptr<log_output> output_;
+    const std::unique_ptr<spdlog::formatter> formatter_;
     std::atomic<std::size_t> dropped_ = 0;
 
     std::mutex mutex_;  // guards what follows
