@@ -2,6 +2,7 @@
 
 #include <shopbell/admin/configuration_report.hpp>
 #include <shopbell/cli/doctor.hpp>
+#include <shopbell/core/exceptions.hpp>
 #include <shopbell/setup/engine.hpp>
 #include <shopbell/setup/restart.hpp>
 
@@ -146,6 +147,7 @@ running_daemon::running_daemon(std::string config_path, configuration first, std
 /// The inbox answers the last that wait for it while the loops they wait on are still there, and folds its
 /// log in, which no reader must hold open.
 running_daemon::~running_daemon() {
+    recalling_.reset();
     admin_.reset();
     operating_.reset();
     counted_.reset();
@@ -205,10 +207,12 @@ result<void> running_daemon::start(passed_sockets passed) {
     // First of all: a sink that is new must have its place before anything is received.
     if (auto started = deliveries_.start(); !started)
         return started;
-    if (auto told = run_once(warn_of_left(*stored_, sinks_, *running_.lines)); !told)
-        return told;
-    if (auto recalled = run_once(watches_.recall(*stored_)); !recalled)
-        return recalled;
+    if (auto recalled = recall(sinks_); !recalled) {
+        const bool may_come = std::holds_alternative<postgres_settings>(running_.inbox);
+        if (!may_come || recalled.error().code != errc::unavailable)
+            return recalled;
+        recall_later();
+    }
     watches_.start(background_);
     counted_->start();
     server_->start();
@@ -220,6 +224,28 @@ result<void> running_daemon::start(passed_sockets passed) {
                                      {"sinks", static_cast<long long>(sinks_.size())},
                                      {"inbox", describe_place(running_.inbox)}});
     return {};
+}
+
+/// What the inbox tells of the time before the start.
+result<void> running_daemon::recall(const std::vector<operator_sink>& sinks) {
+    if (auto told = run_once(warn_of_left(*stored_, sinks, *running_.lines)); !told)
+        return told;
+    return run_once(watches_.recall(*stored_));
+}
+
+/// The inbox's server does not answer yet, and that is no reason to end: whoever sends an event is told so.
+void running_daemon::recall_later() {
+    recalling_.emplace(
+        background_, [this, sinks = sinks_]() noexcept -> std::optional<housekeeping::clock::time_point> {
+            constexpr std::chrono::seconds again{1};
+            try {
+                if (recall(sinks))
+                    return std::nullopt;
+            } catch (...) {
+                running_.lines->warn("the inbox could not be looked at", {{"error", describe_exception()}});
+            }
+            return housekeeping::clock::now() + again;
+        });
 }
 
 void running_daemon::tell_addresses() const {

@@ -59,6 +59,8 @@ private:
     [[nodiscard]] std::shared_ptr<const operator_api> make_api(std::shared_ptr<const routes> all);
     [[nodiscard]] result<void> bind(passed_sockets passed);
     [[nodiscard]] result<void> put_in_force(configuration next);
+    [[nodiscard]] result<void> recall(const std::vector<operator_sink>& sinks);
+    void recall_later();
     void tell_addresses() const;
     [[nodiscard]] std::shared_ptr<const endpoints> watched(endpoints all);
 
@@ -86,6 +88,7 @@ private:
     std::optional<metrics_page> numbers_;
     std::unique_ptr<admin_handler> operating_;
     std::unique_ptr<http::server> admin_;
+    std::optional<housekeeping::duty> recalling_;  ///< where the inbox did not answer at the start
 };
 
 }  // namespace shopbell

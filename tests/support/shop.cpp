@@ -102,12 +102,14 @@ std::string shop::file_and_log() const {
 
 void shop::write_config(const shop_settings& settings) {
     const auto inbox_path = settings.inbox_path.empty() ? inbox() : settings.inbox_path;
+    const auto engine = settings.inbox_engine.empty()
+                            ? "path = " + in_quotes(inbox_path) + "\n" + settings.inbox
+                            : settings.inbox_engine;
     const auto admin =
         settings.operated ? "listen = " + in_quotes("unix:" + file("admin.sock")) : settings.admin;
     write_file(config_, "[server]\nlisten = [" + in_quotes(settings.listen) + "]\n" + settings.server +
-                            "\n[admin]\n" + admin + "\n[inbox]\npath = " + in_quotes(inbox_path) + "\n" +
-                            settings.inbox + "\n[log]\n" + settings.log + "\n" +
-                            (settings.endpoints.empty() ? three_endpoints() : settings.endpoints) +
+                            "\n[admin]\n" + admin + "\n[inbox]\n" + engine + "\n[log]\n" + settings.log +
+                            "\n" + (settings.endpoints.empty() ? three_endpoints() : settings.endpoints) +
                             (settings.sinks.empty() ? file_and_log() : settings.sinks));
 }
 

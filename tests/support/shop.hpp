@@ -18,6 +18,7 @@ struct shop_settings {
     std::string admin = "listen = \"\"";        ///< keys of [admin]
     bool operated = false;                      ///< instead: the admin interface on a socket in the folder
     std::string inbox_path = {};                ///< empty: inbox.db in the shop's folder
+    std::string inbox_engine = {};              ///< instead of the path: "engine" and the engine's table
     std::string inbox = "min_free = \"1MiB\"";  ///< keys of [inbox]
     std::string log = {};                       ///< keys of [log]
     std::string endpoints = {};                 ///< empty: the three stores, with the secrets of store.hpp
