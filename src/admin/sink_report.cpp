@@ -175,6 +175,8 @@ void write_sink(json_writer& out, const sink_view& sink, time_point present) {
         .field("name", sink.settings.name)
         .field("type", sink.settings.type)
         .field("state", state_of(sink));
+    if (sink.stored && !sink.stored->held_by.empty())
+        out.field("held_by", sink.stored->held_by);
     if (sink.configured)
         write_settings(out, sink);
     write_stored(out, sink.stored.value_or(sink_record()), present);

@@ -37,6 +37,8 @@ std::vector<std::string> row_of(const json::value& one) {
     std::vector<std::string> cells;
     for (const auto* const name : {"name", "type", "state"})
         cells.push_back(cell(one, name));
+    if (const auto holder = text_of(one, "held_by"); !holder.empty())
+        cells.back().append(" (").append(holder).append(")");
     if (const auto* const lag = one.find("lag"); lag != nullptr)
         cells.push_back(cell(*lag, "events") + " (" + cell(*lag, "seconds") + "s)");
     else

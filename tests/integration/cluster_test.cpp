@@ -6,8 +6,10 @@
 #include "support/store.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -112,6 +114,11 @@ protected:
         auto how = serve(place.config());
         how.environment.push_back("STATE_DIRECTORY=" + place.file("."));
         return how;
+    }
+    static std::string machine_name() {
+        std::array<char, 256> name{};
+        EXPECT_EQ(::gethostname(name.data(), name.size() - 1), 0);
+        return name.data();
     }
     static std::string state_of(const shop& place, const std::string& sink) {
         for (const auto& each : place.ask({"sinks"})) {
@@ -228,6 +235,8 @@ TEST_F(a_cluster, hands_the_sinks_of_a_daemon_that_stops_over_at_once) {
     EXPECT_TRUE(eventually([&] { return state_of(first, "events") == "running"; }));
     daemon other(serve_at(second));
     EXPECT_TRUE(eventually([&] { return state_of(second, "events") == "standby"; }));
+    for (const auto* const asked : {&first, &second})
+        EXPECT_EQ(asked->ask({"sinks"}).at(0)["held_by"], machine_name());
     EXPECT_EQ(one->stop().code, 0);
     const auto stopped = std::chrono::steady_clock::now();
     EXPECT_TRUE(eventually([&] { return state_of(second, "events") == "running"; }));

@@ -95,6 +95,7 @@ struct sink_record {
     std::size_t pending = 0;
     std::size_t queued = 0;
     std::size_t dead = 0;
+    std::string held_by;  ///< the machine that delivers to it; empty: nobody does, or it is not shared
 };
 
 /// A code and to whom it was given.

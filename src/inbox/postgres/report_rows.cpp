@@ -193,7 +193,9 @@ answer<std::vector<sink_record>> read_sinks(connection& database, deadline until
         "  FROM sinks)"
         " SELECT s.name, s.paused, s.paused_at, s.position, s.behind + s.waiting, s.pending, s.queued, "
         "s.dead,"
-        "  e.accepted_at, e.id, s.delivered_at FROM s LEFT JOIN LATERAL (SELECT accepted_at, id FROM events"
+        "  e.accepted_at, e.id, s.delivered_at,"
+        "  (SELECT l.machine FROM leases l WHERE l.name = 'sink ' || s.name AND l.owner IS NOT NULL"
+        "   AND l.until >= clock_timestamp()) FROM s LEFT JOIN LATERAL (SELECT accepted_at, id FROM events"
         "   WHERE number >= least(s.oldest, s.position + 1) AND s.behind + s.waiting > 0"
         R"(   ORDER BY number LIMIT 1) e ON true ORDER BY s.name COLLATE "C")";
     const auto found = database.run(sql, {}, until);
@@ -217,6 +219,7 @@ answer<std::vector<sink_record>> read_sinks(connection& database, deadline until
         }
         if (!found->is_null(row, 10))
             sink.delivered_at = found->time(row, 10);
+        sink.held_by = found->bytes(row, 11);
         sinks.push_back(std::move(sink));
     }
     return sinks;

@@ -43,7 +43,8 @@ constexpr auto tables = R"sql(
         name text PRIMARY KEY, position bigint NOT NULL, paused boolean NOT NULL DEFAULT false,
         paused_at timestamptz, delivered_at timestamptz, changed bigint NOT NULL DEFAULT 0) WITH (fillfactor = 50);
     CREATE TABLE leases (
-        name text PRIMARY KEY, owner uuid, term bigint NOT NULL, until timestamptz NOT NULL)
+        name text PRIMARY KEY, owner uuid, term bigint NOT NULL, until timestamptz NOT NULL,
+        machine text NOT NULL DEFAULT '')
         WITH (fillfactor = 50);
     CREATE TABLE deliveries (
         sink text, number bigint, state smallint NOT NULL, subject text NOT NULL, attempts integer NOT NULL,

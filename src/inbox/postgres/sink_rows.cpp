@@ -1,6 +1,9 @@
 #include "sink_rows.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <map>
 #include <utility>
@@ -35,6 +38,14 @@ std::vector<std::int64_t> terms_of(const std::vector<lease>& held) {
     for (const auto& each : held)
         terms.push_back(each.term);
     return terms;
+}
+
+/// For people, who ask which machine delivers to a sink.
+std::string machine_name() {
+    std::array<char, 256> name{};
+    if (::gethostname(name.data(), name.size() - 1) != 0)
+        return {};
+    return storable_text(name.data());
 }
 
 const std::string sink_states =
@@ -96,11 +107,14 @@ answer<rows> lease_rows::run_guarded(const std::string& sql, parameters given, d
 answer<std::optional<lease>> lease_rows::claim(const std::string& name, std::chrono::milliseconds term_length,
                                                deadline until) {
     static const std::string sql =
-        "INSERT INTO leases AS l (name, owner, term, until) VALUES ($1, $2, 1, clock_timestamp() + $3)"
+        "INSERT INTO leases AS l (name, owner, term, until, machine)"
+        " VALUES ($1, $2, 1, clock_timestamp() + $3, $4)"
         " ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, term = l.term + 1,"
-        " until = clock_timestamp() + $3"
+        " until = clock_timestamp() + $3, machine = excluded.machine"
         " WHERE l.owner IS NULL OR l.owner = excluded.owner OR l.until < clock_timestamp() RETURNING term";
-    const auto claimed = run_guarded(sql, parameters().text(name).uuid(owner_).interval(term_length), until);
+    parameters given;
+    given.text(name).uuid(owner_).interval(term_length).text(machine_name());
+    const auto claimed = run_guarded(sql, std::move(given), until);
     if (!claimed)
         return claimed.error();
     if (claimed->empty())
