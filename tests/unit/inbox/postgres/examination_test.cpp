@@ -1,4 +1,5 @@
 #include "rows_fixture.hpp"
+#include "support/eventually.hpp"
 
 #include <shopbell/inbox/postgres/examination.hpp>
 
@@ -23,9 +24,16 @@ postgres_settings settings_of(const postgres_server& server, std::vector<std::st
 TEST(examination_of_postgres, tells_the_primary_its_standby_and_who_is_not_there) {
     if (!postgres_server::is_installed())
         GTEST_SKIP() << "PostgreSQL 15 is not installed";
-    const postgres_server primary({"synchronous_standby_names=standby"});
+    const postgres_server primary;
     const postgres_server standby(postgres_server::standby_of{primary});
     (void)primary.ask("GRANT pg_monitor TO shop");
+    // Not before there is one: what prepares the server would wait for it.
+    (void)primary.ask("ALTER SYSTEM SET synchronous_standby_names = 'standby'");
+    (void)primary.ask("SELECT pg_reload_conf()");
+    const auto is_synchronous = [&] {
+        return primary.ask("SELECT sync_state FROM pg_stat_replication") == "sync";
+    };
+    ASSERT_TRUE(eventually(is_synchronous));
     const auto seen =
         examine_postgres(settings_of(primary, {primary.address(), standby.address(), "127.0.0.3"}));
     ASSERT_EQ(seen.size(), 3U);
