@@ -28,7 +28,7 @@ _shopbell_events() {
 _shopbell_words() {
     local choice="--type --endpoint --since --until --subject"
     case $1 in
-        '') echo --help --version --config serve check doctor send sign presets handshake events show tail rejections replay dead sinks codes forget backup ;;
+        '') echo --help --version --config serve check doctor send sign presets handshake events show tail rejections replay dead sinks codes forget backup inbox ;;
         serve) echo --help ;;
         check) echo --help --json ;;
         doctor) echo --help --url --endpoint --json ;;
@@ -50,6 +50,8 @@ _shopbell_words() {
         'codes '*) echo --help --json ;;
         forget) echo --help --email --subject --endpoint --json ;;
         backup) echo --help --json ;;
+        inbox) echo --help copy ;;
+        'inbox '*) echo --help --from --to --json ;;
     esac
 }
 
@@ -118,7 +120,7 @@ _shopbell() {
         return
     fi
     case $command in
-        dead | sinks | codes) command+=${words[1]:+ ${words[1]}} ;;
+        dead | sinks | codes | inbox) command+=${words[1]:+ ${words[1]}} ;;
     esac
     if [[ $current != -* && ${#words[@]} -eq 2 ]]; then
         case $command in

@@ -49,6 +49,7 @@ complete -c shopbell -n __fish_use_subcommand -a sinks -d 'show how each sink is
 complete -c shopbell -n __fish_use_subcommand -a codes -d 'the codes that an endpoint gives to buyers'
 complete -c shopbell -n __fish_use_subcommand -a forget -d 'erase events of a person'
 complete -c shopbell -n __fish_use_subcommand -a backup -d 'copy the inbox into a file, checked'
+complete -c shopbell -n __fish_use_subcommand -a inbox -d 'move the inbox to another engine'
 
 complete -c shopbell -n "__fish_seen_subcommand_from send sign; and not __fish_seen_subcommand_from jumpseller ejunkie usaepay" \
     -a 'jumpseller ejunkie usaepay generic (__shopbell_names presets)'
@@ -63,12 +64,16 @@ complete -c shopbell -n '__fish_seen_subcommand_from sinks; and not __fish_seen_
 complete -c shopbell -n '__fish_seen_subcommand_from sinks; and __fish_seen_subcommand_from pause resume' -a '(__shopbell_names sinks)'
 complete -c shopbell -n '__fish_seen_subcommand_from sinks; and __fish_seen_subcommand_from forget' -a '(__shopbell_names forgettable-sinks)'
 
+complete -c shopbell -n '__fish_seen_subcommand_from inbox; and not __fish_seen_subcommand_from copy' -a copy
+complete -c shopbell -n '__fish_seen_subcommand_from inbox' -l from -x -a 'sqlite:' -d 'the inbox in a file'
+complete -c shopbell -n '__fish_seen_subcommand_from inbox' -l to -x -a postgres -d 'the engine of the configuration'
+
 complete -c shopbell -n '__fish_seen_subcommand_from codes; and not __fish_seen_subcommand_from add list void' \
     -a 'add list void'
 complete -c shopbell -n '__fish_seen_subcommand_from codes; and __fish_seen_subcommand_from add list void' -a '(__shopbell_names endpoints)'
 complete -c shopbell -n '__fish_seen_subcommand_from codes' -l show -d 'whole codes'
 
-complete -c shopbell -n '__fish_seen_subcommand_from check doctor send presets events show tail rejections replay dead sinks codes forget backup' -l json -d 'JSON instead of text'
+complete -c shopbell -n '__fish_seen_subcommand_from check doctor send presets events show tail rejections replay dead sinks codes forget backup inbox' -l json -d 'JSON instead of text'
 complete -c shopbell -n '__fish_seen_subcommand_from send sign' -l endpoint -x -a '(__shopbell_names endpoints)' -d 'whose secret signs'
 complete -c shopbell -n '__fish_seen_subcommand_from send' -l url -x -d 'send there'
 complete -c shopbell -n '__fish_seen_subcommand_from backup' -F

@@ -1,5 +1,7 @@
 #include <shopbell/cli/backup.hpp>
 
+#include "progress_line.hpp"
+
 #include <shopbell/cli/exit_status.hpp>
 #include <shopbell/cli/load.hpp>
 #include <shopbell/cli/text_table.hpp>
@@ -7,38 +9,9 @@
 #include <shopbell/inbox/sqlite/backup.hpp>
 #include <shopbell/setup/operator_settings.hpp>
 
-#include <unistd.h>
-
 namespace shopbell {
 
 namespace {
-
-/// One line that is written over as it changes, on a terminal only.
-class progress_line {
-public:
-    explicit progress_line(std::ostream& err) : err_(err), shown_(::isatty(STDERR_FILENO) == 1) {}
-    ~progress_line() {
-        if (percent_ >= 0)
-            err_ << "\r\033[K" << std::flush;
-    }
-    progress_line(const progress_line&) = delete;
-    progress_line& operator=(const progress_line&) = delete;
-
-    void tell(std::uint64_t done, std::uint64_t total) {
-        const int percent = total == 0 ? 100 : static_cast<int>(done * 100 / total);
-        if (!shown_ || percent == percent_)
-            return;
-        percent_ = percent;
-        constexpr std::uint64_t mebibyte = 1024UL * 1024;
-        err_ << '\r' << "copied " << done / mebibyte << " of " << total / mebibyte << " MiB (" << percent
-             << " %)" << (percent == 100 ? ", checking" : "") << "\033[K" << std::flush;
-    }
-
-private:
-    std::ostream& err_;
-    const bool shown_;
-    int percent_ = -1;
-};
 
 void print(const std::string& file, const backup_summary& made, const command_output& to) {
     if (!to.json) {
@@ -71,8 +44,10 @@ int backup(const std::string& config_path, const std::string& file, const comman
     result<backup_summary> made = backup_summary();
     {
         progress_line shown(to.err);
-        made = back_up_inbox(inbox->path, file,
-                             [&shown](std::uint64_t done, std::uint64_t total) { shown.tell(done, total); });
+        made = back_up_inbox(inbox->path, file, [&shown](std::uint64_t done, std::uint64_t total) {
+            constexpr std::uint64_t mebibyte = 1024UL * 1024;
+            shown.tell(done / mebibyte, total / mebibyte, "MiB", ", checking");
+        });
     }
     if (made) {
         print(file, *made, to);

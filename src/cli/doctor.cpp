@@ -3,6 +3,7 @@
 #include "doctor_clock.hpp"
 #include "doctor_daemon.hpp"
 #include "doctor_files.hpp"
+#include "doctor_postgres.hpp"
 #include "doctor_probe.hpp"
 #include "doctor_report.hpp"
 
@@ -10,6 +11,7 @@
 #include <shopbell/cli/load.hpp>
 #include <shopbell/cli/text_table.hpp>
 #include <shopbell/core/permission.hpp>
+#include <shopbell/setup/engine.hpp>
 
 #include <unistd.h>
 
@@ -72,6 +74,12 @@ void examine_files(const configuration& all, const sqlite_settings& inbox, docto
             judge_inbox_integrity(path, check_inbox_integrity(path, integrity_patience), integrity_patience));
 }
 
+/// The same where the inbox is elsewhere.
+void examine_servers(const configuration& all, const postgres_settings& inbox, doctor_report& report) {
+    report.add(judge_secrets(look_at_secrets(all.secret_files), look_up_user(::geteuid())));
+    report.add(judge_database(examine_hosts(inbox), inbox));
+}
+
 /// Who can be asked for events and progress: the daemon, or its inbox; null where neither.
 std::unique_ptr<operator_client> open_stored(const configuration& all) {
     operator_settings settings;
@@ -101,7 +109,7 @@ void examine(const configuration& all, const std::vector<probe_target>& targets,
     if (const auto* const file = std::get_if<sqlite_settings>(&all.inbox))
         examine_files(all, *file, report);
     else
-        report.add(judge_secrets(look_at_secrets(all.secret_files), look_up_user(::geteuid())));
+        examine_servers(all, std::get<postgres_settings>(all.inbox), report);
     report.add(judge_clock(look_at_clock()));
     report.add(examine_daemon(all.admin));
     report.add(judge_admin(all.admin));

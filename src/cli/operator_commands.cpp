@@ -37,7 +37,10 @@ operator_commands::operator_commands(CLI::App& root)
       codes_(root.add_subcommand("codes",
                                  "The codes that an E-junkie endpoint gives to buyers: add, list, void")),
       forget_(add(root, "forget", "Erase a person's events from the inbox")),
-      backup_(add(root, "backup", "Copy the inbox into a file, checked, while it is in use or not")) {
+      backup_(add(root, "backup", "Copy the inbox into a file, checked, while it is in use or not")),
+      inbox_(root.add_subcommand("inbox", "Move the inbox to another engine: copy")),
+      inbox_copy_(
+          add(*inbox_, "copy", "Copy the inbox of a stopped daemon into the configured one, empty so far")) {
     define_events();
     define_show();
     define_tail();
@@ -47,6 +50,7 @@ operator_commands::operator_commands(CLI::App& root)
     define_sinks();
     define_codes();
     define_forget();
+    define_inbox();
     backup_->add_option("FILE", backup_file_, "The copy; an earlier backup of that name is replaced")
         ->required();
 }
@@ -75,6 +79,8 @@ std::optional<int> operator_commands::execute(const std::string& config_path, st
         return forget(config_path, forgetting_, to);
     if (backup_->parsed())
         return backup(config_path, backup_file_, to);
+    if (inbox_copy_->parsed())
+        return inbox_copy(config_path, copying_, to);
     return std::nullopt;
 }
 
@@ -199,6 +205,18 @@ void operator_commands::define_forget() {
         ->excludes(email);
     forget_->add_option("--endpoint", forgetting_.endpoint, "Received at that endpoint only")
         ->type_name("NAME");
+}
+
+void operator_commands::define_inbox() {
+    inbox_->require_subcommand(1);
+    inbox_copy_->add_option("--from", copying_.from, "The inbox in a file")
+        ->type_name("sqlite:PATH")
+        ->required()
+        ->check(refuse_copy_source);
+    inbox_copy_->add_option("--to", copying_.to, "The engine of [inbox]: postgres")
+        ->type_name("postgres")
+        ->required()
+        ->check(CLI::IsMember({"postgres"}));
 }
 
 }  // namespace shopbell

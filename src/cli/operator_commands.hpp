@@ -4,6 +4,7 @@
 #include <shopbell/cli/dead.hpp>
 #include <shopbell/cli/events.hpp>
 #include <shopbell/cli/forget.hpp>
+#include <shopbell/cli/inbox_copy.hpp>
 #include <shopbell/cli/replay.hpp>
 #include <shopbell/cli/sinks.hpp>
 
@@ -40,6 +41,7 @@ private:
     void define_sink_action(const std::string& name, const std::string& about, sinks_options::action what);
     void define_forget();
     void define_codes();
+    void define_inbox();
     void add_choice(CLI::App* command, event_choice& chosen);
 
     CLI::App* events_;
@@ -52,6 +54,8 @@ private:
     CLI::App* codes_;
     CLI::App* forget_;
     CLI::App* backup_;
+    CLI::App* inbox_;
+    CLI::App* inbox_copy_;
 
     bool json_ = false;
     events_options listing_;
@@ -65,6 +69,7 @@ private:
     codes_options code_;
     forget_options forgetting_;
     std::string backup_file_;
+    inbox_copy_options copying_;
 };
 
 }  // namespace shopbell

@@ -76,7 +76,7 @@ answer<void> connection::connect(const server& at, deadline until) {
         {"password", password.c_str()},
         {"sslmode", at.ca_file.empty() ? "prefer" : "verify-full"},
         {"sslrootcert", at.ca_file.c_str()},
-        {"target_session_attrs", "read-write"},
+        {"target_session_attrs", at.may_be_standby ? "any" : "read-write"},
         {"gssencmode", "disable"},
         {"client_encoding", "UTF8"},
         {"application_name", "shopbell"},

@@ -2,8 +2,10 @@
 
 #include <shopbell/core/permission.hpp>
 #ifdef SHOPBELL_HAS_POSTGRES
+#include <shopbell/inbox/postgres/contents.hpp>
 #include <shopbell/inbox/postgres/postgres_inbox.hpp>
 #endif
+#include <shopbell/inbox/sqlite/contents.hpp>
 #include <shopbell/inbox/sqlite/sqlite_inbox.hpp>
 #include <shopbell/sinks/postgres_keys.hpp>
 
@@ -88,6 +90,38 @@ postgres_settings read_postgres(config::reader& table) {
     return inbox;
 }
 
+/// Tells how many events have arrived at another receiver.
+class counting_receiver final : public contents::receiver {
+public:
+    counting_receiver(contents::receiver& to, const std::function<void(std::uint64_t, std::uint64_t)>& tell)
+        : to_(to), tell_(tell) {}
+
+    result<void> begin(const contents::outline& all) override {
+        total_ = event_count(all);
+        return to_.begin(all);
+    }
+    result<void> take(const contents::part& some) override {
+        auto taken = to_.take(some);
+        if (const auto* const events = std::get_if<std::vector<contents::event>>(&some)) {
+            done_ += events->size();
+            tell_(done_, total_);
+        }
+        return taken;
+    }
+    result<void> end() override { return to_.end(); }
+
+private:
+    contents::receiver& to_;
+    const std::function<void(std::uint64_t, std::uint64_t)>& tell_;
+    std::uint64_t done_ = 0, total_ = 0;
+};
+
+#ifndef SHOPBELL_HAS_POSTGRES
+result<std::unique_ptr<contents::receiver>> receive_in_postgres(const postgres_settings& /*settings*/) {
+    return failure{errc::unavailable, "this build has no engine for PostgreSQL"};
+}
+#endif
+
 }  // namespace
 
 inbox_engine read_inbox(config::reader& table) {
@@ -116,6 +150,25 @@ result<std::unique_ptr<archive>> open_archive(const inbox_engine& engine) {
     return failure{errc::unavailable, std::string(without_postgres)};
 #endif
 }
+
+result<contents::outline> copy_inbox(const std::string& file, const postgres_settings& to,
+                                     const std::function<void(std::uint64_t, std::uint64_t)>& tell) {
+    auto receiver = receive_in_postgres(to);
+    if (!receiver)
+        return receiver.error();
+    counting_receiver counting(**receiver, tell);
+    return give_sqlite_contents(file, counting);
+}
+
+#ifdef SHOPBELL_HAS_POSTGRES
+std::vector<postgres_host> examine_hosts(const postgres_settings& settings) {
+    return examine_postgres(settings);
+}
+#else
+std::vector<postgres_host> examine_hosts(const postgres_settings& /*settings*/) {
+    return {};
+}
+#endif
 
 std::string local_files_of(const inbox_engine& engine) {
     if (const auto* const file = std::get_if<sqlite_settings>(&engine))

@@ -45,6 +45,7 @@ struct server {
     std::string user = "shopbell";
     secret password{""};
     std::string ca_file;  ///< of the authorities that may vouch for the host; empty: TLS is not demanded
+    bool may_be_standby = false;  ///< else a server that only reads is refused
 };
 
 using deadline = std::chrono::steady_clock::time_point;

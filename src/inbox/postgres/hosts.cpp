@@ -35,19 +35,6 @@ bool is_this_machine(const std::string& host) {
     return address && address->is_loopback();
 }
 
-server server_of(const postgres_settings& chosen, const std::string& host) {
-    server at;
-    at.host = host;
-    at.port = chosen.port;
-    at.database = chosen.database;
-    at.user = chosen.user;
-    at.password = chosen.password;
-    at.ca_file = chosen.ca_file;
-    if (at.ca_file.empty() && !is_this_machine(host))
-        at.ca_file = system_authorities;
-    return at;
-}
-
 /// Blocks, for as long as the system's resolver likes.
 std::vector<std::string> find_addresses(const std::string& host) {
     struct free_list {
@@ -77,6 +64,28 @@ bool known_inbox::is(const std::string& name) {
     if (name_.empty())
         name_ = name;
     return name_ == name;
+}
+
+server server_of(const postgres_settings& chosen, const std::string& host) {
+    server at;
+    at.host = host;
+    at.port = chosen.port;
+    at.database = chosen.database;
+    at.user = chosen.user;
+    at.password = chosen.password;
+    at.ca_file = chosen.ca_file;
+    if (at.ca_file.empty() && !is_this_machine(host))
+        at.ca_file = system_authorities;
+    return at;
+}
+
+bool is_foreign(std::string_view version) noexcept {
+    // FOR UPDATE of the one is best effort, sequences of the other have a cache for each connection: numbers
+    // would not become visible in their order.
+    constexpr std::array<std::string_view, 3> products = {"CockroachDB", "Yugabyte", "-YB-"};
+    return std::ranges::any_of(products, [version](std::string_view product) {
+        return version.find(product) != std::string_view::npos;
+    });
 }
 
 durability demand_of(const postgres_settings& chosen) noexcept {
@@ -212,13 +221,8 @@ answer<void> host_rotation::examine(connection& fresh, deadline until) const {
     const auto told = fresh.run_all({{"SELECT version(), pg_backend_pid()", {}}, make_guard()}, until);
     if (!told)
         return told.error();
-    // FOR UPDATE of the one is best effort, sequences of the other have a cache for each connection: numbers
-    // would not become visible in their order.
-    const auto version = told->at(0).bytes(0, 0);
-    for (const std::string_view product : {"CockroachDB", "Yugabyte", "-YB-"}) {
-        if (version.find(product) != std::string_view::npos)
-            return refuse("it is no PostgreSQL but another product, which does not keep the order of events");
-    }
+    if (is_foreign(told->at(0).bytes(0, 0)))
+        return refuse("it is no PostgreSQL but another product, which does not keep the order of events");
     if (told->at(0).number(0, 1) != fresh.server_process())
         return refuse("a pooler answers for it: give its own port in [inbox.postgres]");
     if (wanted_ == durability::standby) {

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace shopbell::postgres {
@@ -25,6 +26,12 @@ private:
     std::mutex mutex_;
     std::string name_;  ///< empty: none was met yet
 };
+
+/// Where the settings say that this host is.
+[[nodiscard]] server server_of(const postgres_settings& chosen, const std::string& host);
+
+/// Whether what calls itself that is a product which speaks PostgreSQL's protocol and cannot hold the inbox.
+[[nodiscard]] bool is_foreign(std::string_view version) noexcept;
 
 /// What the settings demand of a server.
 [[nodiscard]] durability demand_of(const postgres_settings& chosen) noexcept;

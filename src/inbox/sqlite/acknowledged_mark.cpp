@@ -11,6 +11,7 @@
 #include <optional>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace shopbell {
 
@@ -59,6 +60,18 @@ result<acknowledged_mark> acknowledged_mark::open(const std::string& path, std::
     if (found && (*found)[0] == std::bit_cast<std::uint64_t>(identity))
         mark.last_ = std::bit_cast<sequence>((*found)[1]);
     return mark;
+}
+
+result<void> acknowledged_mark::check(const std::string& inbox, sequence last) const {
+    if (last >= last_)
+        return {};
+    std::string reason = "the inbox " + inbox;
+    reason += " ends with event " + std::to_string(last);
+    reason += ", but events up to " + std::to_string(last_);
+    reason += " were acknowledged: its log " + inbox;
+    reason += "-wal is damaged, cut short or gone; put the right files back, or remove " + inbox;
+    reason += ".acknowledged to go on without the events that are missing";
+    return failure{errc::corrupt, std::move(reason)};
 }
 
 void acknowledged_mark::raise(sequence number) noexcept {

@@ -24,6 +24,8 @@ public:
     acknowledged_mark() = default;
 
     [[nodiscard]] sequence last() const noexcept { return last_; }
+    /// Fails with `corrupt` where that inbox, which ends with the event `last`, lacks acknowledged ones.
+    [[nodiscard]] result<void> check(const std::string& inbox, sequence last) const;
     void raise(sequence number) noexcept;
 
 private:

@@ -280,4 +280,14 @@ result<void> check_schema(sqlite::connection& database, const std::string& path)
                                       "): start the daemon once, it brings the file up to date"};
 }
 
+result<void> check_places(sqlite::connection& database, const std::string& path) {
+    std::int64_t damaged = 0;
+    const int code = database.query(
+        "SELECT count(*) FROM sinks WHERE mirror IS NOT name || ' ' || position || ' ' || paused", damaged);
+    if (code != SQLITE_OK || damaged > 0)
+        return describe_failure(database, code != SQLITE_OK ? code : SQLITE_CORRUPT,
+                                "reading the places of sinks in the inbox " + path);
+    return {};
+}
+
 }  // namespace shopbell

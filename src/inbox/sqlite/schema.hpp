@@ -20,4 +20,8 @@ namespace shopbell {
 [[nodiscard]] failure describe_failure(const sqlite::connection& database, int code,
                                        const std::string& doing);
 
+/// Fails with `corrupt` where the place of a sink is not what was written: one that is moved would cost
+/// events.
+[[nodiscard]] result<void> check_places(sqlite::connection& database, const std::string& path);
+
 }  // namespace shopbell

@@ -88,7 +88,6 @@ private:
     [[nodiscard]] result<void> recover_log();
     [[nodiscard]] result<void> keep_log_on_disk();
     [[nodiscard]] result<void> attach();
-    [[nodiscard]] result<void> check_places();
     [[nodiscard]] result<void> compare_with_mark();
     void detach();
     void lose_connection();

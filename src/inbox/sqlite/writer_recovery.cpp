@@ -37,7 +37,7 @@ result<void> inbox_writer::reopen() {
         return recovered;
     if (auto attached = attach(); !attached)
         return attached;
-    if (auto sound = check_places(); !sound)
+    if (auto sound = check_places(database_, settings_.path); !sound)
         return sound;
     if (auto complete = compare_with_mark(); !complete)
         return complete;
@@ -99,16 +99,6 @@ result<void> inbox_writer::attach() {
     return {};
 }
 
-result<void> inbox_writer::check_places() {
-    std::int64_t damaged = 0;
-    const int code = database_.query(
-        "SELECT count(*) FROM sinks WHERE mirror IS NOT name || ' ' || position || ' ' || paused", damaged);
-    if (code != SQLITE_OK || damaged > 0)
-        return describe_failure(database_, code != SQLITE_OK ? code : SQLITE_CORRUPT,
-                                "reading the places of sinks in the inbox " + settings_.path);
-    return {};
-}
-
 result<void> inbox_writer::compare_with_mark() {
     const auto name = settings_.path + ".acknowledged";
     if (!is_marked_) {
@@ -122,14 +112,8 @@ result<void> inbox_writer::compare_with_mark() {
         is_marked_ = true;
     }
     const auto last = events_.found_last();
-    if (last < mark_.last())
-        return failure{errc::corrupt, "the inbox " + settings_.path + " ends with event " +
-                                          std::to_string(last) + ", but events up to " +
-                                          std::to_string(mark_.last()) + " were acknowledged: its log " +
-                                          log_path() +
-                                          " is damaged, cut short or gone; put the right files back, or "
-                                          "remove " +
-                                          name + " to go on without the events that are missing"};
+    if (auto complete = mark_.check(settings_.path, last); !complete)
+        return complete;
     mark_.raise(last);
     return {};
 }
