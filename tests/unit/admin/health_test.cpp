@@ -1,5 +1,7 @@
 #include "api_fixture.hpp"
 
+#include "support/exchange.hpp"
+
 #include <shopbell/admin/admin_handler.hpp>
 
 #include <filesystem>

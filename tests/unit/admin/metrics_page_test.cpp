@@ -4,6 +4,7 @@
 #include "support/exchange.hpp"
 
 #include <shopbell/admin/admin_handler.hpp>
+#include <shopbell/admin/metrics_page.hpp>
 
 namespace shopbell::test {
 namespace {
