@@ -142,6 +142,7 @@ found_route find_route(const http::request_head& head) {
         found.access = row.access;
         if (row.method == method) {
             found.row = &row;
+            found.allowed.clear();
             found.open = std::move(open);
             return found;
         }
