@@ -58,7 +58,8 @@ asio::awaitable<result<std::vector<delivery_state>>> recent_events::deliveries(a
     {
         const std::lock_guard guard(mutex_);
         const auto known = known_.find(number);
-        if (known != known_.end() && known->second.brief && clock::now() - known->second.looked_at < fresh_for)
+        if (known != known_.end() && known->second.brief &&
+            clock::now() - known->second.looked_at < fresh_for)
             co_return known->second.brief->deliveries;
     }
     auto states = co_await in.around.events.deliveries(number);
