@@ -1,19 +1,32 @@
 #include <shopbell/admin/admin_handler.hpp>
 
 #include "access.hpp"
-#include "page.hpp"
+#include "routes.hpp"
 
 #include <shopbell/core/text.hpp>
 
 namespace shopbell {
 
-admin_handler::admin_handler(const admin_settings& settings, const inbox& store,
-                             std::shared_ptr<const operator_api> api, const endpoint_watches* watched,
-                             const metrics_page* numbers)
+namespace {
+
+std::optional<http::response> refuse_by(access_rule rule, const http::request_head& head,
+                                        const secrets& tokens, bool unix_socket) {
+    switch (rule) {
+        case access_rule::machines:
+            return refuse_stranger(head.fields, tokens);
+        case access_rule::files:
+            return refuse_page_access(head, tokens, unix_socket);
+        case access_rule::operators:
+            break;
+    }
+    return refuse_access(head, tokens, unix_socket);
+}
+
+}  // namespace
+
+admin_handler::admin_handler(const admin_settings& settings, std::shared_ptr<const operator_api> api)
     : admission_(std::make_shared<const admission>(settings)),
       unix_socket_(settings.listen && !settings.listen->unix_path.empty()),
-      health_(store, admission(settings).any, watched),
-      numbers_(numbers),
       api_(std::move(api)) {}
 
 admin_handler::admission::admission(const admin_settings& settings)
@@ -22,14 +35,8 @@ admin_handler::admission::admission(const admin_settings& settings)
 }
 
 void admin_handler::replace(const admin_settings& settings, std::shared_ptr<const operator_api> api) {
-    auto next = std::make_shared<const admission>(settings);
-    health_.replace(next->any);
-    admission_.set(std::move(next));
+    admission_.set(std::make_shared<const admission>(settings));
     api_.set(std::move(api));
-}
-
-bool admin_handler::is_metrics(std::string_view path) const noexcept {
-    return numbers_ != nullptr && path == "/metrics";
 }
 
 http::beginning admin_handler::begin(http::request_head head) const {
@@ -39,34 +46,21 @@ http::beginning admin_handler::begin(http::request_head head) const {
                                [this](http::request whole) { return handle(std::move(whole)); });
 }
 
+/// Who may not have what is at a path does not learn whether there is anything.
 std::optional<http::response> admin_handler::screen(const http::request_head& head) const {
-    if (is_metrics(head.path)) {
-        auto refused = refuse_stranger(head.fields, admission_.get()->any);
-        return refused ? std::move(refused) : refuse_change(head.method);
-    }
-    if (is_page_path(head.path)) {
-        auto refused = refuse_page_access(head, admission_.get()->any, unix_socket_);
-        return refused ? std::move(refused) : refuse_change(head.method);
-    }
-    if (!operator_api::is_path(head.path))
-        return health_.screen(head);
-    if (auto refused = refuse_access(head, admission_.get()->any, unix_socket_)) {
+    const auto found = find_route(head);
+    auto refused = refuse_by(found.access, head, admission_.get()->any, unix_socket_);
+    if (!refused)
+        refused = refuse_route(found);
+    if (refused && found.access == access_rule::operators)
         refused->fields.push_back({"Cache-Control", "no-store"});
-        return refused;
-    }
-    return api_.get()->screen(head);
+    return refused;
 }
 
-boost::asio::awaitable<http::response> admin_handler::handle(http::request one) const {
-    if (is_metrics(one.head.path))
-        co_return co_await numbers_->answer(health_.is_ready());
-    if (is_page_path(one.head.path))
-        co_return answer_page(one.head);
-    if (!operator_api::is_path(one.head.path))
-        co_return co_await health_.handle(std::move(one));
+boost::asio::awaitable<http::response> admin_handler::handle(http::request request) const {
     const auto api = api_.get();  // a reload must not take it away meanwhile
-    auto who = caller_of(one.head);
-    co_return co_await api->answer(std::move(one), std::move(who));
+    auto who = caller_of(request.head);
+    co_return co_await api->answer(std::move(request), std::move(who));
 }
 
 /// Whoever comes over the unix socket, or from a trusted proxy, may say for whom it speaks.

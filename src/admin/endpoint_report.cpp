@@ -12,7 +12,7 @@ void write_last_failure(json_writer& out, const readings::endpoint& endpoint, co
     if (const auto latest = refused == nullptr ? std::nullopt : refused->latest_of(endpoint.name)) {
         out.key("rejection").integer(static_cast<long long>(latest->number));
         if (!latest->found.text.empty())
-            out.field("summary", latest->found.text);
+            out.field("summary", summary_of(latest->found));
     }
     out.end_object();
 }

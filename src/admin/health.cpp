@@ -1,40 +1,23 @@
 #include <shopbell/admin/health.hpp>
 
-#include "access.hpp"
-
-#include <shopbell/core/json_writer.hpp>
+#include "answers.hpp"
+#include "attention.hpp"
 
 namespace shopbell {
 
 namespace {
 
-void write_list(json_writer& out, std::string_view name, const std::vector<std::string>& texts) {
-    if (texts.empty())
+/// Left out where there are none.
+void write_sentences(json_writer& out, std::string_view name, const std::vector<std::string>& all) {
+    if (all.empty())
         return;
     out.key(name).begin_array();
-    for (const auto& text : texts)
-        out.string(text);
+    for (const auto& sentence : all)
+        out.string(sentence);
     out.end_array();
 }
 
 }  // namespace
-
-health::health(const inbox& store, secrets token, const endpoint_watches* watched)
-    : inbox_(store), token_(std::make_shared<const secrets>(std::move(token))), watched_(watched) {}
-
-std::optional<http::response> health::screen(const http::request_head& head) const {
-    if (auto refused = refuse_stranger(head.fields, *token_.get()))
-        return refused;
-    if (head.path != "/healthz" && head.path != "/readyz")
-        return http::response::error(404, http::error_text(404));
-    return refuse_change(head.method);
-}
-
-boost::asio::awaitable<http::response> health::handle(http::request one) const {
-    if (one.head.path == "/readyz")
-        co_return readiness();
-    co_return http::response(200, R"({"status":"ok"})");
-}
 
 std::vector<std::string> health::hindrances() const {
     std::vector<std::string> reasons;
@@ -45,15 +28,25 @@ std::vector<std::string> health::hindrances() const {
     return reasons;
 }
 
-http::response health::readiness() const {
-    const auto reasons = hindrances();
+asio::awaitable<http::response> show_liveness(api_state&, api_call) {
+    co_return http::response(200, R"({"status":"ok"})");
+}
+
+/// Only what keeps events from being committed makes the daemon unready; of all else that needs somebody it
+/// warns.
+asio::awaitable<http::response> show_readiness(api_state& in, api_call) {
+    if (in.around.checks == nullptr)
+        co_return not_running();
+    const auto needs = co_await read_attention(in);
+    std::vector<std::string> reasons, warnings;
+    for (const auto& item : needs)
+        (item.kind == attention_kind::not_ready ? reasons : warnings).push_back(item.sentence());
     json_writer body;
     body.begin_object().field("status", reasons.empty() ? "ready" : "not ready");
-    write_list(body, "reasons", reasons);
-    if (watched_ != nullptr)
-        write_list(body, "warnings", watched_->warnings(endpoint_watches::clock::now()));
+    write_sentences(body, "reasons", reasons);
+    write_sentences(body, "warnings", warnings);
     body.end_object();
-    return {reasons.empty() ? 200U : 503U, body.take()};
+    co_return http::response(reasons.empty() ? 200U : 503U, body.take());
 }
 
 }  // namespace shopbell

@@ -3,6 +3,9 @@
 #include "answers.hpp"
 #include "delivery_report.hpp"
 #include "endpoint_report.hpp"
+#include "recent_events.hpp"
+
+#include <shopbell/core/text.hpp>
 
 #include <fmt/format.h>
 
@@ -14,7 +17,7 @@ namespace {
 
 constexpr std::chrono::seconds look_interval{1};
 constexpr std::chrono::milliseconds accepted_interval{100};
-constexpr std::size_t accepted_at_once = 100;
+constexpr sequence accepted_at_once = 100;
 constexpr sequence furthest_behind = 1000;
 constexpr std::size_t most_unsettled = 200;
 constexpr std::size_t most_rejections = 20;
@@ -62,6 +65,13 @@ std::string digest(const std::vector<shown_delivery>& deliveries) {
 bool is_settled(const std::vector<shown_delivery>& deliveries) {
     return std::ranges::none_of(deliveries, [](const shown_delivery& at) {
         return at.state == "waiting" || at.state == "pending" || at.state == "queued";
+    });
+}
+
+/// Whether no sink has moved on, as far as a row shows it.
+bool stand_alike(const std::vector<delivery_state>& before, const std::vector<delivery_state>& after) {
+    return std::ranges::equal(before, after, [](const delivery_state& a, const delivery_state& b) {
+        return a.sink == b.sink && a.what == b.what && a.history.size() == b.history.size();
     });
 }
 
@@ -148,24 +158,25 @@ asio::awaitable<std::string> live_stream::tell_accepted() {
         after_ = *newest;
         co_return message("gap", item.take());
     }
-    event_filter filter;
-    filter.type = settings_.type;
-    auto part = co_await state_->around.events.read(std::move(filter), after_, accepted_at_once);
-    if (!part)
-        co_return std::string();
-    std::vector<sequence> numbers;
-    for (const auto& stored : part->items)
-        numbers.push_back(stored.number);
-    after_ = part->next ? *part->next : std::max(after_, *newest);
-    if (numbers.empty())
-        co_return std::string();
-    after_ = std::max(after_, numbers.back());
-    auto briefs = co_await read_briefs(*state_, std::move(numbers));
-    if (!briefs || briefs->empty())
-        co_return std::string();
+    while (after_ < *newest) {
+        const auto up_to = std::min(*newest, after_ + accepted_at_once);
+        auto briefs = co_await state_->recent->read(*state_, after_, up_to);
+        if (!briefs)
+            co_return std::string();
+        after_ = up_to;
+        std::erase_if(*briefs, [&](const event_brief& brief) {
+            return !settings_.type.empty() && !glob_match(settings_.type, brief.summary.type);
+        });
+        if (!briefs->empty())
+            co_return describe_accepted(*std::move(briefs));
+    }
+    co_return std::string();
+}
+
+std::string live_stream::describe_accepted(std::vector<event_brief> briefs) {
     std::string items;
-    const std::string last = briefs->back().summary.id;
-    for (auto& brief : *briefs) {
+    const std::string last = briefs.back().summary.id;
+    for (auto& brief : briefs) {
         if (settings_.mask)
             (void)mask_summary(brief.summary);
         json_writer item;
@@ -177,8 +188,8 @@ asio::awaitable<std::string> live_stream::tell_accepted() {
         keep_unsettled(std::move(brief));
     }
     if (!settings_.kinds.accepted)
-        co_return std::string();
-    co_return "id: " + last + "\n" + message("accepted", items);
+        return {};
+    return "id: " + last + "\n" + message("accepted", items);
 }
 
 void live_stream::keep_unsettled(event_brief brief) {
@@ -186,6 +197,7 @@ void live_stream::keep_unsettled(event_brief brief) {
         return;
     auto states = digest(shown_deliveries(brief.deliveries, *brief.content, state_->around));
     unsettled_.push_back({std::move(brief), std::move(states)});
+    unsettled_added_ = true;
     if (unsettled_.size() > most_unsettled)
         unsettled_.pop_front();
 }
@@ -197,7 +209,8 @@ asio::awaitable<std::string> live_stream::tell_changes() {
         std::string deliveries;
         for (const auto& sink : *sinks)
             deliveries += digest(sink);
-        if (std::exchange(deliveries_, deliveries) != deliveries)
+        const bool moved = std::exchange(deliveries_, deliveries) != deliveries;
+        if (std::exchange(unsettled_added_, false) || moved)
             messages += co_await tell_settled();
         messages += tell_sinks(*sinks);
     }
@@ -211,21 +224,25 @@ asio::awaitable<std::string> live_stream::tell_changes() {
 asio::awaitable<std::string> live_stream::tell_settled() {
     std::string items;
     for (auto& event : unsettled_) {
-        auto deliveries = co_await state_->around.events.deliveries(event.brief.summary.number);
+        auto& brief = event.brief;
+        auto deliveries = co_await state_->recent->deliveries(*state_, brief.summary.number);
         if (!deliveries)
             break;
-        event.brief.deliveries = *std::move(deliveries);
-        event.brief.summary.state = overall_state(event.brief.deliveries);
-        auto states = digest(shown_deliveries(event.brief.deliveries, *event.brief.content, state_->around));
+        if (event.looked_at && stand_alike(brief.deliveries, *deliveries))
+            continue;
+        event.looked_at = true;
+        brief.deliveries = *std::move(deliveries);
+        brief.summary.state = overall_state(brief.deliveries);
+        const auto shown = shown_deliveries(brief.deliveries, *brief.content, state_->around);
+        event.settled = is_settled(shown);
+        auto states = digest(shown);
         if (std::exchange(event.states, states) == states)
             continue;
         json_writer item;
-        write_brief(item, event.brief, state_->around);
+        write_brief(item, brief, state_->around);
         add_item(items, item);
     }
-    std::erase_if(unsettled_, [&](const unsettled& event) {
-        return is_settled(shown_deliveries(event.brief.deliveries, *event.brief.content, state_->around));
-    });
+    std::erase_if(unsettled_, [](const unsettled& event) { return event.settled; });
     co_return message_unless_empty("settled", items);
 }
 

@@ -57,11 +57,14 @@ private:
     struct unsettled {
         event_brief brief;
         std::string states;
+        bool looked_at = false;  ///< since it was told of
+        bool settled = false;
     };
 
     [[nodiscard]] asio::awaitable<std::string> tell_accepted();
     [[nodiscard]] asio::awaitable<std::string> tell_changes();
     [[nodiscard]] asio::awaitable<std::string> tell_settled();
+    [[nodiscard]] std::string describe_accepted(std::vector<event_brief> briefs);
     void keep_unsettled(event_brief brief);
     [[nodiscard]] std::string tell_sinks(const std::vector<sink_view>& sinks);
     [[nodiscard]] std::string tell_endpoints();
@@ -76,6 +79,7 @@ private:
     clock::time_point next_accepted_;
     clock::time_point heard_;  ///< when something was said last
     std::deque<unsettled> unsettled_;
+    bool unsettled_added_ = false;                          ///< since the last look at them
     std::map<std::string, std::string> sinks_, endpoints_;  ///< as they were told last, by name
     std::string deliveries_;                                ///< what the sinks had done at the last look
     std::uint64_t rejection_ = 0;                           ///< told up to here

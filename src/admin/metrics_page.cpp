@@ -1,11 +1,13 @@
 #include <shopbell/admin/metrics_page.hpp>
 
+#include "operations.hpp"
+
+#include <shopbell/admin/health.hpp>
+
 #include <algorithm>
 #include <utility>
 
 namespace shopbell {
-
-namespace asio = boost::asio;
 
 namespace {
 
@@ -71,6 +73,13 @@ asio::awaitable<std::vector<readings::sink>> metrics_page::read_sinks(time_point
         all.push_back(std::move(seen));
     }
     co_return all;
+}
+
+asio::awaitable<http::response> show_metrics(api_state& in, api_call) {
+    const auto& around = in.around;
+    if (around.numbers == nullptr || around.checks == nullptr)
+        co_return http::response::error(404, http::error_text(404));
+    co_return co_await around.numbers->answer(around.checks->is_ready());
 }
 
 }  // namespace shopbell

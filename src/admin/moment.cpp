@@ -18,4 +18,15 @@ std::optional<time_point> parse_moment(std::string_view text, time_point present
     return parse_timestamp(text);
 }
 
+std::string to_human_time(std::uint64_t seconds) {
+    constexpr std::uint64_t minute = 60, hour = 60 * minute, day = 24 * hour;
+    if (seconds < 2 * minute)
+        return std::to_string(seconds) + " s";
+    if (seconds < 2 * hour)
+        return std::to_string(seconds / minute) + " min";
+    if (seconds < 2 * day)
+        return std::to_string(seconds / hour) + " h";
+    return std::to_string(seconds / day) + " days";
+}
+
 }  // namespace shopbell

@@ -16,13 +16,16 @@
 namespace shopbell {
 
 struct sink_view;
+class recent_events;
 
 struct operator_api::state : std::enable_shared_from_this<state> {
-    explicit state(operator_services services) : around(std::move(services)) {}
+    explicit state(operator_services services);
+    ~state();
 
     const operator_services around;
     std::atomic<std::size_t> streams = 0;  ///< open ones
 
+    const std::unique_ptr<recent_events> recent;
     personal_data_log seen;
     route_matches matched{around.routes, around.reading};
 
@@ -37,8 +40,14 @@ struct operator_api::state : std::enable_shared_from_this<state> {
 
 using api_state = operator_api::state;
 
-// The operations. One that changes something is called only where `around.store` is there.
+// The operations, which routes.cpp puts at their paths. One that changes something is called only where
+// `around.store` is there.
 
+asio::awaitable<http::response> show_liveness(api_state& in, api_call call);
+asio::awaitable<http::response> show_readiness(api_state& in, api_call call);
+asio::awaitable<http::response> show_metrics(api_state& in, api_call call);
+asio::awaitable<http::response> show_page(api_state& in, api_call call);
+asio::awaitable<http::response> show_attention(api_state& in, api_call call);
 asio::awaitable<http::response> list_events(api_state& in, api_call call);
 asio::awaitable<http::response> search_events(api_state& in, api_call call);
 asio::awaitable<http::response> show_sent(api_state& in, api_call call);

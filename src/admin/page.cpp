@@ -1,5 +1,6 @@
 #include "page.hpp"
 
+#include "operations.hpp"
 #include "page_files.hpp"
 
 #include <shopbell/core/headers.hpp>
@@ -109,10 +110,6 @@ http::response answer_start(const headers& fields) {
 
 }  // namespace
 
-bool is_page_path(std::string_view path) noexcept {
-    return path == "/" || path == "/favicon.ico" || path.starts_with(page_root);
-}
-
 http::response answer_page(const http::request_head& head) {
     if (head.path == "/")
         return answer_start(head.fields);
@@ -129,6 +126,10 @@ http::response answer_page(const http::request_head& head) {
     if (file == nullptr || file->path == "index.html")
         return page_not_found();
     return answer_file(*file, head.fields, "public, max-age=31536000, immutable");
+}
+
+asio::awaitable<http::response> show_page(api_state&, api_call call) {
+    co_return answer_page(call.request.head);
 }
 
 }  // namespace shopbell

@@ -23,21 +23,6 @@ std::string host_name() {
     return name.data();
 }
 
-void write_attention(json_writer& out, const std::vector<attention>& all) {
-    out.key("attention").begin_array();
-    for (const auto& item : all) {
-        out.begin_object().field("kind", item.kind);
-        if (!item.endpoint.empty())
-            out.field("endpoint", item.endpoint);
-        if (!item.sink.empty())
-            out.field("sink", item.sink);
-        if (item.since)
-            out.field("since", to_rfc3339(*item.since));
-        out.field("text", item.text).end_object();
-    }
-    out.end_array();
-}
-
 /// What of the inbox the frame shows.
 struct inbox_view {
     inbox_extent extent;
@@ -135,9 +120,8 @@ asio::awaitable<http::response> show_status(api_state& in, api_call call) {
     if (!sinks)
         co_return failed(sinks.error());
     const auto endpoints = around.endpoints->read(endpoint_watches::clock::now());
-    std::vector<std::string> hindrances;
-    if (auto trouble = around.store->trouble())
-        hindrances.push_back(*std::move(trouble));
+    auto seen = attention_without_sinks(around);
+    seen.sinks = *sinks;
 
     json_writer out;
     out.begin_object()
@@ -146,8 +130,8 @@ asio::awaitable<http::response> show_status(api_state& in, api_call call) {
         .field("host", host_name())
         .field("started_at", to_rfc3339(around.started_at))
         .key("ready")
-        .boolean(hindrances.empty());
-    write_texts(out, "hindrances", hindrances);
+        .boolean(seen.hindrances.empty());
+    write_texts(out, "hindrances", seen.hindrances);
     out.key("access").begin_object().key("token_asked").boolean(call.caller.token_asked);
     out.key("may_change").boolean(call.caller.may_change).end_object();
     write_inbox(out, *view, around.min_free_disk);
@@ -161,7 +145,8 @@ asio::awaitable<http::response> show_status(api_state& in, api_call call) {
     const auto refused = around.refused == nullptr ? rejection_log::census() : around.refused->count();
     out.key("rejections").begin_object().key("kinds").integer(static_cast<long long>(refused.kinds));
     out.key("newest").integer(static_cast<long long>(refused.newest)).end_object();
-    write_attention(out, find_attention(hindrances, endpoints, *sinks, present));
+    out.key("attention");
+    write_attention(out, find_attention(seen, present));
     out.key("latest").begin_array();
     for (auto& brief : view->latest) {
         if (*mask)

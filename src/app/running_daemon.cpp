@@ -133,6 +133,7 @@ running_daemon::running_daemon(std::string config_path, configuration first, std
       watches_(counts_, running_.lines),
       reading_(std::make_shared<delivery_reading>(readers_of(running_.endpoints))),
       store_(std::move(store)),
+      checks_(*store_),
       receiving_(watched(std::move(running_.endpoints)), *store_, rejections_),
       deliveries_(std::move(running_.sinks), std::make_shared<const routes>(running_.routes), *store_,
                   counts_, running_.lines, reading_) {
@@ -169,6 +170,8 @@ std::shared_ptr<const operator_api> running_daemon::make_api(std::shared_ptr<con
     around.min_free_disk = demanded_disk(running_.inbox);
     around.started_at = started_at_;
     around.reloads = &reloads_;
+    around.checks = &checks_;
+    around.numbers = &*numbers_;
     around.config_path = config_path_;
     around.check_up = [path = config_path_](const checkup_request& what) { return check_up(path, what); };
     around.configured = configured_;
@@ -186,11 +189,10 @@ result<void> running_daemon::bind(passed_sockets passed) {
         return stored.error();
     stored_ = *std::move(stored);
     counted_.emplace(*stored_, watches_, counts_, running_.lines);
-    auto api = make_api(std::make_shared<const routes>(running_.routes));
     numbers_.emplace(measured_parts{counts_, watches_, *stored_, deliveries_, *server_, *running_.lines,
                                     demanded_disk(running_.inbox)});
-    operating_ =
-        std::make_unique<admin_handler>(running_.admin, *store_, std::move(api), &watches_, &*numbers_);
+    operating_ = std::make_unique<admin_handler>(running_.admin,
+                                                 make_api(std::make_shared<const routes>(running_.routes)));
     if (!running_.admin.listen)
         return {};
     auto admin = http::server::bind(admin_server(*running_.admin.listen), *operating_, running_.lines,
@@ -333,7 +335,7 @@ void running_daemon::stop() {
     auto& lines = *running_.lines;
     const auto start = steady::now();
     lines.info("stopping");
-    operating_->start_draining();
+    checks_.start_draining();
     const auto cut = server_->drain(running_.drain_timeout - kept_for_deliveries(running_.drain_timeout));
     lines.info("stopped receiving", {{"cut_connections", static_cast<long long>(cut)},
                                      {"duration_ms", milliseconds_since(start)}});

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <shopbell/admin/admin_handler.hpp>
+#include <shopbell/admin/health.hpp>
+#include <shopbell/admin/metrics_page.hpp>
 #include <shopbell/admin/reload_record.hpp>
 #include <shopbell/admin/series.hpp>
 #include <shopbell/core/file_descriptor.hpp>
@@ -80,6 +82,7 @@ private:
     endpoint_watches watches_;
     const std::shared_ptr<delivery_reading> reading_;  ///< of stored deliveries, as configured
     std::unique_ptr<inbox> store_;
+    health checks_;
     receiver receiving_;
     delivery deliveries_;
     std::unique_ptr<archive> stored_;

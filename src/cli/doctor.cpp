@@ -118,7 +118,7 @@ void examine(const configuration& all, const std::vector<probe_target>& targets,
     report.add(examine_listeners(all.server));
     report.add(examine_sinks(all.sinks));
     const auto stored = open_stored(all);
-    report.add(examine_backlog(stored.get()));
+    report.add(examine_attention(stored.get()));
     for (const auto& one : targets) {
         report.note(announcement(all, one));
         report.add(examine_way(all, one, stored.get()));

@@ -9,6 +9,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <algorithm>
+#include <array>
 #include <exception>
 #include <utility>
 
@@ -57,13 +59,44 @@ finding judge_sink(const configured_sink& one, sink_finding seen) {
     return found;
 }
 
-finding backlog(std::string_view sink, std::string text, std::string advice) {
-    return {grade::warn, "backlog", std::string(sink), std::move(text), std::move(advice)};
-}
+/// What to do about each kind of what needs somebody (docs/api.md). NAME stands for the sink or endpoint.
+struct remedy {
+    std::string_view kind;
+    std::string_view check;
+    std::string_view advice;
+};
 
-std::string with_last_error(std::string text, const json::value& sink) {
-    const auto error = text_of(sink, "last_error");
-    return error.empty() ? text : text + " (last error: " + std::string(error) + ")";
+constexpr std::string_view at_the_store =
+    "see that endpoint's webhook in the store's panel, and with --url the way from there to here";
+constexpr std::string_view why_refused = "shopbell rejections says why, and what to change";
+
+constexpr std::array remedies = {
+    remedy{"about_to_pause", "stores", why_refused},
+    remedy{"failing", "stores", why_refused},
+    remedy{"silent", "stores", at_the_store},
+    remedy{"codes_missing", "codes", "shopbell codes list NAME"},
+    remedy{"codes_low", "codes", "shopbell codes add NAME PRODUCT < FILE"},
+    remedy{"dead", "backlog",
+           "look at them (shopbell dead list --sink NAME), mend the cause, then: shopbell dead retry --sink "
+           "NAME"},
+    remedy{"stopped", "backlog", "its log says why: journalctl -u shopbell -n 50"},
+    remedy{"behind", "backlog",
+           "mend what its last error says (shopbell sinks), or raise its `concurrency`; what waits is tried "
+           "again by itself"},
+    remedy{"not_configured", "backlog", "configure it again, or let go of them: shopbell sinks forget NAME"},
+    remedy{"paused", "backlog", "shopbell sinks resume NAME"},
+    remedy{"unreadable", "backlog", "run this as the daemon's user"},
+};
+
+/// Of these there are checks of their own, which say more.
+constexpr std::array<std::string_view, 2> looked_at_elsewhere = {"not_ready", "certificate"};
+
+std::string with_name(std::string_view advice, std::string_view name) {
+    constexpr std::string_view place = "NAME";
+    std::string text(advice);
+    for (auto at = text.find(place); at != std::string::npos; at = text.find(place, at + name.size()))
+        text.replace(at, place.size(), name);
+    return text;
 }
 
 }  // namespace
@@ -104,7 +137,6 @@ finding judge_readiness(const http::incoming_response& answer) {
     const std::string check = "daemon";
     const auto document = json::document::parse(answer.body);
     const auto reasons = document ? joined(document->root().find("reasons")) : std::string();
-    const auto warnings = document ? joined(document->root().find("warnings")) : std::string();
     if (answer.status == 401)
         return {grade::fail, check, "", "it runs, but does not know the token of this configuration",
                 "reload it, so that it reads the present one: systemctl reload shopbell"};
@@ -112,12 +144,8 @@ finding judge_readiness(const http::incoming_response& answer) {
         return {grade::fail, check, "",
                 "what answers on the admin address is not Shopbell (" + std::to_string(answer.status) + ")",
                 "give [admin] listen an address of its own, and restart the daemon"};
-    if (answer.status == 200 && warnings.empty())
-        return {grade::ok, check, "", "it runs and stores events", ""};
     if (answer.status == 200)
-        return {
-            grade::warn, check, "", "it runs and stores events, but: " + warnings,
-            "see that endpoint's webhook in the store's panel, and with --url the way from there to here"};
+        return {grade::ok, check, "", "it runs and stores events", ""};
     return {grade::fail, check, "",
             "it runs but cannot store events: " + (reasons.empty() ? "no reason" : reasons),
             "mend that; it goes on by itself then"};
@@ -226,49 +254,36 @@ findings examine_sinks(const std::vector<configured_sink>& sinks) {
     return all;
 }
 
-std::optional<finding> judge_backlog(const json::value& sink) {
-    constexpr std::uint64_t long_wait = 5 * 60;
-    const auto name = text_of(sink, "name");
-    const auto state = text_of(sink, "state");
-    const auto* const lag = sink.find("lag");
-    const auto events = lag == nullptr ? 0 : number_of(*lag, "events");
-    const auto seconds = lag == nullptr ? 0 : number_of(*lag, "seconds");
-    const auto waiting = counted(events, "event") + (events == 1 ? " waits" : " wait") + ", the oldest for " +
-                         to_human_time(seconds);
-    const std::string named = " " + std::string(name);
-    if (const auto dead = number_of(sink, "dead"); dead > 0)
-        return backlog(name, with_last_error(counted(dead, "dead letter"), sink),
-                       "look at them (shopbell dead list --sink" + named +
-                           "), mend the cause, then: shopbell dead retry --sink" + named);
-    if (state == "not configured" && events > 0)
-        return backlog(name, "is no longer configured, and " + waiting,
-                       "configure it again, or let go of them: shopbell sinks forget" + named);
-    if (state == "paused")
-        return backlog(name, "is paused; " + waiting, "shopbell sinks resume" + named);
-    if (state == "probing")
-        return backlog(name, with_last_error("is down; " + waiting, sink),
-                       "mend what its line above says; it is tried again by itself");
-    if (state != "stopped" && events > 0 && seconds > long_wait)
-        return backlog(name, with_last_error(waiting, sink),
-                       "mend what its last error says (shopbell sinks), or raise its `concurrency`");
-    return std::nullopt;
+std::optional<finding> judge_attention(const json::value& item) {
+    const auto kind = text_of(item, "kind");
+    if (std::ranges::find(looked_at_elsewhere, kind) != looked_at_elsewhere.end())
+        return std::nullopt;
+    const auto sink = std::string(text_of(item, "sink"));
+    const auto name = sink.empty() ? text_of(item, "endpoint") : std::string_view(sink);
+    finding found{grade::warn, "attention", sink, std::string(text_of(item, "text")), ""};
+    const auto known = std::ranges::find(remedies, kind, &remedy::kind);
+    if (known == remedies.end())
+        return found;  // of a newer daemon
+    found.check = known->check;
+    found.advice = with_name(known->advice, name);
+    return found;
 }
 
-findings examine_backlog(operator_client* from) {
+findings examine_attention(operator_client* from) {
     if (from == nullptr)
         return {};
-    const auto answer = ask_json(*from, "GET", api_path({"sinks"}));
+    const auto answer = ask_json(*from, "GET", api_path({"attention"}));
     if (!answer)
-        return {{grade::fail, "backlog", "", "the sinks' progress cannot be read: " + answer.error().reason,
+        return {{grade::fail, "backlog", "", "what needs somebody cannot be read: " + answer.error().reason,
                  "run this as the daemon's user"}};
     findings all;
-    if (const auto* const sinks = answer->root().find("sinks"); sinks != nullptr) {
-        for (const auto& one : sinks->elements()) {
-            if (auto found = judge_backlog(one))
+    if (const auto* const items = answer->root().find("attention"); items != nullptr) {
+        for (const auto& item : items->elements()) {
+            if (auto found = judge_attention(item))
                 all.push_back(*std::move(found));
         }
     }
-    if (all.empty())
+    if (std::ranges::none_of(all, [](const finding& found) { return found.check == "backlog"; }))
         all.push_back({grade::ok, "backlog", "", "no dead letters, and no sink is far behind", ""});
     return all;
 }

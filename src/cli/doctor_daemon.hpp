@@ -32,10 +32,10 @@ namespace shopbell {
 /// How each sink's other side is, all of them at once.
 [[nodiscard]] findings examine_sinks(const std::vector<configured_sink>& sinks);
 
-/// What each sink has not had. `from`: null where there is nobody to ask.
-[[nodiscard]] findings examine_backlog(operator_client* from);
-/// One element of GET /api/sinks; nothing where all is well.
-[[nodiscard]] std::optional<finding> judge_backlog(const json::value& sink);
+/// What needs somebody, as the daemon itself sees it. `from`: null where there is nobody to ask.
+[[nodiscard]] findings examine_attention(operator_client* from);
+/// One element of GET /api/attention; nothing where another check tells it.
+[[nodiscard]] std::optional<finding> judge_attention(const json::value& item);
 
 /// A client for requests to one of the addresses that the server listens on at this machine.
 [[nodiscard]] result<std::unique_ptr<http::client>> client_for(const http::server_settings& server,

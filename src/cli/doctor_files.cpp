@@ -1,5 +1,6 @@
 #include "doctor_files.hpp"
 
+#include <shopbell/admin/moment.hpp>
 #include <shopbell/cli/text_table.hpp>
 #include <shopbell/core/permission.hpp>
 

@@ -51,7 +51,4 @@ private:
 /// "312 B", "1.5 MiB", "12 GiB"
 [[nodiscard]] std::string to_human_size(std::uint64_t bytes);
 
-/// "12 s", "4 min", "3 h", "2 days"
-[[nodiscard]] std::string to_human_time(std::uint64_t seconds);
-
 }  // namespace shopbell

@@ -97,20 +97,24 @@ std::string code_watch::way_to_add(std::string_view product) const {
     return "add some: shopbell codes add " + endpoint_ + " " + std::string(product);
 }
 
-std::vector<std::string> code_watch::warnings() const {
+std::vector<endpoint_warning> code_watch::warnings() const {
+    using kind = endpoint_warning::kind;
     const std::lock_guard guard(mutex_);
-    std::vector<std::string> all;
+    std::vector<endpoint_warning> all;
     if (!configured_)
         return all;
+    const auto add = [&](kind what, const std::string& text) {
+        all.push_back({what, endpoint_, std::nullopt, "endpoint " + endpoint_ + text});
+    };
     if (from_pool_ && levels_.empty())
-        all.push_back("endpoint " + endpoint_ + " has no codes to give: " + way_to_add("PRODUCT"));
+        add(kind::codes_low, " has no codes to give: " + way_to_add("PRODUCT"));
     for (const auto& [product, at] : levels_) {
         if (is_low(product, at))
-            all.push_back("endpoint " + endpoint_ + ": " + std::to_string(at.left) + " codes of product " +
-                          product + " are left; " + way_to_add(product));
+            add(kind::codes_low, ": " + std::to_string(at.left) + " codes of product " + product +
+                                     " are left; " + way_to_add(product));
     }
     if (latest_problem_)
-        all.push_back("endpoint " + endpoint_ + ": the latest sale got no code: " + *latest_problem_);
+        add(kind::codes_missing, ": the latest sale got no code: " + *latest_problem_);
     return all;
 }
 

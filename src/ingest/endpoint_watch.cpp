@@ -131,19 +131,25 @@ std::optional<time_point> endpoint_watch::known(time_point at) {
     return at == unknown ? std::nullopt : std::optional(at);
 }
 
-std::vector<std::string> endpoint_watch::warnings(clock::time_point present) const {
-    std::vector<std::string> all;
+std::vector<endpoint_warning> endpoint_watch::warnings(clock::time_point present) const {
+    using kind = endpoint_warning::kind;
+    constexpr unsigned failures_that_tell = 3;
+    std::vector<endpoint_warning> all;
     if (is_silent(present))
-        all.push_back("endpoint " + name_ + " is silent: nothing came for longer than expect_every, " +
-                      config::to_text(expect_every_.load()));
+        all.push_back({kind::silent, name_, known(last_accepted_.load()),
+                       "endpoint " + name_ + " is silent: nothing came for longer than expect_every, " +
+                           config::to_text(expect_every_.load())});
     const auto failures = failures_.load();
     const auto limit = kind_.pauses_after;
-    if (limit > 0 && failures >= limit / 2)
-        all.push_back("endpoint " + name_ + " fails: " + std::to_string(failures) +
-                      " deliveries in a row; after " + std::to_string(limit) +
-                      " the store pauses its webhook");
-    for (auto& one : codes_.warnings())
-        all.push_back(std::move(one));
+    auto text = "endpoint " + name_ + " fails: " + std::to_string(failures) + " deliveries in a row";
+    if (limit > 0 && failures >= limit / 2) {
+        text += "; after " + std::to_string(limit) + " the store pauses its webhook";
+        all.push_back({kind::about_to_pause, name_, known(failing_since_.load()), std::move(text)});
+    } else if (failures >= failures_that_tell) {
+        all.push_back({kind::failing, name_, known(failing_since_.load()), std::move(text)});
+    }
+    for (auto& warning : codes_.warnings())
+        all.push_back(std::move(warning));
     return all;
 }
 

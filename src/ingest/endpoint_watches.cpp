@@ -156,15 +156,15 @@ std::vector<readings::code_pool> endpoint_watches::read_codes() const {
     return all;
 }
 
-std::vector<std::string> endpoint_watches::warnings(clock::time_point present) const {
-    std::vector<std::string> all;
+std::vector<endpoint_warning> endpoint_watches::warnings(clock::time_point present) const {
+    std::vector<endpoint_warning> all;
     for (const auto& at : current()) {
         auto its = at.watch->warnings(present);
         all.insert(all.end(), std::make_move_iterator(its.begin()), std::make_move_iterator(its.end()));
     }
     if (const auto ends = certificate_.ends()) {
         if (auto warning = certificate_warning(*ends, now()))
-            all.push_back(*std::move(warning));
+            all.push_back({endpoint_warning::kind::certificate, "", *ends, *std::move(warning)});
     }
     return all;
 }

@@ -67,16 +67,17 @@ constexpr std::array follow_ups = {
     follow_up{"public_url", take_up},
 };
 
-/// A diagnosis says what is wrong and, behind a colon, what to change.
+/// Between what is wrong and what to change.
+constexpr std::string_view advice_mark = ": ";
+
 void write_advice(json_writer& out, const likely_cause& found) {
     const std::string_view diagnosis = found.text;
     if (diagnosis.empty())
         return;
-    constexpr std::string_view mark = ": ";
-    const auto colon = diagnosis.find(mark);
-    out.field("summary", diagnosis.substr(0, colon)).key("steps").begin_array();
+    const auto colon = diagnosis.find(advice_mark);
+    out.field("summary", summary_of(found)).key("steps").begin_array();
     if (colon != std::string_view::npos)
-        out.begin_object().field("text", diagnosis.substr(colon + mark.size())).end_object();
+        out.begin_object().field("text", diagnosis.substr(colon + advice_mark.size())).end_object();
     for (const auto& [cause, step] : follow_ups) {
         if (cause == found.cause)
             out.begin_object().field("text", step.text).field("command", step.command).end_object();
@@ -155,6 +156,10 @@ rejection_record record_in(const json::value& object) {
 }
 
 }  // namespace
+
+std::string_view summary_of(const likely_cause& found) noexcept {
+    return std::string_view(found.text).substr(0, found.text.find(advice_mark));
+}
 
 void write_rejection(json_writer& out, const rejection_record& one) {
     out.begin_object();

@@ -21,6 +21,9 @@
 
 namespace shopbell {
 
+class health;
+class metrics_page;
+
 /// What the operator's interface looks at and acts on. All that is referred to outlives it, and its streams.
 struct operator_services {
     archive& events;
@@ -40,7 +43,9 @@ struct operator_services {
     time_point started_at = {};
     reload_record* reloads = nullptr;
     std::string config_path = {};
-    checkup check_up = {};  ///< what `shopbell doctor` looks at; empty: nobody can
+    const health* checks = nullptr;
+    const metrics_page* numbers = nullptr;  ///< null: there is no /metrics
+    checkup check_up = {};                  ///< what `shopbell doctor` looks at; empty: nobody can
     std::shared_ptr<const std::string> configured = {};  ///< describe_configuration of what is in force
 };
 
@@ -54,9 +59,10 @@ public:
     std::string user;          ///< as a trusted proxy names it, or empty
 };
 
-/// The JSON interface for operators, /api/... (interface.md, section 6), on a running daemon or on the inbox
-/// of a stopped one; `shopbell events` and its kin ask it either way. One call does about a second of work at
-/// most: what takes longer answers with a "next", to be given back as `cursor`. Every failure is
+/// What is served to operators: the JSON interface, /api/... (interface.md, section 6), the page, health and
+/// metrics, all of them rows of one table. On a running daemon, or the interface on the inbox of a stopped
+/// one; `shopbell events` and its kin ask it either way. One call does about a second of work at most: what
+/// takes longer answers with a "next", to be given back as `cursor`. Every failure is
 /// {"error":"..."}. Access is not checked here. Thread-safe.
 ///
 /// A delivery must not be stopped while `answer` may still run: stop the listener first.
@@ -67,12 +73,6 @@ public:
 
     operator_api(const operator_api&) = delete;
     operator_api& operator=(const operator_api&) = delete;
-
-    /// Whether that path is one of this interface's.
-    [[nodiscard]] static bool is_path(std::string_view path) noexcept;
-
-    /// What method and path alone already refuse: 404, 405.
-    [[nodiscard]] std::optional<http::response> screen(const http::request_head& head) const;
 
     [[nodiscard]] boost::asio::awaitable<http::response> answer(http::request one,
                                                                 api_caller who = api_caller()) const;

@@ -4,6 +4,7 @@
 #include <shopbell/core/rate_limited_log.hpp>
 #include <shopbell/inbox/inbox.hpp>
 #include <shopbell/ingest/codes.hpp>
+#include <shopbell/ingest/endpoint_warning.hpp>
 #include <shopbell/metrics/endpoint_metrics.hpp>
 #include <shopbell/metrics/readings.hpp>
 
@@ -44,8 +45,7 @@ public:
     /// Any other request at the endpoint was refused. Nothing where the endpoint gives no codes.
     void refused(unsigned status, std::string_view reason);
 
-    /// What the owner should look at, in sentences.
-    [[nodiscard]] std::vector<std::string> warnings() const;
+    [[nodiscard]] std::vector<endpoint_warning> warnings() const;
     [[nodiscard]] std::vector<readings::code_pool> read() const;
 
 private:

@@ -62,7 +62,7 @@ public:
     [[nodiscard]] readings::endpoint read(clock::time_point present) const;
 
     /// What the owner should look at, in sentences.
-    [[nodiscard]] std::vector<std::string> warnings(clock::time_point present) const;
+    [[nodiscard]] std::vector<endpoint_warning> warnings(clock::time_point present) const;
 
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
     [[nodiscard]] code_watch& codes() noexcept { return codes_; }

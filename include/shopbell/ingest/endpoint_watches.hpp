@@ -59,7 +59,8 @@ public:
 
     /// The configured endpoints, in the order of the configuration.
     [[nodiscard]] std::vector<readings::endpoint> read(clock::time_point present) const;
-    [[nodiscard]] std::vector<std::string> warnings(clock::time_point present) const;
+    /// What the owner should see to.
+    [[nodiscard]] std::vector<endpoint_warning> warnings(clock::time_point present) const;
     [[nodiscard]] std::vector<readings::code_pool> read_codes() const;
     /// What each of them counted, by name.
     [[nodiscard]] std::vector<std::pair<std::string, counted_requests>> counted() const;

@@ -53,6 +53,9 @@ struct rejection_record {
 /// The same for an address as text; the unspecified address for any other text.
 [[nodiscard]] boost::asio::ip::address network_of(std::string_view client);
 
+/// What is wrong, in a few words: a diagnosis without what to change.
+[[nodiscard]] std::string_view summary_of(const likely_cause& found) noexcept;
+
 /// One object, as /api/rejections shows it and the file keeps it.
 void write_rejection(json_writer& out, const rejection_record& one);
 

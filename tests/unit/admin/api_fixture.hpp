@@ -3,6 +3,7 @@
 #include "support/run.hpp"
 #include "support/temp_dir.hpp"
 
+#include <shopbell/admin/health.hpp>
 #include <shopbell/admin/operator_api.hpp>
 #include <shopbell/inbox/sqlite/sqlite_inbox.hpp>
 
@@ -32,6 +33,7 @@ protected:
         settings.min_free = 0;
         inbox_ = open_sqlite_inbox(settings, log::null()).value();
         archive_ = open_sqlite_archive(settings.path).value();
+        checks_.emplace(*inbox_);
         routes_ = {route_to("disk", "**"), route_to("crm", "*.order.paid")};
         for (const auto& one : sinks_)
             (void)run(context_, inbox_->open_sink(one.name)).value();
@@ -57,6 +59,7 @@ protected:
         around.counted = &*counted_;
         around.started_at = started_at_;
         around.min_free_disk = 1024;
+        around.checks = &*checks_;
         return around;
     }
 
@@ -152,6 +155,7 @@ protected:
                                       {"crm", "forward", ""}};
     std::unique_ptr<inbox> inbox_;
     std::unique_ptr<archive> archive_;
+    std::optional<health> checks_;
     rejection_log refused_;
     metrics counts_;
     endpoint_watches watches_{counts_, log::null()};

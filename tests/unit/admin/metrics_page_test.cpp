@@ -4,6 +4,7 @@
 #include "support/exchange.hpp"
 
 #include <shopbell/admin/admin_handler.hpp>
+#include <shopbell/admin/metrics_page.hpp>
 
 namespace shopbell::test {
 namespace {
@@ -44,8 +45,9 @@ protected:
     http::response scrape(headers fields = {}, std::string method = "GET") {
         admin_settings settings;
         settings.token = {secret("test-token")};
-        const admin_handler handler(settings, *inbox_, std::make_shared<const operator_api>(services()),
-                                    &watches_, &*page_);
+        auto around = services();
+        around.numbers = &*page_;
+        const admin_handler handler(settings, std::make_shared<const operator_api>(std::move(around)));
         http::request_head head;
         head.method = std::move(method);
         head.path = "/metrics";

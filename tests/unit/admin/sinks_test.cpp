@@ -151,7 +151,7 @@ protected:
     http::response request(std::string path, headers fields, std::string method = "GET") {
         admin_settings settings;
         settings.listen = http::listen_address::parse("127.0.0.1:9180");
-        const admin_handler handler(settings, *inbox_, std::make_shared<const operator_api>(services()));
+        const admin_handler handler(settings, std::make_shared<const operator_api>(services()));
         http::request_head head;
         head.method = std::move(method);
         head.path = std::move(path);

@@ -63,6 +63,7 @@ TEST_F(status_test, tells_how_each_endpoint_does) {
     rejection_record record;
     record.endpoint = "shop";
     record.status = 401;
+    record.found.text = "The token is right but for a space: enter it again.";
     refused_.add(record);
     fail_endpoint(3);
     const auto status = get("/api/status");
@@ -71,6 +72,7 @@ TEST_F(status_test, tells_how_each_endpoint_does) {
     EXPECT_EQ(endpoint.at("failures_in_a_row"), 4);
     EXPECT_EQ(endpoint.at("last_failure").at("status"), 401);
     EXPECT_EQ(endpoint.at("last_failure").at("rejection"), 1);
+    EXPECT_EQ(endpoint.at("last_failure").at("summary"), "The token is right but for a space");
     EXPECT_EQ(status.at("attention").at(0).at("kind"), "about_to_pause");
     EXPECT_EQ(status.at("attention").at(0).at("endpoint"), "shop");
     EXPECT_TRUE(status.at("attention").at(0).contains("since"));
@@ -89,15 +91,98 @@ TEST_F(status_test, orders_what_needs_attention_by_its_urgency) {
 }
 
 TEST(attention, begins_with_what_keeps_everything_from_being_accepted) {
-    readings::endpoint endpoint;
-    endpoint.name = "shop";
-    endpoint.silent = true;
-    endpoint.last_accepted = now();
-    const auto found = find_attention({"disk full"}, {endpoint}, {}, now());
-    ASSERT_EQ(found.size(), 2U);
-    EXPECT_EQ(found[0].kind, "not_ready");
+    attention_sources seen;
+    seen.hindrances = {"disk full"};
+    seen.warnings = {{endpoint_warning::kind::silent, "shop", std::nullopt, "endpoint shop is silent"},
+                     {endpoint_warning::kind::codes_missing, "fonts", std::nullopt, "a sale got no code"}};
+    const auto found = find_attention(seen, now());
+    ASSERT_EQ(found.size(), 3U);
+    EXPECT_EQ(to_code(found[0].kind), "not_ready");
     EXPECT_EQ(found[0].text, "disk full");
-    EXPECT_EQ(found[1].kind, "silent");
+    EXPECT_EQ(to_code(found[1].kind), "codes_missing");
+    EXPECT_EQ(found[1].endpoint, "fonts");
+    EXPECT_EQ(to_code(found[2].kind), "silent");
+}
+
+struct need_row {
+    const char* name;
+    sink_status::state state;
+    sink_record stored;
+    std::string_view kind;  ///< empty: nothing is told
+    std::string_view text;
+    bool configured = true;
+};
+
+sink_record lagging(std::size_t events, std::chrono::seconds waited, std::size_t dead = 0) {
+    sink_record stored;
+    stored.lag = events;
+    stored.dead = dead;
+    if (events > 0)
+        stored.waiting_since = time_point(std::chrono::hours(1)) - waited;
+    return stored;
+}
+
+class a_sink : public testing::TestWithParam<need_row> {};
+
+TEST_P(a_sink, needs_somebody_for_one_reason_and_says_which) {
+    using namespace std::chrono_literals;
+    const auto& row = GetParam();
+    sink_view sink;
+    sink.settings.name = "crm";
+    sink.configured = row.configured;
+    sink.stored = row.stored;
+    sink.live.emplace();
+    sink.live->what = row.state;
+    sink.live->last_error = "answered 500";
+    attention_sources seen;
+    seen.sinks = {sink};
+    const auto found = find_attention(seen, time_point(1h));
+    ASSERT_EQ(found.size(), row.kind.empty() ? 0U : 1U);
+    if (found.empty())
+        return;
+    EXPECT_EQ(to_code(found[0].kind), row.kind);
+    EXPECT_EQ(found[0].sink, "crm");
+    EXPECT_EQ(found[0].text, row.text);
+    EXPECT_EQ(found[0].sentence(), "sink crm: " + std::string(row.text));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    states, a_sink,
+    testing::Values(
+        need_row{"with_everything", sink_status::state::running, lagging(0, {}), "", ""},
+        need_row{"a_little_behind", sink_status::state::running, lagging(9, std::chrono::minutes(5)), "", ""},
+        need_row{"behind", sink_status::state::running, lagging(1, std::chrono::seconds(301)), "behind",
+                 "1 event waits, the oldest for 5 min (last error: answered 500)"},
+        need_row{"with_dead_letters", sink_status::state::running, lagging(0, {}, 2), "dead",
+                 "2 dead letters (last error: answered 500)"},
+        need_row{"paused", sink_status::state::paused, lagging(3, std::chrono::seconds(7)), "paused",
+                 "is paused; 3 events wait, the oldest for 7 s"},
+        need_row{"paused_with_everything", sink_status::state::paused, lagging(0, {}), "", ""},
+        need_row{"down", sink_status::state::probing, lagging(3, std::chrono::seconds(7)), "behind",
+                 "is down; 3 events wait, the oldest for 7 s (last error: answered 500)"},
+        need_row{"another_daemon_delivers_to", sink_status::state::standby,
+                 lagging(3, std::chrono::seconds(7)), "", ""},
+        need_row{"left", sink_status::state::running, lagging(3, std::chrono::seconds(7)), "not_configured",
+                 "is no longer configured, and 3 events wait, the oldest for 7 s", false},
+        need_row{"left_with_dead_letters", sink_status::state::running, lagging(0, {}, 1), "not_configured",
+                 "is no longer configured, and it has 1 dead letter", false}),
+    [](const auto& row) { return row.param.name; });
+
+TEST_F(status_test, says_the_same_to_health_checks_page_and_doctor) {
+    const auto id = put(1);
+    settle("disk", {id});
+    fail_endpoint(5);
+    checks_->start_draining();
+    const auto status = get("/api/status");
+    const auto alone = get("/api/attention");
+    EXPECT_EQ(status.at("hindrances"), json::parse(R"(["draining"])"));
+    EXPECT_EQ(status.at("ready"), false);
+    EXPECT_EQ(status.at("attention").at(0), json::parse(R"({"kind":"not_ready","text":"draining"})"));
+    const auto ready = ask("GET", "/readyz");
+    EXPECT_EQ(ready.status, 503U);
+    EXPECT_EQ(json::parse(ready.body).at("reasons"), json::parse(R"(["draining"])"));
+    EXPECT_EQ(json::parse(ready.body).at("warnings").at(0), status.at("attention").at(1).at("text"));
+    EXPECT_EQ(alone.at("attention").at(1), status.at("attention").at(1));
 }
 
 TEST_F(status_test, lists_what_waits_at_a_sink_and_what_holds_it_back) {

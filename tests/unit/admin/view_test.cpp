@@ -178,7 +178,7 @@ TEST_F(view, is_decided_by_the_token) {
     settings.token = {secret("whole")};
     settings.view_token = {secret("look")};
     settings.trusted_proxies = {*http::network::parse("192.0.2.1")};
-    const admin_handler handler(settings, *inbox_, std::make_shared<const operator_api>(services()));
+    const admin_handler handler(settings, std::make_shared<const operator_api>(services()));
     const auto ask_with = [&](std::string token, std::string method, const std::string& path) {
         fields_ = {{"Authorization", "Bearer " + token}, {"Host", "ops.example"}};
         return answer(context_, handler, request_to(std::move(method), path));

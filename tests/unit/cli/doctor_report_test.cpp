@@ -1,5 +1,7 @@
 #include "../src/cli/doctor_report.hpp"
 
+#include <shopbell/admin/moment.hpp>
+
 #include <shopbell/core/json.hpp>
 
 #include <gtest/gtest.h>

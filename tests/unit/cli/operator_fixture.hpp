@@ -5,6 +5,7 @@
 #include "support/run.hpp"
 
 #include <shopbell/admin/admin_handler.hpp>
+#include <shopbell/admin/health.hpp>
 #include <shopbell/cli/command_line.hpp>
 #include <shopbell/cli/exit_status.hpp>
 #include <shopbell/http/server.hpp>
@@ -62,10 +63,12 @@ sinks = ["crm"]
 
     void start() {
         archive_ = open_sqlite_archive(describe_place(settings_.inbox)).value();
-        const operator_services services{*archive_,       std::make_shared<const routes>(settings_.routes),
-                                         settings_.sinks, inbox_.get(),
-                                         nullptr,         &refused_};
-        handler_.emplace(settings_.admin, *inbox_, std::make_shared<const operator_api>(services));
+        checks_.emplace(*inbox_);
+        operator_services services{*archive_,       std::make_shared<const routes>(settings_.routes),
+                                   settings_.sinks, inbox_.get(),
+                                   nullptr,         &refused_};
+        services.checks = &*checks_;
+        handler_.emplace(settings_.admin, std::make_shared<const operator_api>(services));
         http::server_settings server;
         server.listen = {*settings_.admin.listen};
         server.threads = 1;
@@ -150,6 +153,7 @@ sinks = ["crm"]
     std::unique_ptr<inbox> inbox_;
     std::unique_ptr<archive> archive_;
     rejection_log refused_;
+    std::optional<health> checks_;
     std::optional<admin_handler> handler_;
     std::unique_ptr<http::server> server_;
 };

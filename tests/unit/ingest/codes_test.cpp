@@ -123,7 +123,7 @@ TEST_F(code_watch_test, names_a_pool_from_its_low_mark_on) {
     watch_.update(pool(2, 1));
     ASSERT_EQ(watch_.warnings().size(), 1U);
     EXPECT_EQ(
-        watch_.warnings()[0],
+        watch_.warnings()[0].text,
         "endpoint codes: 2 codes of product 100200 are left; add some: shopbell codes add codes 100200");
     EXPECT_TRUE(watch_.read().at(0).low);
     watch_.replace(pool(50, 1));
@@ -150,7 +150,7 @@ TEST_F(code_watch_test, believes_what_was_committed_last) {
 }
 
 TEST_F(code_watch_test, names_an_endpoint_without_any_codes_and_one_that_gives_none) {
-    EXPECT_NE(watch_.warnings().at(0).find("has no codes to give"), std::string::npos);
+    EXPECT_NE(watch_.warnings().at(0).text.find("has no codes to give"), std::string::npos);
     watch_.configure(nullptr);
     EXPECT_TRUE(watch_.warnings().empty());
     EXPECT_TRUE(watch_.read().empty());
@@ -159,7 +159,9 @@ TEST_F(code_watch_test, names_an_endpoint_without_any_codes_and_one_that_gives_n
 TEST_F(code_watch_test, tells_why_the_latest_sale_got_none_until_one_gets_some) {
     watch_.replace(pool(9, 1));
     watch_.missing("the program failed");
-    EXPECT_EQ(watch_.warnings().at(0), "endpoint codes: the latest sale got no code: the program failed");
+    EXPECT_EQ(watch_.warnings().at(0).what, endpoint_warning::kind::codes_missing);
+    EXPECT_EQ(watch_.warnings().at(0).text,
+              "endpoint codes: the latest sale got no code: the program failed");
     watch_.given(1);
     EXPECT_TRUE(watch_.warnings().empty());
 }

@@ -97,14 +97,19 @@ TEST_F(endpoint_watch_test, does_not_take_a_browser_for_the_store) {
 
 TEST_F(endpoint_watch_test, warns_before_the_store_pauses_its_webhook_and_when_it_has) {
     answer(shop(), 503, 3);
-    EXPECT_TRUE(watches_->warnings(present()).empty());
+    ASSERT_EQ(watches_->warnings(present()).size(), 1U);
+    EXPECT_EQ(watches_->warnings(present())[0].what, endpoint_warning::kind::failing);
     answer(shop(), 503, 7);
     const auto warnings = watches_->warnings(present());
     ASSERT_EQ(warnings.size(), 1U);
-    EXPECT_EQ(warnings[0],
+    EXPECT_EQ(warnings[0].what, endpoint_warning::kind::about_to_pause);
+    EXPECT_EQ(warnings[0].endpoint, "shop");
+    EXPECT_TRUE(warnings[0].since);
+    EXPECT_EQ(warnings[0].text,
               "endpoint shop fails: 10 deliveries in a row; after 8 the store pauses its webhook");
     answer(form(), 503, 10);
-    EXPECT_EQ(watches_->warnings(present()).size(), 1U);
+    ASSERT_EQ(watches_->warnings(present()).size(), 2U);
+    EXPECT_EQ(watches_->warnings(present())[1].what, endpoint_warning::kind::failing) << "it never pauses";
 
     EXPECT_EQ(logged({R"("level":"warn")", R"("failures":4)", R"("endpoint":"shop")",
                       "will pause its webhook", R"("status":503)"}),
@@ -118,9 +123,10 @@ TEST_F(endpoint_watch_test, is_silent_when_nothing_came_for_too_long) {
     EXPECT_FALSE(silent_at(start + 5h));
     EXPECT_TRUE(silent_at(start + 7h));
     EXPECT_FALSE(watches_->read(start + 100h).at(1).silent) << "nothing is expected there";
-    EXPECT_EQ(
-        watches_->warnings(start + 7h),
-        std::vector<std::string>{"endpoint shop is silent: nothing came for longer than expect_every, 6h"});
+    const auto warnings = watches_->warnings(start + 7h);
+    ASSERT_EQ(warnings.size(), 1U);
+    EXPECT_EQ(warnings[0].what, endpoint_warning::kind::silent);
+    EXPECT_EQ(warnings[0].text, "endpoint shop is silent: nothing came for longer than expect_every, 6h");
 }
 
 TEST_F(endpoint_watch_test, tells_of_a_silence_once_and_of_its_end) {
