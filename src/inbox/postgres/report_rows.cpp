@@ -1,5 +1,6 @@
 #include "archive_rows.hpp"
 #include "event_rows.hpp"
+#include "sink_rows.hpp"
 
 #include <shopbell/inbox/reception.hpp>
 
@@ -11,9 +12,6 @@
 namespace shopbell::postgres {
 
 namespace {
-
-/// deliveries.state
-constexpr std::int64_t state_pending = 0, state_dead = 1;
 
 /// sinks.name, position, then the columns of its delivery, null where it has none.
 delivery_state delivery_from(const rows& found, std::size_t row, sequence number) {

@@ -12,9 +12,6 @@ namespace shopbell::postgres {
 
 namespace {
 
-/// deliveries.state
-constexpr std::int16_t state_pending = 0, state_dead = 1, state_queued = 2;
-
 pending_delivery pending_from(const rows& found, std::size_t row) {
     pending_delivery delivery;
     delivery.number = found.number(row, 0);

@@ -13,6 +13,9 @@
 
 namespace shopbell::postgres {
 
+/// deliveries.state
+constexpr std::int16_t state_pending = 0, state_dead = 1, state_queued = 2;
+
 /// What a daemon may do alone for a time. The term tells one holding from the next: what is stored under a
 /// former one is refused.
 struct lease {

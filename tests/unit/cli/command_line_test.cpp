@@ -96,14 +96,14 @@ INSTANTIATE_TEST_SUITE_P(
         usage_row{"no_command",
                   {},
                   "shopbell: a command is missing; there are: serve check doctor send events show tail "
-                  "rejections replay dead sinks codes forget backup sign presets handshake\n"
+                  "rejections replay dead sinks codes forget backup inbox sign presets handshake\n"
                   "Try: shopbell --help\n"},
         usage_row{"unknown_command",
                   {"chek"},
                   "shopbell: unknown command \"chek\" (did you mean \"check\"?); there are: serve check "
                   "doctor send "
                   "events "
-                  "show tail rejections replay dead sinks codes forget backup sign presets handshake\nTry: "
+                  "show tail rejections replay dead sinks codes forget backup inbox sign presets handshake\nTry: "
                   "shopbell --help\n"},
         usage_row{"unknown_option",
                   {"check", "--jsn"},

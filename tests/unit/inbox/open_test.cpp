@@ -54,7 +54,7 @@ TEST_F(open_test, refuses_a_newer_schema) {
     const auto refused = try_open();
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, errc::corrupt);
-    EXPECT_NE(refused.error().reason.find("newer Shopbell (schema 99, this one knows 6)"), std::string::npos)
+    EXPECT_NE(refused.error().reason.find("newer Shopbell (schema 99, this one knows 7)"), std::string::npos)
         << refused.error().reason;
 }
 
