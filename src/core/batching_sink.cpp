@@ -49,7 +49,7 @@ void batching_sink::log(const spdlog::details::log_msg& message, teller told) {
 
 void batching_sink::push(std::string_view line, teller told) {
     bool wake = false;
-    receipts lost;
+    lost_receipts lost;
     {
         const std::lock_guard lock(mutex_);
         while (lines_ > 0 && (lines_ == most_lines || text_.size() - gone_ + line.size() >= most_bytes))
@@ -67,7 +67,7 @@ void batching_sink::push(std::string_view line, teller told) {
         one.told(false);
 }
 
-void batching_sink::drop_oldest(receipts& lost) {
+void batching_sink::drop_oldest(lost_receipts& lost) {
     gone_ = text_.find('\n', gone_) + 1;
     --lines_;
     dropped_.fetch_add(1, std::memory_order_relaxed);

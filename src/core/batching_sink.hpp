@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 namespace shopbell {
 
@@ -53,10 +54,11 @@ private:
         teller told;
     };
     using receipts = std::deque<receipt>;
+    using lost_receipts = std::vector<receipt>;  ///< allocates nothing where there are none
 
     void push(std::string_view line, teller told);
     void run();
-    void drop_oldest(receipts& lost);
+    void drop_oldest(lost_receipts& lost);
     [[nodiscard]] receipts take(std::string& batch);
 
     const std::shared_ptr<log_output> output_;

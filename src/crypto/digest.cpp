@@ -28,7 +28,8 @@ sha256_digest sha256(std::string_view message) {
 }
 
 sha256_digest sha256(std::span<const std::string_view> parts) {
-    const std::unique_ptr<EVP_MD_CTX, openssl_deleter> state(EVP_MD_CTX_new());
+    // The thread's: what OpenSSL allocates for a digest lasts for the next one.
+    thread_local const std::unique_ptr<EVP_MD_CTX, openssl_deleter> state(EVP_MD_CTX_new());
     sha256_digest out;
     bool good = state && EVP_DigestInit_ex(state.get(), sha256_algorithm(), nullptr) == 1;
     for (const auto part : parts)

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <utility>
 
 namespace shopbell::jumpseller {
 namespace {
@@ -96,7 +97,8 @@ std::string plain_moment(std::string_view text) {
         return std::string(text);
     auto plain = to_rfc3339(*when);
     plain.pop_back();  // a "Z" would be greater than digits
-    return plain.append(finer_digits(text));
+    plain.append(finer_digits(text));
+    return plain;
 }
 
 /// When the (unsigned) headers say that it happened; empty where they do not. Of several that are not alike
@@ -106,9 +108,9 @@ std::string moment_of(const headers& fields) {
     for (const auto& [name, value] : fields) {
         if (!iequals(name, time_header) || trim(value).empty())
             continue;
-        const auto one = plain_moment(trim(value));
+        auto one = plain_moment(trim(value));
         if (moment.empty())
-            moment = one;
+            moment = std::move(one);
         else if (one != moment)
             moment.append(", ").append(one);
     }

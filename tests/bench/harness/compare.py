@@ -76,6 +76,7 @@ def _measure(contender, server, requests, load, warm_up):
     if warm_up > 0:
         send(requests, server.port, Load(load.connections, warm_up), first, FASTEST * warm_up)
         first += FASTEST * warm_up
+    written_before, kept_before = server.bytes_written(), server.bytes_kept()
     before, all_before = server.cpu_seconds(), machine.busy_seconds()
     said = send(requests, server.port, load, first)
     used, all_used = server.cpu_seconds() - before, machine.busy_seconds() - all_before
@@ -85,6 +86,8 @@ def _measure(contender, server, requests, load, warm_up):
         "others_percent": 100 * max(others, 0) / (said["seconds"] * os.cpu_count()),
         "server_us": per_request_us(used, said),
         "memory_mib": server.memory_mib(),
+        "written_bytes": (server.bytes_written() - written_before) / max(said["requests"], 1),
+        "kept_bytes": (server.bytes_kept() - kept_before) / max(said["requests"], 1),
         "problem": _problem(contender, said),
     }
 

@@ -78,6 +78,10 @@ def _floor(site):
     return [[machine.BINARIES / "floor", site.port, "2"]]
 
 
+def _committing_floor(kind):
+    return lambda site: [[machine.BINARIES / "floor", site.port, "2", kind, STORED]]
+
+
 def _nginx(site):
     return [["nginx", "-p", site.folder, "-c", "nginx.conf", "-e", "error.log"]]
 
@@ -100,6 +104,8 @@ def _puma(site):
     return [["env", "RACK_ENV=production", "APP_ENV=production", "puma", "--config", "puma.rb"]]
 
 
+_FLOOR = dict(durable="yes", peer="floor")
+_IN_LOG = (_in_file(STORED + "-wal"),)  # of SQLite: what a probe sends is not in the database yet
 _SHOPBELL = dict(commands=_shopbell, durable="yes", peer="shopbell", knows_duplicates=True)
 _NGINX = dict(commands=_nginx, peer="nginx-lua")
 _FASTIFY = dict(commands=_fastify, peer="fastify", install=machine.install_fastify)
@@ -120,6 +126,12 @@ sinks = ["events"]
 """}, stored=(_in_inbox, _in_file("events.jsonl")), **_SHOPBELL),
     Contender("floor", "nothing: bare Beast that answers 200", "stores nothing", "floor", _floor, checks=False,
               stored=()),
+    Contender("floor-beast", "verify, commit to SQLite: Beast as in its examples", stored=_IN_LOG,
+              commands=_committing_floor("beast"), **_FLOOR),
+    Contender("floor-durable", "the same: one receive and one prepared answer", stored=_IN_LOG,
+              commands=_committing_floor("durable"), **_FLOOR),
+    Contender("floor-log", "the same: one write and one fdatasync instead of SQLite",
+              commands=_committing_floor("log"), **_FLOOR),
     Contender("nginx-lua", "verify, append", durable="no", words={"SYNC": "false"}, **_NGINX),
     Contender("nginx-lua-fdatasync", "verify, append, fdatasync", durable="yes", words={"SYNC": "true"}, **_NGINX),
     Contender("fastify", "verify, append", durable="no", words={"STORE": "append"}, **_FASTIFY),

@@ -50,6 +50,12 @@ ALL = [
     Goal("CPU per request / nginx + Lua that is not durable", _times_the_cpu_of("nginx-lua"), at_most=1.2),
     Goal("with a file sink: rate / fastify with fdatasync",
          _times_the_rate_of("fastify-fdatasync", "shopbell-file"), at_least=1),
+    Goal("CPU per request / floor-durable", _times_the_cpu_of("floor-durable"), at_most=1.15),
+    Goal("CPU per request / floor-beast", _times_the_cpu_of("floor-beast"), at_most=0.9),
+    Goal("rate / floor-durable", _times_the_rate_of("floor-durable"), at_least=1),
+    Goal("rate / floor-log", _times_the_rate_of("floor-log"), at_least=0.8),
+    Goal("rate with a file sink / without", lambda figures: 1 / _times_the_rate_of("shopbell-file")(figures),
+         at_least=0.75),
     Goal("p99 / p50", _tail, at_most=4),
     Goal("one connection: p50 / (one fdatasync + the floor's p50)", _alone, at_most=1.3),
 ]

@@ -40,3 +40,4 @@ def add_json(parser):
 def add_outputs(parser):
     add_json(parser)
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables there, as in BENCHMARKS.md")
+    parser.add_argument("--picture", type=Path, metavar="FILE", help="draw rate and CPU at 64 connections there, as SVG")

@@ -5,11 +5,12 @@ from collections import defaultdict
 from pathlib import Path
 from statistics import median
 
-from . import contenders, goals
+from . import contenders, goals, picture
 
 SUMMARY = "the tables again, from files that compare --json wrote"
 
-FIGURES = ["rate", "p50_ms", "p99_ms", "p999_ms", "max_ms", "server_us", "generator_us", "memory_mib"]
+FIGURES = ["rate", "p50_ms", "p99_ms", "p999_ms", "max_ms", "server_us", "generator_us", "memory_mib",
+           "written_bytes", "kept_bytes"]
 
 BUSY = 0.95  # of one core: the generator could not send more
 QUIET = 5  # percent of the machine that others may take before it is mentioned
@@ -18,6 +19,7 @@ QUIET = 5  # percent of the machine that others may take before it is mentioned
 def add_options(parser):
     parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="what compare --json wrote")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables there")
+    parser.add_argument("--picture", type=Path, metavar="FILE", help="draw rate and CPU at 64 connections there, as SVG")
     parser.set_defaults(json=None)
 
 
@@ -81,6 +83,8 @@ def write(results, chosen):
     print("\n" + text)
     if chosen.markdown:
         chosen.markdown.write_text(text)
+    if chosen.picture:
+        chosen.picture.write_text(picture.drawn(Figures(results), goals.AT))
 
 
 def markdown(results):
@@ -110,7 +114,7 @@ def _medians_of(rounds):
 
 
 _HEADER = ["", "durable", "req/s", "Shopbell ÷", "p50 ms", "p99 ms", "p99.9 ms", "CPU µs", "Shopbell ÷", "MiB",
-           "generator µs"]
+           "written B", "kept B", "generator µs"]
 
 
 def _rows(figures, connections):
@@ -131,6 +135,8 @@ def _rows(figures, connections):
             f"{one['server_us']:.1f}",
             f"{shopbell['server_us'] / one['server_us']:.2f}" if shopbell else "",
             f"{one['memory_mib']:.0f}",
+            f"{one['written_bytes']:,.0f}",
+            f"{one['kept_bytes']:,.0f}",
             f"{one['generator_us']:.1f}",
         ]
 

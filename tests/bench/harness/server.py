@@ -91,6 +91,21 @@ class Server:
                 used += sum(int(ticks) for ticks in fields[11:15])
         return used / _TICKS
 
+    def bytes_written(self):
+        """What all its processes have had written to disks."""
+        total = 0
+        for process in self.processes():
+            try:
+                lines = Path(f"/proc/{process}/io").read_text().splitlines()
+            except OSError:  # it has just ended
+                continue
+            total += sum(int(line.split()[1]) for line in lines if line.startswith("write_bytes:"))
+        return total
+
+    def bytes_kept(self):
+        """What all files in its folder take."""
+        return sum(file.stat().st_size for file in self.folder.rglob("*") if file.is_file())
+
     def memory_mib(self):
         """Resident memory: what processes share is counted once (Pss)."""
         total = 0

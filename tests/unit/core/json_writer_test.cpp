@@ -39,6 +39,31 @@ TEST(json_writer, escapes_what_json_demands) {
     EXPECT_EQ(written("José €😀"), "\"José €😀\"");
 }
 
+TEST(json_writer, escapes_each_byte_wherever_it_stands) {
+    constexpr std::size_t longest = 17;
+    for (int byte = 0; byte < 0x80; ++byte) {
+        for (std::size_t at = 0; at < longest; ++at) {
+            std::string text(longest, 'x');
+            text[at] = static_cast<char>(byte);
+            const auto json = written(text);
+            const auto read = json::document::parse("[" + json + "]");
+            ASSERT_TRUE(read) << json;
+            EXPECT_EQ(read->root().elements().front().text(), text) << json;
+            EXPECT_EQ(json.find_first_of(std::string_view("\0\n\t\x1f", 4)), std::string::npos) << json;
+        }
+    }
+}
+
+TEST(json_writer, replaces_an_ill_formed_byte_wherever_it_stands) {
+    constexpr std::size_t longest = 17;
+    for (std::size_t at = 0; at < longest; ++at) {
+        std::string text(longest, 'x');
+        text[at] = '\xff';
+        const auto expected = "\"" + text.substr(0, at) + "\xef\xbf\xbd" + text.substr(at + 1) + "\"";
+        EXPECT_EQ(written(text), expected);
+    }
+}
+
 TEST(json_writer, escapes_keys_too) {
     json_writer out;
     out.begin_object().field("a\"\n", "x").end_object();
