@@ -14,8 +14,8 @@ namespace shopbell {
 /// there, and neither is its metric.
 struct readings {
     struct inbox {
-        std::uint64_t events = 0;  ///< estimated
-        std::uint64_t bytes = 0;   ///< in use
+        std::uint64_t events = 0;                ///< estimated
+        std::uint64_t bytes = 0;                 ///< in use
         std::optional<std::uint64_t> free_disk;  ///< where it is a disk of this machine
     };
     struct endpoint {

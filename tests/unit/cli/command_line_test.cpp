@@ -98,13 +98,14 @@ INSTANTIATE_TEST_SUITE_P(
                   "shopbell: a command is missing; there are: serve check doctor send events show tail "
                   "rejections replay dead sinks codes forget backup inbox sign presets handshake\n"
                   "Try: shopbell --help\n"},
-        usage_row{"unknown_command",
-                  {"chek"},
-                  "shopbell: unknown command \"chek\" (did you mean \"check\"?); there are: serve check "
-                  "doctor send "
-                  "events "
-                  "show tail rejections replay dead sinks codes forget backup inbox sign presets handshake\nTry: "
-                  "shopbell --help\n"},
+        usage_row{
+            "unknown_command",
+            {"chek"},
+            "shopbell: unknown command \"chek\" (did you mean \"check\"?); there are: serve check "
+            "doctor send "
+            "events "
+            "show tail rejections replay dead sinks codes forget backup inbox sign presets handshake\nTry: "
+            "shopbell --help\n"},
         usage_row{"unknown_option",
                   {"check", "--jsn"},
                   "shopbell: The following argument was not expected: --jsn\nTry: shopbell check --help\n"},
