@@ -31,7 +31,8 @@ struct queued_put {
 /// latest of the same thing.
 class put_keys {
 public:
-    /// Whether the delivery has no key in common with those before it. Its keys count from now on either way.
+    /// Whether the delivery has no key in common with those before it. Its keys count from now on either way:
+    /// it outlives this.
     [[nodiscard]] bool add(const put_job& job);
 
 private:

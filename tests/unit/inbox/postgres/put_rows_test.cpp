@@ -267,14 +267,13 @@ protected:
         };
         std::vector<told> answers;
         for (int i = 0; i < 40; ++i) {
-            std::vector<pg::queued_put> group;
+            std::vector<pg::queued_put> group, left_out;
             pg::put_keys keys;
             for (int row = 0; row < 4; ++row) {
                 auto put = queue(below(2) == 0 ? make("order " + std::to_string(below(orders)))
                                                : make_update("product/" + std::to_string(below(products)),
                                                              std::to_string(below(states))));
-                if (keys.add(*put.job))
-                    group.push_back(std::move(put));
+                (keys.add(*put.job) ? group : left_out).push_back(std::move(put));
             }
             auto stored = store(to, group);
             if (below(3) == 0)
