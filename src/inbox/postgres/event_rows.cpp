@@ -6,8 +6,10 @@ namespace shopbell::postgres {
 
 namespace {
 
-stored_event event_from(const rows& found, std::size_t row) {
-    stored_event event;
+/// The columns that every statement here begins with.
+template <class Event>
+Event begin_event(const rows& found, std::size_t row) {
+    Event event;
     event.number = found.number(row, 0);
     event.id = found.uuid(row, 1);
     event.accepted_at = found.time(row, 2);
@@ -16,6 +18,11 @@ stored_event event_from(const rows& found, std::size_t row) {
     event.type = found.bytes(row, 5);
     event.subject = found.bytes(row, 6);
     event.store = found.bytes(row, 7);
+    return event;
+}
+
+stored_event event_from(const rows& found, std::size_t row) {
+    auto event = begin_event<stored_event>(found, row);
     event.fields = unpack_headers(found.bytes(row, 8));
     event.body = found.bytes(row, 9);
     return event;
@@ -41,15 +48,7 @@ answer<std::optional<stored_event>> at_most_one(const answer<rows>& found) {
 }  // namespace
 
 event_summary summary_from(const rows& found, std::size_t row) {
-    event_summary event;
-    event.number = found.number(row, 0);
-    event.id = found.uuid(row, 1);
-    event.accepted_at = found.time(row, 2);
-    event.endpoint = found.bytes(row, 3);
-    event.provider = found.bytes(row, 4);
-    event.type = found.bytes(row, 5);
-    event.subject = found.bytes(row, 6);
-    event.store = found.bytes(row, 7);
+    auto event = begin_event<event_summary>(found, row);
     event.bytes = static_cast<std::size_t>(found.number(row, 8));
     return event;
 }
