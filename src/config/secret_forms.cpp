@@ -120,7 +120,7 @@ private:
     secret_kind kind_;
 };
 
-/// A literal, and what should be a variable's name but is none, may be the secret itself.
+/// A literal may be the secret itself, and so may a text that should name a variable but cannot.
 secret_source source_of(std::string_view key, const given_form& given,
                         const std::vector<const node*>& elements, std::size_t count) {
     using form = secret_source::form;

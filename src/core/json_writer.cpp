@@ -26,7 +26,7 @@ constexpr bool needs_escape(char c) noexcept {
 }
 
 /// Whether all of it is ASCII that stands for itself in a JSON string, as nearly all that is written is.
-/// Looks at eight bytes at a time: a bit of `marks` is left of each that is none.
+/// Looks at eight bytes at a time: a bit of `marks` is set for each byte that is not plain.
 bool is_plain(std::string_view text) noexcept {
     constexpr std::uint64_t each = 0x0101010101010101;
     constexpr std::uint64_t marks = each * 0x80;

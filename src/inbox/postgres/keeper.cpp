@@ -311,7 +311,7 @@ keeper::clock::time_point keeper::work() {
     return std::min({next_renewal_, next_look_, retention_lease_ ? next_sweep_ : clock::time_point::max()});
 }
 
-/// After a connection is opened, and after who reads has lost his: what was read is dropped.
+/// After the keeper opens a connection or the reader loses its own: what was read is dropped.
 answer<void> keeper::prepare(connection& database) {
     const auto current = server_.current();
     if (agreed_ != current) {
